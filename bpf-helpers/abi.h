@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+/*
+ * Every byte that the kernel side and user space share: the header of a ring-buffer record, the
+ * read-only configuration, the idle word, and the loss counters. Included by bpf-helpers/ (BPF C),
+ * by compiler/ (which emits code that fills these) and by runtime/ (which reads them). Fixed-width
+ * members only, no implicit padding; a change here is a change of IMAGE_VERSION.
+ */
+#ifndef DUETRACE_ABI_H
+#define DUETRACE_ABI_H
+
+/*
+ * A record in the ring buffer. After the header come the event's arguments at the offsets that the
+ * image's plan names, then the bytes of the variable-length strings, in argument order. A string
+ * argument's slot is a struct abi_string; its bytes are in the tail, without a NUL.
+ */
+struct abi_event {
+	unsigned int event;      /* index into the plan's events */
+	unsigned int probe;      /* index into the plan's probes: the attach cookie */
+	unsigned long long time; /* CLOCK_BOOTTIME in ns, or 0 when config.stamp is 0 */
+};
+
+struct abi_string {
+	unsigned short length;    /* bytes in the tail, at most 65 535 */
+	unsigned short truncated; /* 1: the source was longer than the buffer; print the trailer */
+};
+
+/* Name of the section (and so of the libbpf map) that holds struct abi_config, then parameters. */
+#define ABI_CONFIG_SECTION ".rodata.config"
+
+/*
+ * Set before loading, constant for the verifier, which prunes on it. In ABI_CONFIG_SECTION it is
+ * followed by the positional parameters, at the offsets the plan names.
+ */
+struct abi_config {
+	unsigned long long start;     /* CLOCK_BOOTTIME in ns when tracing began: `elapsed` */
+	unsigned int self;            /* tgid of the tracer, whose own system calls are not reported */
+	unsigned int stamp;           /* 1: put the time into each record's header */
+	unsigned int target;          /* tgid that -p filters by, 0: every process */
+	unsigned int child;           /* tgid of the command started by -c or --run: `cpid`, 0: none */
+	unsigned int parameters;      /* `$#` */
+	unsigned int reserved;
+};
+
+/* Name of the section that holds struct abi_shared; mmap-ed by the reader. */
+#define ABI_SHARED_SECTION ".data.shared"
+
+/*
+ * The idle protocol. The reader stores 1 to `idle`, looks at the ring once more, and only then
+ * blocks. A program that finds 1 after it has submitted a record swaps in 0 and, if it was the one
+ * that swapped, wakes the reader. Everybody else submits without a wake-up.
+ */
+struct abi_shared {
+	unsigned int idle;
+	unsigned int reserved;
+};
+
+/* Why an event or an update was lost. The map `lost` holds probes * ABI_LOST_REASONS counters. */
+enum abi_lost {
+	ABI_LOST_RING = 0, /* the ring buffer was full */
+	ABI_LOST_MAP = 1,  /* a map was full: the update did not happen */
+	ABI_LOST_REASONS = 2,
+};
+
+/* Names of the maps that every image has; a script's map @x is called "x" with this prefix. */
+#define ABI_MAP_RING "ring"
+#define ABI_MAP_LOST "lost"       /* PERCPU_ARRAY: u32 -> u64; see enum abi_lost */
+#define ABI_MAP_SCRATCH "scratch" /* PERCPU_ARRAY: slot -> bytes; one slot per nesting class */
+#define ABI_MAP_PREFIX "AT_"
+
+/*
+ * Scratch slots. Programs of one class never interrupt each other on a CPU: the kernel skips a
+ * tracepoint or perf event program while another runs there (bpf_prog_active). begin and end run
+ * by BPF_PROG_TEST_RUN, which those can interrupt.
+ */
+enum abi_scratch {
+	ABI_SCRATCH_TRACE = 0,
+	ABI_SCRATCH_SPECIAL = 1,
+	ABI_SCRATCH_SLOTS = 2,
+};
+
+/*
+ * A map's values in the kernel. A scalar map (no key) is a one-element array whose value starts
+ * with a u64 that is 1 once it has been assigned; a keyed map is a hash, where being there says it.
+ * A plain value is stored as its type lays it out. Aggregations are per CPU:
+ */
+struct abi_number {                /* count, sum */
+	long long value;
+};
+
+struct abi_extreme {               /* min, max */
+	long long value;
+	unsigned long long set;    /* 0: no value yet on this CPU */
+};
+
+struct abi_average {               /* avg, stats */
+	long long total;
+	unsigned long long count;
+};
+
+/*
+ * hist and lhist: an array of u64 bucket counts.
+ *
+ * hist(n, k) has (64 - k + 1) * 2^k + 1 buckets and lays them out as bpftrace does: 0 is for
+ * negative numbers; then, for n < 2^k, bucket n + 1 holds exactly n; beyond, with e the position of
+ * the highest set bit (e >= k), bucket ((e - k + 1) << k) + ((n >> (e - k)) & (2^k - 1)) + 1 holds
+ * the 2^(e-k) values that share their highest k + 1 bits.
+ *
+ * lhist(n, min, max, step) has (max - min) / step + 2: 0 is for n < min, the last for n >= max,
+ * and n falls into (n - min) / step + 1 between them.
+ */
+#define ABI_HIST_BUCKETS(bits) (((64ULL - (bits) + 1) << (bits)) + 1)
+
+#endif

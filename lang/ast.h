@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The syntax tree and what the checker writes on it.
+ *
+ * parse() builds it; expand() clones a block for each group of attach points whose `args` differ;
+ * check() fills in the members marked [check] and nothing else; the compiler reads it. Everything
+ * lives in the compilation's arena.
+ */
+#ifndef DUETRACE_AST_H
+#define DUETRACE_AST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct type;
+struct builtin;
+
+/* A range of bytes of the source; lines and columns are computed when a message needs them. */
+struct span {
+	uint32_t begin, end; /* end: one past the last byte */
+};
+
+enum node_kind {
+#define NODE(id, name, member) NODE_##id,
+#include "nodes.def"
+#undef NODE
+	NODE_KINDS
+};
+
+enum unary_op {
+#define UNARY(id, text) UNARY_##id,
+#include "ops.def"
+#undef UNARY
+	UNARY_OPS
+};
+
+enum binary_op {
+#define BINARY(id, text, class) BINARY_##id,
+#include "ops.def"
+#undef BINARY
+	BINARY_OPS
+};
+
+struct node_list {
+	struct node **items;
+	uint32_t count;
+};
+
+struct node {
+	enum node_kind kind;
+	struct span span;
+	const struct type *type; /* [check] of an expression; NULL on statements */
+	union {
+		struct { uint64_t value; } integer; /* BOOL: 0 or 1 */
+		struct { const char *bytes; size_t length; } string; /* may hold NULs */
+		struct {
+			const char *text;
+			const struct builtin *builtin; /* [check] */
+		} name;
+		struct {
+			uint32_t number; /* 1 for $1 */
+			bool as_string;  /* [check] used as a string: its type is STRING */
+		} param;
+		struct {
+			const char *text;      /* without the $ */
+			struct variable *variable; /* [check] */
+		} var;
+		struct {
+			const char *text;   /* without the @; "" for @ */
+			struct node *key;   /* NULL: no [..]; several keys are a TUPLE node */
+			struct map *map;    /* [check] */
+		} map;
+		struct {
+			const char *text;
+			struct span name_span;
+			struct node_list args;
+			const struct builtin *builtin; /* [check] */
+			struct format *format; /* [check] printf: the parsed format */
+			struct map *map;       /* [check] functions on maps: the map meant by args[0] */
+		} call;
+		struct { enum unary_op op; struct node *operand; } unary;
+		struct { enum binary_op op; struct node *left, *right; struct span op_span; } binary;
+		struct { struct node *condition, *yes, *no; } ternary;
+		struct { struct node *target; bool decrement, prefix; } step; /* target: VAR or MAP */
+		struct {
+			struct node *object;
+			const char *text;
+			struct span name_span;
+			bool arrow;
+			const struct type_field *field; /* [check] */
+		} field;
+		struct { struct node *object, *index; } index;
+		struct { struct node *operand; const char *text; bool pointer; } cast; /* (text)x, (text *)x */
+		struct node_list list; /* TUPLE, BLOCK */
+		struct { struct node *value; } one; /* EXPR, RETURN (may be NULL) */
+		struct {
+			struct node *target; /* VAR or MAP */
+			struct node *value;
+			enum binary_op op;   /* of op=; BINARY_OPS for plain = */
+		} assign;
+		struct {
+			struct node *target; /* VAR */
+			struct node *value;  /* may be NULL */
+			const char *type_name; /* let $x : T; may be NULL */
+		} let;
+		struct { struct node *condition, *yes, *no; } branch; /* yes: BLOCK; no: BLOCK, IF or NULL */
+		struct { struct node *condition, *body; } loop; /* UNROLL: condition is the count */
+		struct { struct node *var, *map, *body; } each;
+		struct { struct node *var, *from, *to, *body; } range;
+		struct { char unused; } none;
+	};
+};
+
+/* One attach point as written: "tracepoint:syscalls:sys_enter_open*". */
+struct attach_point {
+	struct span span;
+	const char *text; /* positional parameters already put in */
+	const struct probe_type *type; /* [expand] row of probes.def */
+	const char *parts[4]; /* [expand] what stands between the colons, after the type */
+	uint32_t n_parts;
+};
+
+/* One place to attach to: an attach point after its wildcards. */
+struct target {
+	const struct probe_type *type;
+	const char *name;   /* "tracepoint:syscalls:sys_enter_open": the builtin `probe` */
+	const char *first;  /* "syscalls"; unit of an interval: "ns" or "hz" */
+	const char *second; /* "sys_enter_open"; "" */
+	uint64_t number;    /* interval: period in ns, or Hz */
+	struct span span;   /* of the attach point it came from */
+	uint32_t order;     /* position among all targets of the script, in source order */
+};
+
+/* A block and where it attaches: one BPF program, attached n_targets times. */
+struct probe {
+	struct span span;
+	struct attach_point *points;
+	uint32_t n_points;
+	struct node *predicate; /* may be NULL */
+	struct node *body;      /* BLOCK */
+	struct target *targets; /* [expand]; all of one type, and of one `context` */
+	uint32_t n_targets;
+	const struct type *context; /* [expand] CONTEXT type of `args`; NULL: none or not used */
+	struct variable **variables; /* [check] all scratch variables of the program */
+	uint32_t n_variables;
+	struct probe *next;
+};
+
+/* A scratch variable. Blocks scope names; each declaration is one variable. */
+struct variable {
+	const char *name;
+	const struct type *type; /* [check] after widening */
+	struct span span;        /* first assignment or declaration */
+	uint32_t index;          /* among the program's: the compiler's slot */
+	bool assigned, used;
+};
+
+/* How a map is kept: `let @m = hash(100);` or by what is done with it. */
+enum map_kind { MAP_HASH, MAP_LRU_HASH, MAP_PERCPU_HASH, MAP_PERCPU_LRU_HASH };
+
+struct map {
+	const char *name;        /* without the @ */
+	const struct type *key;  /* NULL: scalar */
+	const struct type *value; /* aggregations included: COUNT ... LHIST */
+	struct span span;        /* first use, for "previously used here" */
+	uint32_t index;          /* in program.maps, which is in name order */
+	enum map_kind kind;
+	uint32_t capacity;       /* from a declaration; 0: the setting */
+	int64_t numbers[3];      /* hist: bits; lhist: min, max, step */
+	bool printable;          /* false: nothing ever assigns it */
+};
+
+/* A piece of a parsed printf format: a literal run or one conversion. Flags as IMAGE_PIECE_*. */
+struct format_piece {
+	const char *text;  /* literal; NULL for a conversion */
+	size_t length;
+	struct span span;  /* inside the script, for messages */
+	uint32_t width;
+	int32_t precision; /* -1: none */
+	char conversion;
+	uint8_t flags, bytes, variant;
+};
+
+struct format {
+	struct format_piece *pieces;
+	uint32_t n_pieces;
+	uint32_t n_conversions;
+};
+
+/* A positional parameter that the script mentions. */
+struct parameter {
+	uint32_t number;
+	bool as_number, as_string, baked;
+	struct span span; /* first use */
+};
+
+struct program {
+	struct probe *probes;   /* in source order */
+	uint32_t n_targets;     /* [expand] */
+	struct map **maps;      /* [check] in bytewise name order */
+	uint32_t n_maps;
+	struct parameter *parameters; /* [check] by number */
+	uint32_t n_parameters;
+};
+
+#endif

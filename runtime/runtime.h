@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The runtime: takes an image, loads it, attaches it, reads what it says and hands that to sinks.
+ * It knows nothing of the language. Used by cli/ and by duetrace-run.
+ */
+#ifndef DUETRACE_RUNTIME_H
+#define DUETRACE_RUNTIME_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct image;
+
+enum runtime_format { RUNTIME_TEXT, RUNTIME_JSON };
+enum runtime_buffering { RUNTIME_BUFFER_LINE, RUNTIME_BUFFER_FULL, RUNTIME_BUFFER_NONE };
+
+struct runtime_options {
+	const char *const *params;  /* $1 .. $n */
+	uint32_t n_params;
+	enum runtime_format format;
+	enum runtime_buffering buffering;
+	const char *output;         /* file for the script's output; NULL: stdout */
+	const char *database;       /* SQLite file; NULL: none */
+	const char *command;        /* -c: split at blanks, with quotes as a shell has them; NULL: none */
+	char *const *argv;          /* --run: NULL-terminated; NULL: none */
+	uint64_t ring_bytes;        /* 0: the default */
+	uint32_t max_map_keys;      /* for maps without a capacity of their own; 0: 4096 */
+	const char *trailer;        /* after a cut string; NULL: ".." */
+	bool quiet;                 /* no "Attached N probes" */
+	bool verbose;               /* libbpf's messages, and the verifier's log when it refuses */
+	bool dry_run;               /* load and attach, then leave */
+	bool print_maps;            /* at exit */
+	bool raw;                   /* text on a terminal is not escaped */
+};
+
+/*
+ * Run an image from loading to the last line of output. Messages go to stderr as "ERROR: ...".
+ * Returns the exit status: 0, the script's exit(n), the traced command's own with `argv`, or 1
+ * after an error.
+ */
+int runtime_run(const struct image *image, const struct runtime_options *options);
+
+#endif
