@@ -38,7 +38,7 @@ struct abi_config {
 	unsigned int target;          /* tgid that -p filters by, 0: every process */
 	unsigned int child;           /* tgid of the command started by -c or --run: `cpid`, 0: none */
 	unsigned int parameters;      /* `$#` */
-	unsigned int reserved;
+	unsigned int cpus;            /* possible CPUs: the length of a per-CPU value */
 };
 
 /* Name of the section that holds struct abi_shared; mmap-ed by the reader. */

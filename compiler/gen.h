@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the parts of the code generator share: the module being built, the program (one BPF function)
+ * being written, and how values are held.
+ *
+ * A scalar (integer, bool, enum, pointer, probe) is an i64 in a register, extended from its type's
+ * width by its type's sign. Anything else is a pointer to memory laid out as its type says. Memory
+ * of the program's own comes from two places: the frame, a small stack buffer, and the scratch, a
+ * per-CPU map value for what would not fit the 512 bytes of BPF stack. Both are handed out as
+ * stacks: what a statement took is free again after it.
+ */
+#ifndef DUETRACE_GEN_H
+#define DUETRACE_GEN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <llvm-c/Core.h>
+#include <llvm-c/DebugInfo.h>
+
+#include "bpf-helpers/abi.h"
+#include "image/image.h"
+#include "lang/ast.h"
+#include "lang/lang.h"
+#include "lang/type.h"
+
+/* The stack buffer for keys and small records; the rest of the 512 bytes is LLVM's. */
+#define GEN_FRAME_BYTES 128
+/* A per-CPU map value must be below 32 KiB (PCPU_MIN_UNIT_SIZE). */
+#define GEN_SCRATCH_LIMIT 32000
+
+/* A loop being generated: where break and continue go. */
+struct gen_loop {
+	LLVMBasicBlockRef on_break, on_continue;
+	struct gen_loop *outer;
+};
+
+/* How much of the frame and the scratch is taken. */
+struct gen_mark {
+	uint32_t frame, scratch;
+};
+
+struct gen {
+	struct unit *unit;
+	struct arena *arena;
+	struct program *program;
+	struct image_builder *plan;
+
+	LLVMContextRef context;
+	LLVMModuleRef module;
+	LLVMBuilderRef b;
+	LLVMDIBuilderRef di;
+	LLVMMetadataRef di_file, di_unit, di_int;
+	LLVMTypeRef i1, i8, i16, i32, i64, ptr, voidt;
+
+	/* globals that every image has; see bpf-helpers/abi.h */
+	LLVMValueRef ring, lost, scratch_map, config, shared;
+	LLVMValueRef *maps;        /* by map index */
+	uint32_t *parameter_number, *parameter_string; /* offsets in the config section, by index */
+	uint32_t config_size;
+	uint32_t scratch_size;     /* largest of all programs */
+	uint32_t *plan_maps;       /* plan index, by map index */
+	struct gen_type_row *type_rows; /* types that are in the plan already */
+
+	/* the program being generated */
+	struct probe *probe;
+	uint32_t program_index;
+	LLVMValueRef function, ctx;
+	LLVMBasicBlockRef entry, leave;
+	LLVMValueRef frame;        /* alloca of GEN_FRAME_BYTES */
+	LLVMValueRef scratch;      /* alloca that holds the scratch pointer */
+	LLVMValueRef pid_tgid;     /* i64, when something before the body has read it; else NULL */
+	LLVMValueRef *variables;   /* by variable index: an i64 alloca or memory */
+	struct gen_mark taken;
+	uint32_t frame_max, scratch_max;
+	bool scratch_used;
+	struct gen_loop *loop;
+};
+
+struct builtin;
+
+/* gen_module.c: what surrounds the programs */
+bool gen_module_start(struct gen *g);
+void gen_module_maps(struct gen *g);
+/* A function `int name(void *ctx)` in a section, with debug info. */
+LLVMValueRef gen_module_function(struct gen *g, const char *name, const char *section, uint32_t line);
+/* Debug info for a function that came with helper bitcode. */
+void gen_module_describe(struct gen *g, LLVMValueRef function, const char *name, uint32_t line);
+/* Put the plan into the module as IMAGE_SECTION. */
+void gen_module_embed(struct gen *g, const void *plan, size_t size);
+void gen_module_finish(struct gen *g);
+/* A constant in .rodata; the pointer can be given to helpers. */
+LLVMValueRef gen_module_constant(struct gen *g, const void *bytes, size_t size);
+
+/* gen_helper.c: kernel helpers, and functions of bpf-helpers/ */
+LLVMValueRef gen_helper(struct gen *g, unsigned id, LLVMValueRef *args, unsigned n);
+#define GEN_HELPER(g, id, ...)                                                                     \
+	gen_helper((g), BPF_FUNC_##id, (LLVMValueRef[]){__VA_ARGS__},                              \
+		   sizeof((LLVMValueRef[]){__VA_ARGS__}) / sizeof(LLVMValueRef))
+/* Call function `name` of bpf-helpers/<name>.bpf.c; all arguments and the result are i64 or ptr. */
+LLVMValueRef gen_bpffn(struct gen *g, const char *name, LLVMValueRef *args, unsigned n);
+#define GEN_BPFFN(g, name, ...)                                                                    \
+	gen_bpffn((g), (name), (LLVMValueRef[]){__VA_ARGS__},                                      \
+		  sizeof((LLVMValueRef[]){__VA_ARGS__}) / sizeof(LLVMValueRef))
+/* Link in the functions that were called. */
+bool gen_helpers_link(struct gen *g);
+
+/* gen_memory.c: constants, registers, frame and scratch, loads and stores */
+LLVMValueRef gen_const(struct gen *g, uint64_t value);
+LLVMBasicBlockRef gen_block(struct gen *g, const char *name);
+void gen_goto(struct gen *g, LLVMBasicBlockRef block); /* branch, if the block is still open */
+void gen_at(struct gen *g, LLVMBasicBlockRef block);
+void gen_if(struct gen *g, LLVMValueRef i1, LLVMBasicBlockRef yes, LLVMBasicBlockRef no);
+LLVMValueRef gen_register(struct gen *g, const char *name); /* an i64 alloca in the entry block */
+LLVMValueRef gen_read(struct gen *g, LLVMValueRef reg);
+void gen_write(struct gen *g, LLVMValueRef reg, LLVMValueRef value);
+LLVMValueRef gen_offset(struct gen *g, LLVMValueRef pointer, uint32_t bytes);
+/* Memory of the program's own, 8-aligned, until gen_release(). */
+LLVMValueRef gen_take(struct gen *g, uint32_t size);
+LLVMValueRef gen_take_scratch(struct gen *g, uint32_t size);
+struct gen_mark gen_mark(struct gen *g);
+void gen_release(struct gen *g, struct gen_mark mark);
+void gen_zero(struct gen *g, LLVMValueRef memory, uint32_t size);
+void gen_copy(struct gen *g, LLVMValueRef to, LLVMValueRef from, uint32_t size);
+/* A scalar of `type` from or to memory. */
+LLVMValueRef gen_load(struct gen *g, LLVMValueRef from, const struct type *type, bool volatile_);
+void gen_store(struct gen *g, LLVMValueRef to, LLVMValueRef value, const struct type *type);
+/* Cut or extend an i64 to what a type of `size` bytes holds. */
+LLVMValueRef gen_narrow(struct gen *g, LLVMValueRef value, uint32_t size, bool is_signed);
+
+/* gen_expr.c */
+LLVMValueRef gen_scalar(struct gen *g, const struct node *node);    /* i64 */
+LLVMValueRef gen_condition(struct gen *g, const struct node *node); /* i1 */
+/* Memory that holds the value; may be the map's own: read it before anything else runs. */
+LLVMValueRef gen_memory(struct gen *g, const struct node *node);
+/* The value converted to `type`, written to memory of type->size bytes, all of which is set. */
+void gen_into(struct gen *g, const struct node *node, LLVMValueRef memory, const struct type *type);
+/* Evaluate for the side effects. */
+void gen_discard(struct gen *g, const struct node *node);
+
+/* gen_string.c */
+/*
+ * Append the string to a record: copy it to `tail`, which has room for gen_string_room() bytes,
+ * and return its abi_string slot's two halves, as i64: the length, and 1 if it was cut.
+ */
+struct gen_text {
+	LLVMValueRef length, truncated;
+};
+struct gen_text gen_string_append(struct gen *g, const struct node *node, LLVMValueRef tail);
+uint32_t gen_string_room(const struct node *node);
+void gen_string_into(struct gen *g, const struct node *node, LLVMValueRef memory, uint32_t capacity);
+LLVMValueRef gen_string_equal(struct gen *g, const struct node *left, const struct node *right);
+
+/* gen_map.c */
+LLVMValueRef gen_map_key(struct gen *g, const struct map *map, const struct node *key);
+LLVMValueRef gen_map_lookup(struct gen *g, const struct map *map, LLVMValueRef key);
+LLVMValueRef gen_map_scalar(struct gen *g, const struct node *node);
+LLVMValueRef gen_map_memory(struct gen *g, const struct node *node);
+void gen_map_assign(struct gen *g, const struct node *target, const struct node *value);
+LLVMValueRef gen_map_step(struct gen *g, const struct node *node);
+void gen_map_update(struct gen *g, const struct node *target, enum binary_op op,
+		    const struct node *value);
+LLVMValueRef gen_map_delete(struct gen *g, const struct node *call);
+LLVMValueRef gen_map_has_key(struct gen *g, const struct node *call);
+uint32_t gen_map_value_offset(const struct map *map); /* 8 in a scalar map: the `set` word */
+uint32_t gen_map_value_size(const struct map *map);   /* in the kernel, one CPU's */
+bool gen_map_percpu(const struct map *map);
+LLVMValueRef gen_binary_op(struct gen *g, enum binary_op op, LLVMValueRef left, LLVMValueRef right,
+			   bool is_signed);
+/* The plan's index of the attach point that fired: a constant, or the attach cookie. i64. */
+LLVMValueRef gen_probe_index(struct gen *g);
+/* Count an event or update that was lost. */
+void gen_lost(struct gen *g, enum abi_lost reason);
+
+/* gen_aggregate.c: `@m[key] = count()` and its like */
+void gen_aggregate(struct gen *g, const struct node *target, const struct node *call);
+LLVMValueRef gen_aggregate_read(struct gen *g, const struct map *map, LLVMValueRef key);
+
+/* gen_call.c, gen_event.c */
+LLVMValueRef gen_call(struct gen *g, const struct node *node, const struct builtin *builtin);
+LLVMValueRef gen_call_memory(struct gen *g, const struct node *node, const struct builtin *builtin);
+void gen_event(struct gen *g, const struct node *call, enum image_event_kind kind);
+
+/* gen_stmt.c */
+void gen_block_statements(struct gen *g, const struct node *block);
+
+/* gen_program.c */
+void gen_program(struct gen *g, struct probe *probe);
+
+/* plan.c: rows of the image */
+uint32_t plan_type(struct gen *g, const struct type *type);
+void plan_maps(struct gen *g);
+void plan_parameters(struct gen *g);
+uint32_t plan_line(struct gen *g, struct span span);
+
+#endif

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Calls out of a program: kernel helpers by number, and the functions of bpf-helpers/, whose bitcode
+ * is part of this binary. Only the bitcode that a script calls is parsed and linked into its module.
+ */
+#include "compiler/gen.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include <llvm-c/BitReader.h>
+#include <llvm-c/Linker.h>
+
+/* Made by the build from bpf-helpers/: one row a file, by name; the last one's name is NULL. */
+struct helper_bitcode {
+	const char *name;
+	const char *begin, *end;
+};
+extern const struct helper_bitcode helper_bitcode[];
+
+/* Functions of bpf-helpers/x.bpf.c are called dt_x, so that no script's name meets them. */
+#define PREFIX "dt_"
+
+LLVMValueRef gen_helper(struct gen *g, unsigned id, LLVMValueRef *args, unsigned n)
+{
+	LLVMTypeRef types[5];
+
+	for (unsigned i = 0; i < n; i++)
+		types[i] = LLVMTypeOf(args[i]);
+
+	LLVMTypeRef signature = LLVMFunctionType(g->i64, types, n, 0);
+	LLVMValueRef callee = LLVMConstIntToPtr(gen_const(g, id), g->ptr);
+
+	return LLVMBuildCall2(g->b, signature, callee, args, n, "");
+}
+
+LLVMValueRef gen_bpffn(struct gen *g, const char *name, LLVMValueRef *args, unsigned n)
+{
+	LLVMTypeRef types[5];
+	char symbol[64];
+
+	for (unsigned i = 0; i < n; i++)
+		types[i] = LLVMTypeOf(args[i]);
+
+	LLVMTypeRef signature = LLVMFunctionType(g->i64, types, n, 0);
+	snprintf(symbol, sizeof(symbol), PREFIX "%s", name);
+	LLVMValueRef callee = LLVMGetNamedFunction(g->module, symbol);
+	if (!callee)
+		callee = LLVMAddFunction(g->module, symbol, signature);
+	return LLVMBuildCall2(g->b, signature, callee, args, n, "");
+}
+
+static const struct helper_bitcode *find(const char *symbol)
+{
+	if (strncmp(symbol, PREFIX, strlen(PREFIX)))
+		return NULL;
+	for (const struct helper_bitcode *row = helper_bitcode; row->name; row++)
+		if (!strcmp(row->name, symbol + strlen(PREFIX)))
+			return row;
+	return NULL;
+}
+
+static bool link_one(struct gen *g, const struct helper_bitcode *row)
+{
+	LLVMMemoryBufferRef bytes = LLVMCreateMemoryBufferWithMemoryRange(
+		row->begin, (size_t)(row->end - row->begin), row->name, 0);
+	LLVMModuleRef module;
+	bool failed = LLVMParseBitcodeInContext2(g->context, bytes, &module);
+
+	LLVMDisposeMemoryBuffer(bytes);
+	return !failed && !LLVMLinkModules2(g->module, module);
+}
+
+/* A helper may call another: go round until nothing is missing. */
+bool gen_helpers_link(struct gen *g)
+{
+	for (bool again = true; again;) {
+		again = false;
+		for (LLVMValueRef f = LLVMGetFirstFunction(g->module); f; f = LLVMGetNextFunction(f)) {
+			size_t length;
+			const struct helper_bitcode *row;
+
+			if (!LLVMIsDeclaration(f))
+				continue;
+			row = find(LLVMGetValueName2(f, &length));
+			if (!row)
+				continue;
+			if (!link_one(g, row))
+				return false;
+			again = true;
+			break; /* linking replaced the function we stand on */
+		}
+	}
+	for (LLVMValueRef f = LLVMGetFirstFunction(g->module); f; f = LLVMGetNextFunction(f)) {
+		size_t length;
+
+		if (!LLVMIsDeclaration(f) && find(LLVMGetValueName2(f, &length)))
+			LLVMSetLinkage(f, LLVMInternalLinkage);
+	}
+	return true;
+}
