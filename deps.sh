@@ -1,0 +1,82 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# What duetrace needs from Debian, to build and to test. Called by `make deps`. Installs what is
+# missing when run as root, else prints the one command that does and exits 1. When everything is
+# there it does nothing. Asks no questions.
+#
+#	./deps.sh           build and test
+#	./deps.sh build     only what building needs
+#	./deps.sh list      print the packages and install nothing
+set -eu
+
+build="flex bison clang libbpf-dev libelf-dev zlib1g-dev libzstd-dev libsqlite3-dev libmd-dev
+libcap-dev gcc g++ make pkg-config binutils"
+check="libcmocka-dev sqlite3 strace tmux jq python3 bpftool util-linux bpftrace libbpf-tools"
+
+installed() {
+	[ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
+}
+
+# LLVM 19, or the newest development package from 16 on: one that is installed, else one offered.
+llvm() {
+	if installed llvm-19-dev; then
+		echo llvm-19-dev
+		return
+	fi
+	for source in installed offered; do
+		if [ $source = installed ]; then
+			names=$(dpkg-query -W -f '${db:Status-Status} ${Package}\n' 'llvm-*-dev' \
+				2>/dev/null | sed -n 's/^installed //p')
+		else
+			names=$(apt-cache pkgnames llvm-)
+			if echo "$names" | grep -qx llvm-19-dev; then
+				echo llvm-19-dev
+				return
+			fi
+		fi
+		version=$(echo "$names" | sed -n 's/^llvm-\([0-9][0-9]*\)-dev$/\1/p' |
+			sort -n | tail -n 1)
+		if [ -n "$version" ] && [ "$version" -ge 16 ]; then
+			echo "llvm-$version-dev"
+			return
+		fi
+	done
+	echo llvm-19-dev
+}
+
+missing() {
+	for package in $(llvm) $packages; do
+		installed "$package" || echo "$package"
+	done
+}
+
+case "${1:-all}" in
+all | list) packages="$build $check" ;;
+build) packages=$build ;;
+*)
+	echo "usage: $0 [build | list]" >&2
+	exit 1
+	;;
+esac
+
+if [ "${1:-}" = list ]; then
+	# shellcheck disable=SC2086
+	printf '%s\n' $(llvm) $packages
+	exit 0
+fi
+
+if [ -z "$(missing)" ]; then
+	exit 0
+fi
+
+if [ "$(id -u)" -ne 0 ]; then
+	echo "missing packages; install them with:"
+	# shellcheck disable=SC2046
+	echo "  sudo apt-get install --no-install-recommends" $(missing)
+	exit 1
+fi
+
+export DEBIAN_FRONTEND=noninteractive
+apt-get update -q
+# shellcheck disable=SC2046
+apt-get install -q -y --no-install-recommends $(missing)

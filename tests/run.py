@@ -1,0 +1,112 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""End-to-end tests: run the real ./duetrace on the running kernel. Needs root.
+
+    tests/run.py                    everything
+    tests/run.py PATTERN ...        the tests whose name contains a PATTERN (* matches any text)
+    tests/run.py -l                 names only
+    tests/run.py -j N               N at a time (default: one per CPU)
+    tests/run.py --binary FILE      another duetrace; duetrace-run is expected beside it
+
+Prints `ok NAME`, `FAIL NAME` with the difference, or `skip NAME: reason`; the last line is
+`N passed, N failed, N skipped`. Exits 0 only if nothing failed and something passed.
+
+The tests are the functions that tests/run/test_*.py register; tests/run/harness.py is what they
+are written with.
+"""
+import argparse
+import concurrent.futures
+import fnmatch
+import importlib
+import os
+import pathlib
+import sys
+import time
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(HERE / "run"))
+
+import harness  # noqa: E402
+
+
+def selected(tests, patterns):
+    if not patterns:
+        return tests
+    return [t for t in tests if any(fnmatch.fnmatch(t.name, f"*{p}*") for p in patterns)]
+
+
+def report(test, outcome, seconds, verbose):
+    kind, text = outcome
+    if kind == "ok":
+        print(f"ok {test.name}" + (f" ({seconds:.2f} s)" if verbose else ""))
+    elif kind == "skip":
+        print(f"skip {test.name}: {text}")
+    else:
+        print(f"FAIL {test.name}")
+        for line in text.rstrip("\n").split("\n"):
+            print(f"    {line}")
+    sys.stdout.flush()
+
+
+def run_all(tests, jobs, verbose):
+    """Run the tests that can share the machine side by side, then the others one by one."""
+    counts = {"ok": 0, "FAIL": 0, "skip": 0}
+
+    def one(test):
+        begun = time.monotonic()
+        return test, harness.run_test(test), time.monotonic() - begun
+
+    def count(result):
+        test, outcome, seconds = result
+        counts[outcome[0]] += 1
+        report(test, outcome, seconds, verbose)
+
+    together = [t for t in tests if not t.alone]
+    with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
+        for future in concurrent.futures.as_completed([pool.submit(one, t) for t in together]):
+            count(future.result())
+    for test in tests:
+        if test.alone:
+            count(one(test))
+    return counts
+
+
+def main():
+    parser = argparse.ArgumentParser(description="End-to-end tests of duetrace.")
+    parser.add_argument("patterns", nargs="*", metavar="PATTERN")
+    parser.add_argument("-l", "--list", action="store_true")
+    parser.add_argument("-v", "--verbose", action="store_true")
+    parser.add_argument("-j", "--jobs", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--binary", default=str(HERE.parent / "duetrace"))
+    options = parser.parse_args()
+
+    for path in sorted((HERE / "run").glob("test_*.py")):
+        importlib.import_module(path.stem)
+    tests = selected(harness.TESTS, options.patterns)
+    if options.list:
+        for test in tests:
+            print(test.name)
+        return 0
+    if not tests:
+        print("no test has such a name", file=sys.stderr)
+        return 1
+
+    with harness.Session(pathlib.Path(options.binary)) as session:
+        if session.reason:
+            for test in tests:
+                report(test, ("skip", session.reason), 0, False)
+            counts = {"ok": 0, "FAIL": 0, "skip": len(tests)}
+        else:
+            counts = run_all(tests, options.jobs, options.verbose)
+    if not session.reason:
+        left = session.left_behind()
+        test = harness.Test("nothing-left-behind", None)
+        counts["FAIL" if left else "ok"] += 1
+        report(test, ("FAIL", "\n".join(left)) if left else ("ok", ""), 0, False)
+    print(f"{counts['ok']} passed, {counts['FAIL']} failed, {counts['skip']} skipped")
+    return 1 if counts["FAIL"] or not counts["ok"] else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
