@@ -46,6 +46,7 @@ struct gen {
 	struct arena *arena;
 	struct program *program;
 	struct image_builder *plan;
+	bool failed;
 
 	LLVMContextRef context;
 	LLVMModuleRef module;
@@ -95,6 +96,7 @@ LLVMValueRef gen_module_constant(struct gen *g, const void *bytes, size_t size);
 
 /* gen_helper.c: kernel helpers, and functions of bpf-helpers/ */
 LLVMValueRef gen_helper(struct gen *g, unsigned id, LLVMValueRef *args, unsigned n);
+LLVMValueRef gen_helper_pointer(struct gen *g, unsigned id, LLVMValueRef *args, unsigned n);
 #define GEN_HELPER(g, id, ...)                                                                     \
 	gen_helper((g), BPF_FUNC_##id, (LLVMValueRef[]){__VA_ARGS__},                              \
 		   sizeof((LLVMValueRef[]){__VA_ARGS__}) / sizeof(LLVMValueRef))
@@ -124,7 +126,7 @@ void gen_release(struct gen *g, struct gen_mark mark);
 void gen_zero(struct gen *g, LLVMValueRef memory, uint32_t size);
 void gen_copy(struct gen *g, LLVMValueRef to, LLVMValueRef from, uint32_t size);
 /* A scalar of `type` from or to memory. */
-LLVMValueRef gen_load(struct gen *g, LLVMValueRef from, const struct type *type, bool volatile_);
+LLVMValueRef gen_load(struct gen *g, LLVMValueRef from, const struct type *type, bool is_volatile);
 void gen_store(struct gen *g, LLVMValueRef to, LLVMValueRef value, const struct type *type);
 /* Cut or extend an i64 to what a type of `size` bytes holds. */
 LLVMValueRef gen_narrow(struct gen *g, LLVMValueRef value, uint32_t size, bool is_signed);
@@ -136,8 +138,16 @@ LLVMValueRef gen_condition(struct gen *g, const struct node *node); /* i1 */
 LLVMValueRef gen_memory(struct gen *g, const struct node *node);
 /* The value converted to `type`, written to memory of type->size bytes, all of which is set. */
 void gen_into(struct gen *g, const struct node *node, LLVMValueRef memory, const struct type *type);
+/* The same for a value that is in memory already. */
+void gen_convert(struct gen *g, LLVMValueRef to, const struct type *to_type, LLVMValueRef from,
+		 const struct type *from_type);
 /* Evaluate for the side effects. */
 void gen_discard(struct gen *g, const struct node *node);
+
+/* A field of `args`, by direct loads from the context. */
+LLVMValueRef gen_context_scalar(struct gen *g, const struct type_field *field);
+LLVMValueRef gen_context_memory(struct gen *g, const struct type_field *field);
+LLVMValueRef gen_context_string(struct gen *g, const struct type_field *field); /* its address */
 
 /* gen_string.c */
 /*
@@ -177,9 +187,11 @@ void gen_lost(struct gen *g, enum abi_lost reason);
 void gen_aggregate(struct gen *g, const struct node *target, const struct node *call);
 LLVMValueRef gen_aggregate_read(struct gen *g, const struct map *map, LLVMValueRef key);
 
+/* A u32 of struct abi_config, as an i64. */
+LLVMValueRef gen_config(struct gen *g, size_t offset);
+
 /* gen_call.c, gen_event.c */
 LLVMValueRef gen_call(struct gen *g, const struct node *node, const struct builtin *builtin);
-LLVMValueRef gen_call_memory(struct gen *g, const struct node *node, const struct builtin *builtin);
 void gen_event(struct gen *g, const struct node *call, enum image_event_kind kind);
 
 /* gen_stmt.c */
@@ -192,6 +204,7 @@ void gen_program(struct gen *g, struct probe *probe);
 uint32_t plan_type(struct gen *g, const struct type *type);
 void plan_maps(struct gen *g);
 void plan_parameters(struct gen *g);
+void plan_targets(struct gen *g);
 uint32_t plan_line(struct gen *g, struct span span);
 
 #endif

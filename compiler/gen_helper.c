@@ -21,17 +21,28 @@ extern const struct helper_bitcode helper_bitcode[];
 /* Functions of bpf-helpers/x.bpf.c are called dt_x, so that no script's name meets them. */
 #define PREFIX "dt_"
 
-LLVMValueRef gen_helper(struct gen *g, unsigned id, LLVMValueRef *args, unsigned n)
+static LLVMValueRef call_helper(struct gen *g, unsigned id, LLVMTypeRef result, LLVMValueRef *args,
+				unsigned n)
 {
 	LLVMTypeRef types[5];
 
 	for (unsigned i = 0; i < n; i++)
 		types[i] = LLVMTypeOf(args[i]);
 
-	LLVMTypeRef signature = LLVMFunctionType(g->i64, types, n, 0);
+	LLVMTypeRef signature = LLVMFunctionType(result, types, n, 0);
 	LLVMValueRef callee = LLVMConstIntToPtr(gen_const(g, id), g->ptr);
 
 	return LLVMBuildCall2(g->b, signature, callee, args, n, "");
+}
+
+LLVMValueRef gen_helper(struct gen *g, unsigned id, LLVMValueRef *args, unsigned n)
+{
+	return call_helper(g, id, g->i64, args, n);
+}
+
+LLVMValueRef gen_helper_pointer(struct gen *g, unsigned id, LLVMValueRef *args, unsigned n)
+{
+	return call_helper(g, id, g->ptr, args, n);
 }
 
 LLVMValueRef gen_bpffn(struct gen *g, const char *name, LLVMValueRef *args, unsigned n)

@@ -69,9 +69,9 @@ LLVMValueRef gen_map_key(struct gen *g, const struct map *map, const struct node
 /* A pointer to the element's value, or null; an element of a scalar map is always there. */
 LLVMValueRef gen_map_lookup(struct gen *g, const struct map *map, LLVMValueRef key)
 {
-	LLVMValueRef found = GEN_HELPER(g, map_lookup_elem, g->maps[map->index], key);
+	LLVMValueRef args[] = {g->maps[map->index], key};
 
-	return LLVMBuildIntToPtr(g->b, found, g->ptr, "");
+	return gen_helper_pointer(g, BPF_FUNC_map_lookup_elem, args, 2);
 }
 
 static LLVMValueRef is_null(struct gen *g, LLVMValueRef pointer)

@@ -133,12 +133,12 @@ LLVMValueRef gen_narrow(struct gen *g, LLVMValueRef value, uint32_t size, bool i
 			 : LLVMBuildZExt(g->b, value, g->i64, "");
 }
 
-LLVMValueRef gen_load(struct gen *g, LLVMValueRef from, const struct type *type, bool volatile_)
+LLVMValueRef gen_load(struct gen *g, LLVMValueRef from, const struct type *type, bool is_volatile)
 {
 	LLVMValueRef value = LLVMBuildLoad2(g->b, int_type(g, type->size), from, "");
 
 	LLVMSetAlignment(value, type->align);
-	LLVMSetVolatile(value, volatile_);
+	LLVMSetVolatile(value, is_volatile);
 	if (type->size == 8)
 		return value;
 	return type->is_signed ? LLVMBuildSExt(g->b, value, g->i64, "")

@@ -1,0 +1,115 @@
+# duetrace: `make` builds, `make test` tests, `make demo` shows the main job, `make bench` measures.
+# Each of them installs what it needs (Debian packages) when it is run by root.
+# DEBUG=1: no optimization; SANITIZE=1: ASan and UBSan; CC=clang works too. Output is in build/.
+
+VERSION := 0.1.0
+CC      ?= gcc
+B       := build/$(if $(SANITIZE),sanitize,$(if $(DEBUG),debug,release))$(if $(findstring clang,$(CC)),-clang)
+
+# The newest LLVM from 16 up; its clang makes the best bitcode for it, any clang will do.
+LLVM_CONFIG ?= $(firstword $(shell for v in 21 20 19 18 17 16; do command -v llvm-config-$$v; done; \
+	       command -v llvm-config))
+BPF_CLANG   ?= $(firstword $(shell for v in 21 20 19 18 17 16; do command -v clang-$$v; done; command -v clang))
+
+WARN   := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wswitch-enum -Wvla \
+	  -Wformat=2 -Wundef $(if $(CI),-Werror)
+CFLAGS := -std=gnu17 $(if $(DEBUG)$(SANITIZE),-O1,-O2) -g $(WARN) -fno-pie -ffunction-sections \
+	  -fdata-sections $(if $(SANITIZE),-fsanitize=address$(comma)undefined -fno-omit-frame-pointer) \
+	  -D_GNU_SOURCE -DDUETRACE_VERSION='"$(VERSION)"' -I. -I$B/gen
+LDFLAGS := -no-pie -Wl,--gc-sections -Wl,--as-needed $(if $(SANITIZE),-fsanitize=address$(comma)undefined)
+comma  := ,
+
+LANG_C     := $(wildcard lang/*.c) $B/gen/lang/parser.tab.c $B/gen/lang/lexer.yy.c
+COMPILER_C := $(wildcard compiler/*.c)
+IMAGE_C    := $(wildcard image/*.c)
+RUNTIME_C  := $(wildcard runtime/*.c runtime/*/*.c)
+CLI_C      := duetrace.c $(wildcard cli/*.c)
+HELPERS    := $(sort $(wildcard bpf-helpers/*.bpf.c))
+
+obj = $(patsubst %.c,$B/%.o,$(patsubst $B/gen/%,gen/%,$1))
+LANG_O     := $(call obj,$(LANG_C))
+COMPILER_O := $(call obj,$(COMPILER_C)) $B/gen/helpers.o
+IMAGE_O    := $(call obj,$(IMAGE_C))
+RUNTIME_O  := $(call obj,$(RUNTIME_C))
+CLI_O      := $(call obj,$(CLI_C))
+
+# Static where Debian has archives: the program starts faster and a host needs none of them.
+STATIC      = -Wl,-Bstatic $1 -Wl,-Bdynamic
+LLVM_PARTS := bpf bitreader linker passes
+ifneq ($(LLVM_CONFIG),)
+LLVM_CFLAGS := $(shell $(LLVM_CONFIG) --cflags)
+LLVM_STATIC := $(shell $(LLVM_CONFIG) --link-static --libs $(LLVM_PARTS) >/dev/null 2>&1 && echo yes)
+ifeq ($(LLVM_STATIC),yes)
+LLVM_LIBS := $(shell $(LLVM_CONFIG) --link-static --ldflags --libs $(LLVM_PARTS)) \
+	     $(call STATIC,-lz -lzstd) -Wl,--as-needed -lrt -ldl -lm $(call STATIC,-lstdc++)
+else
+LLVM_LIBS := $(shell $(LLVM_CONFIG) --ldflags --libs) -lstdc++
+endif
+endif
+RUNTIME_LIBS := $(call STATIC,-lbpf -lelf -lz -lzstd -lsqlite3) -lm -lpthread -ldl
+
+.PHONY: all deps test demo bench clean format check-format check-seams
+.DELETE_ON_ERROR:
+.SECONDARY:
+
+all: duetrace duetrace-run check-seams
+
+duetrace: $B/duetrace
+	@cmp -s $< $@ || cp $< $@
+duetrace-run: $B/duetrace-run
+	@cmp -s $< $@ || cp $< $@
+
+# The order of the archives is the order of the floors: a reference upwards does not link.
+$B/duetrace: $(CLI_O) $B/libcompiler.a $B/liblang.a $B/libruntime.a $B/libimage.a
+	$(CC) $(LDFLAGS) -static-libgcc -o $@ $^ $(LLVM_LIBS) $(call STATIC,-lmd) $(RUNTIME_LIBS)
+$B/duetrace-run: $B/duetrace-run.o $B/libruntime.a $B/libimage.a
+	$(CC) $(LDFLAGS) -o $@ $^ $(RUNTIME_LIBS)
+
+$B/liblang.a: $(LANG_O)
+$B/libcompiler.a: $(COMPILER_O)
+$B/libimage.a: $(IMAGE_O)
+$B/libruntime.a: $(RUNTIME_O)
+$B/lib%.a:
+	@rm -f $@
+	ar rcs $@ $^
+
+$B/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
+$B/gen/%.o: $B/gen/%.c
+	$(CC) $(CFLAGS) -Wno-switch-enum -MMD -MP -c -o $@ $<
+$(call obj,$(COMPILER_C)): CFLAGS += $(filter -I%,$(LLVM_CFLAGS))
+$(LANG_O): | $B/gen/lang/parser.tab.c $B/gen/lang/lexer.yy.c
+
+$B/gen/lang/parser.tab.c: lang/parser.y
+	@mkdir -p $(@D)
+	bison -Werror -Wall -Wcounterexamples -Wno-yacc --defines=$(@:.c=.h) -o $@ $<
+$B/gen/lang/lexer.yy.c: lang/lexer.l
+	@mkdir -p $(@D)
+	flex -o $@ $<
+
+# bpf-helpers: one bitcode file each, embedded by name.
+$B/gen/bpf/%.bc: bpf-helpers/%.bpf.c bpf-helpers/helper.h bpf-helpers/abi.h
+	@mkdir -p $(@D)
+	$(BPF_CLANG) -target bpf -mcpu=v3 -O2 -Wall -Wextra -Werror -Ibpf-helpers \
+		-I/usr/include/$(shell $(CC) -print-multiarch) -emit-llvm -c -o $@ $<
+HELPER_BC := $(HELPERS:bpf-helpers/%.bpf.c=$B/gen/bpf/%.bc)
+$B/gen/helpers.S: $(HELPER_BC) Makefile
+	@{ for f in $(HELPER_BC); do n=$$(basename $$f .bc); \
+	     printf '.section .rodata\n.balign 8\nb_%s: .incbin "%s"\ne_%s:\nn_%s: .asciz "%s"\n' $$n $$f $$n $$n $$n; done; \
+	   printf '.section .data.rel.ro,"aw"\n.balign 8\n.globl helper_bitcode\nhelper_bitcode:\n'; \
+	   for f in $(HELPER_BC); do n=$$(basename $$f .bc); printf '.quad n_%s, b_%s, e_%s\n' $$n $$n $$n; done; \
+	   printf '.quad 0, 0, 0\n.section .note.GNU-stack,"",@progbits\n'; } >$@
+$B/gen/helpers.o: $B/gen/helpers.S
+	$(CC) -c -o $@ $<
+
+# A floor may only include what lies below it.
+check-seams:
+	@sh tests/seams.sh
+
+-include $(shell find $B -name '*.d' 2>/dev/null)
+
+format:
+	clang-format -i $$(git ls-files '*.c' '*.h' | grep -v '\.bpf\.c$$')
+clean:
+	rm -rf build duetrace duetrace-run

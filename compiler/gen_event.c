@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Events: records that programs send to user space. A record is built in the frame or the scratch as
+ * bpf-helpers/abi.h describes it (header, arguments at fixed offsets, bytes of the strings), and
+ * sent with exactly the bytes it has. The plan gets a row that says how to read it.
+ */
+#include "compiler/gen.h"
+
+#include <linux/bpf.h>
+#include <string.h>
+
+#include "lang/arena.h"
+#include "lang/proto.h"
+
+/* An argument: a node, or a constant when node is NULL. */
+struct part {
+	const struct node *node;
+	uint64_t constant;
+	const struct type *type;
+	uint32_t offset;
+};
+
+struct record {
+	struct part *parts;
+	uint32_t n;
+	uint32_t size; /* of the fixed part */
+	uint32_t room; /* for strings, at most */
+};
+
+static void lay_out(struct gen *g, struct record *record)
+{
+	uint32_t at = sizeof(struct abi_event);
+
+	(void)g;
+	for (uint32_t i = 0; i < record->n; i++) {
+		struct part *part = &record->parts[i];
+		bool text = part->type->kind == TYPE_STRING;
+		uint32_t align = text ? 4 : part->type->align;
+		uint32_t size = text ? (uint32_t)sizeof(struct abi_string) : part->type->size;
+
+		at = (at + align - 1) & ~(align - 1);
+		part->offset = at;
+		at += size;
+		if (text)
+			record->room += gen_string_room(part->node);
+	}
+	record->size = (at + 7) & ~7u;
+}
+
+static void store_text(struct gen *g, LLVMValueRef slot, struct gen_text text)
+{
+	LLVMBuildStore(g->b, LLVMBuildTrunc(g->b, text.length, g->i16, ""), slot);
+	LLVMBuildStore(g->b, LLVMBuildTrunc(g->b, text.truncated, g->i16, ""),
+		       gen_offset(g, slot, offsetof(struct abi_string, truncated)));
+}
+
+/* Fill in the arguments; returns how many bytes the record has. */
+static LLVMValueRef fill(struct gen *g, const struct record *record, LLVMValueRef memory)
+{
+	LLVMValueRef size = gen_const(g, record->size);
+
+	for (uint32_t i = 0; i < record->n; i++) {
+		const struct part *part = &record->parts[i];
+		LLVMValueRef slot = gen_offset(g, memory, part->offset);
+
+		if (part->type->kind == TYPE_STRING) {
+			LLVMValueRef tail = LLVMBuildGEP2(g->b, g->i8, memory, &size, 1, "");
+			struct gen_text text = gen_string_append(g, part->node, tail);
+
+			store_text(g, slot, text);
+			size = LLVMBuildAdd(g->b, size, text.length, "");
+		} else if (part->node) {
+			gen_into(g, part->node, slot, part->type);
+		} else {
+			gen_store(g, slot, gen_const(g, part->constant), part->type);
+		}
+	}
+	return size;
+}
+
+/* Padding between arguments would carry what the stack held before. */
+static void clear_padding(struct gen *g, const struct record *record, LLVMValueRef memory)
+{
+	uint32_t at = sizeof(struct abi_event);
+
+	for (uint32_t i = 0; i < record->n; i++) {
+		const struct part *part = &record->parts[i];
+
+		if (part->offset > at)
+			gen_zero(g, gen_offset(g, memory, at), part->offset - at);
+		at = part->offset + (part->type->kind == TYPE_STRING ? (uint32_t)sizeof(struct abi_string)
+								     : part->type->size);
+	}
+	if (record->size > at)
+		gen_zero(g, gen_offset(g, memory, at), record->size - at);
+}
+
+static void send(struct gen *g, const struct record *record, uint32_t event)
+{
+	struct gen_mark mark = gen_mark(g);
+	uint32_t room = record->size + record->room;
+	LLVMValueRef memory = record->room ? gen_take_scratch(g, room) : gen_take(g, room), size;
+
+	LLVMBuildStore(g->b, LLVMConstInt(g->i32, event, 0), memory);
+	LLVMBuildStore(g->b, LLVMBuildTrunc(g->b, gen_probe_index(g), g->i32, ""),
+		       gen_offset(g, memory, offsetof(struct abi_event, probe)));
+	clear_padding(g, record, memory);
+	size = fill(g, record, memory);
+	GEN_BPFFN(g, "emit", memory, size);
+	gen_release(g, mark);
+}
+
+static const struct type *part_type(struct gen *g, const struct type *type)
+{
+	/* An aggregation's value is an integer once it is read. */
+	if (type_is_aggregation(type))
+		return type_int(unit_types(g->unit), 8, type->is_signed);
+	return type;
+}
+
+static void add_node(struct gen *g, struct record *record, const struct node *node)
+{
+	record->parts[record->n++] = (struct part){.node = node, .type = part_type(g, node->type)};
+}
+
+static void add_constant(struct gen *g, struct record *record, uint64_t value)
+{
+	record->parts[record->n++] = (struct part){
+		.constant = value, .type = type_int(unit_types(g->unit), 8, true)};
+}
+
+/* A number of the call's, as an i64, or a constant in its place. */
+static void add_number(struct gen *g, struct record *record, const struct node *call, uint32_t index,
+		       uint64_t otherwise)
+{
+	if (call->call.args.count <= index) {
+		add_constant(g, record, otherwise);
+		return;
+	}
+	record->parts[record->n++] = (struct part){.node = call->call.args.items[index],
+						   .type = type_int(unit_types(g->unit), 8, true)};
+}
+
+static void plan_pieces(struct gen *g, const struct format *format, struct image_event *event)
+{
+	uint32_t arg = 0;
+
+	event->first_piece = image_builder_count_pieces(g->plan);
+	event->n_pieces = format->n_pieces;
+	for (uint32_t i = 0; i < format->n_pieces; i++) {
+		const struct format_piece *piece = &format->pieces[i];
+		struct image_piece row = {
+			.arg = IMAGE_NONE,
+			.width = piece->width,
+			.conversion = (uint8_t)piece->conversion,
+			.flags = piece->flags,
+			.bytes = piece->bytes,
+			.variant = piece->variant,
+			.precision = piece->precision,
+		};
+
+		if (piece->text) {
+			row.text = image_builder_bytes(g->plan, piece->text, piece->length);
+			row.length = (uint32_t)piece->length;
+		} else {
+			row.arg = arg++;
+		}
+		image_builder_add_pieces(g->plan, &row);
+	}
+}
+
+static void plan_args(struct gen *g, const struct record *record, struct image_event *event)
+{
+	event->first_arg = image_builder_count_args(g->plan);
+	event->n_args = record->n;
+	event->size = record->size;
+	for (uint32_t i = 0; i < record->n; i++) {
+		struct image_arg row = {
+			.type = plan_type(g, record->parts[i].type),
+			.offset = record->parts[i].offset,
+		};
+
+		image_builder_add_args(g->plan, &row);
+	}
+}
+
+/* Types go into the plan before the arguments that name them, so that rows stay together. */
+static void plan_part_types(struct gen *g, const struct record *record)
+{
+	for (uint32_t i = 0; i < record->n; i++)
+		plan_type(g, record->parts[i].type);
+}
+
+static void collect(struct gen *g, const struct node *call, enum image_event_kind kind,
+		    struct record *record, struct image_event *event)
+{
+	const struct node_list *args = &call->call.args;
+
+	switch (kind) {
+	case IMAGE_EVENT_PRINTF:
+		for (uint32_t i = 1; i < args->count; i++)
+			add_node(g, record, args->items[i]);
+		plan_pieces(g, call->call.format, event);
+		break;
+	case IMAGE_EVENT_PRINT:
+		add_node(g, record, args->items[0]);
+		break;
+	case IMAGE_EVENT_PRINT_MAP:
+		event->map = call->call.map->index;
+		add_number(g, record, call, 1, 0);
+		add_number(g, record, call, 2, 0);
+		break;
+	case IMAGE_EVENT_CLEAR:
+	case IMAGE_EVENT_ZERO:
+		event->map = call->call.map->index;
+		break;
+	case IMAGE_EVENT_TIME:
+		event->text = image_builder_string(
+			g->plan, args->count ? args->items[0]->string.bytes : "%H:%M:%S\n");
+		break;
+	case IMAGE_EVENT_EXIT:
+		add_number(g, record, call, 0, 0);
+		break;
+	case IMAGE_EVENT_KINDS:
+		break;
+	}
+}
+
+void gen_event(struct gen *g, const struct node *node, enum image_event_kind kind)
+{
+	/* A bare name, as in `exit;`, is a call without arguments. */
+	struct node call = {.kind = NODE_CALL, .span = node->span};
+	struct record record = {0};
+	struct image_event event = {.kind = kind, .map = IMAGE_NONE};
+	uint32_t index;
+
+	if (node->kind == NODE_CALL)
+		call = *node;
+	record.parts = arena_alloc(g->arena, (call.call.args.count + 3) * sizeof(*record.parts));
+	event.text = image_builder_string(g->plan, "");
+	unit_locate(g->unit, node->span.begin, &event.line, &event.column);
+	collect(g, &call, kind, &record, &event);
+	lay_out(g, &record);
+	plan_part_types(g, &record);
+	plan_args(g, &record, &event);
+	index = image_builder_add_events(g->plan, &event);
+	send(g, &record, index);
+	if (kind == IMAGE_EVENT_EXIT) {
+		gen_goto(g, g->leave);
+		gen_at(g, gen_block(g, "unreachable"));
+	}
+}

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * One probe block to one BPF function:
+ *
+ *	entry -> [not our own system calls] -> predicate -> setup -> body -> leave
+ *
+ * The scratch is looked up in setup, after the predicate, unless the predicate itself needs it: an
+ * event that is filtered out pays for no more than its filter.
+ */
+#include "compiler/gen.h"
+
+#include <ctype.h>
+#include <linux/bpf.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "lang/arena.h"
+#include "lang/attach_point.h"
+
+/* Where the program type comes from: libbpf reads it off the section's name. */
+static const char *section_prefix(const struct probe *probe)
+{
+	switch (probe->targets[0].type->id) {
+	case PROBE_tracepoint:
+		return "tracepoint";
+	case PROBE_interval:
+		return "perf_event";
+	case PROBE_begin: /* run by BPF_PROG_TEST_RUN */
+	case PROBE_end:
+	case PROBE_TYPES:
+		break;
+	}
+	return "raw_tp";
+}
+
+static bool is_special(const struct probe *probe)
+{
+	enum probe_type_id type = probe->targets[0].type->id;
+
+	return type == PROBE_begin || type == PROBE_end;
+}
+
+/*
+ * Whether the event is something that the running process did, so that one of the tracer's own is
+ * not to be reported. Elsewhere, as in sched_switch, it may speak of others.
+ */
+static bool is_own_act(const struct probe *probe)
+{
+	for (uint32_t i = 0; i < probe->n_targets; i++)
+		if (strcmp(probe->targets[i].first, "syscalls") &&
+		    strcmp(probe->targets[i].first, "raw_syscalls"))
+			return false;
+	return true;
+}
+
+/* A C identifier that says what the program is for; the kernel keeps its first 15 characters. */
+static void program_name(const struct gen *g, const struct probe *probe, char *name, size_t size)
+{
+	const struct target *target = &probe->targets[0];
+	const char *what = *target->second ? target->second : target->type->name;
+
+	snprintf(name, size, "%.48s_%u", what, g->program_index);
+	for (char *c = name; *c; c++)
+		if (!isalnum((unsigned char)*c))
+			*c = '_';
+	if (isdigit((unsigned char)*name))
+		*name = '_';
+}
+
+LLVMValueRef gen_probe_index(struct gen *g)
+{
+	if (g->probe->n_targets == 1)
+		return gen_const(g, g->probe->targets[0].order);
+	return GEN_HELPER(g, get_attach_cookie, g->ctx);
+}
+
+static void skip_own(struct gen *g)
+{
+	LLVMBasicBlockRef others = gen_block(g, "others");
+	LLVMValueRef tgid;
+
+	g->pid_tgid = gen_helper(g, BPF_FUNC_get_current_pid_tgid, NULL, 0);
+	tgid = LLVMBuildLShr(g->b, g->pid_tgid, gen_const(g, 32), "");
+	gen_if(g, LLVMBuildICmp(g->b, LLVMIntEQ, tgid, gen_config(g, offsetof(struct abi_config, self)), ""),
+	       g->leave, others);
+	gen_at(g, others);
+}
+
+static void declare_variables(struct gen *g)
+{
+	uint32_t n = g->probe->n_variables;
+
+	g->variables = arena_alloc(g->arena, (n + 1) * sizeof(*g->variables));
+	for (uint32_t i = 0; i < n; i++) {
+		const struct variable *variable = g->probe->variables[i];
+
+		if (type_is_scalar(variable->type))
+			g->variables[variable->index] = gen_register(g, variable->name);
+		else
+			g->variables[variable->index] = gen_take(g, variable->type->size);
+	}
+}
+
+/* In `block`, which is open and empty at its end: find this CPU's scratch, then go on. */
+static void find_scratch(struct gen *g, LLVMBasicBlockRef block, LLVMBasicBlockRef on)
+{
+	gen_at(g, block);
+	if (!g->scratch_used) {
+		gen_goto(g, on);
+		return;
+	}
+	if (!g->scratch_map)
+		g->scratch_map = LLVMAddGlobal(g->module, g->i64, "scratch_later");
+
+	/* Nothing lives in the frame yet: its start serves for the key. */
+	unsigned slot = is_special(g->probe) ? ABI_SCRATCH_SPECIAL : ABI_SCRATCH_TRACE;
+	LLVMValueRef args[] = {g->scratch_map, g->frame}, found;
+
+	LLVMBuildStore(g->b, LLVMConstInt(g->i32, slot, 0), g->frame);
+	found = gen_helper_pointer(g, BPF_FUNC_map_lookup_elem, args, 2);
+	LLVMBuildStore(g->b, found, g->scratch);
+	gen_if(g, LLVMBuildICmp(g->b, LLVMIntEQ, found, LLVMConstNull(g->ptr), ""), g->leave, on);
+}
+
+/* Everything that a program's generation starts from. */
+static void reset(struct gen *g, struct probe *probe)
+{
+	g->probe = probe;
+	g->pid_tgid = NULL;
+	g->taken = (struct gen_mark){0};
+	g->scratch_max = 0;
+	g->scratch_used = false;
+	g->loop = NULL;
+}
+
+static void start_function(struct gen *g)
+{
+	char name[80], section[100];
+	uint32_t line = plan_line(g, g->probe->span);
+
+	program_name(g, g->probe, name, sizeof(name));
+	snprintf(section, sizeof(section), "%s/%s", section_prefix(g->probe), name);
+	g->function = gen_module_function(g, name, section, line);
+	g->ctx = LLVMGetParam(g->function, 0);
+	g->entry = gen_block(g, "entry");
+	g->leave = gen_block(g, "leave");
+	gen_at(g, g->entry);
+	LLVMSetCurrentDebugLocation2(
+		g->b, LLVMDIBuilderCreateDebugLocation(g->context, line, 1,
+						       LLVMGetSubprogram(g->function), NULL));
+	g->frame = LLVMBuildArrayAlloca(g->b, g->i8, gen_const(g, GEN_FRAME_BYTES), "frame");
+	LLVMSetAlignment(g->frame, 8);
+	g->scratch = LLVMBuildAlloca(g->b, g->ptr, "scratch");
+
+	struct image_program row = {.name = image_builder_string(g->plan, name), .line = line};
+	image_builder_add_programs(g->plan, &row);
+}
+
+void gen_program(struct gen *g, struct probe *probe)
+{
+	LLVMBasicBlockRef early, start, setup, body;
+	bool scratch_early;
+
+	reset(g, probe);
+	start_function(g);
+	early = gen_block(g, "early");
+	start = gen_block(g, "start");
+	setup = gen_block(g, "setup");
+	body = gen_block(g, "body");
+
+	gen_at(g, start);
+	if (is_own_act(probe))
+		skip_own(g);
+	if (probe->predicate)
+		gen_if(g, gen_condition(g, probe->predicate), setup, g->leave);
+	else
+		gen_goto(g, setup);
+	scratch_early = g->scratch_used;
+
+	gen_at(g, body);
+	declare_variables(g);
+	gen_block_statements(g, probe->body);
+	gen_goto(g, g->leave);
+
+	find_scratch(g, scratch_early ? early : setup, scratch_early ? start : body);
+	gen_at(g, scratch_early ? setup : early);
+	gen_goto(g, scratch_early ? body : start);
+	gen_at(g, g->entry);
+	gen_goto(g, early);
+	gen_at(g, g->leave);
+	LLVMBuildRet(g->b, LLVMConstInt(g->i32, 0, 0));
+
+	if (g->scratch_max > g->scratch_size)
+		g->scratch_size = g->scratch_max;
+	if (g->scratch_max > GEN_SCRATCH_LIMIT)
+		unit_error(g->unit, probe->span,
+			   "the values of this probe take %u bytes, the limit is %u: "
+			   "use fewer strings or a smaller max_strlen",
+			   g->scratch_max, GEN_SCRATCH_LIMIT);
+	g->program_index++;
+}

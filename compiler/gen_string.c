@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Strings. In memory a string is a buffer of its type's capacity, padded with zeros; one that was
+ * longer than its buffer has no NUL, and is printed with the trailer. In a record a string takes the
+ * bytes it has. str() reads straight to where its string is wanted.
+ */
+#include "compiler/gen.h"
+
+#include <linux/bpf.h>
+#include <string.h>
+
+#include "lang/proto.h"
+
+/* Literals up to this length are compared by words in line. */
+#define INLINE_COMPARE 64u
+
+static bool is_str_call(const struct node *node)
+{
+	return node->kind == NODE_CALL && !strcmp(node->call.text, "str") &&
+	       node->call.args.items[0]->type->kind != TYPE_STRING;
+}
+
+/* Which memory str() reads; an integer is taken for a user's address. */
+static const char *reader(const struct node *pointer)
+{
+	const struct type *type = pointer->type;
+
+	return type->kind == TYPE_POINTER && type->space == SPACE_KERNEL ? "str_kernel" : "str_user";
+}
+
+/* The length argument, NUL included, cut to what there is room for; NULL without the argument. */
+static LLVMValueRef asked_length(struct gen *g, const struct node *call, uint32_t capacity)
+{
+	LLVMValueRef asked, limit = gen_const(g, capacity);
+
+	if (call->call.args.count < 2)
+		return NULL;
+	asked = gen_scalar(g, call->call.args.items[1]);
+	return LLVMBuildSelect(g->b, LLVMBuildICmp(g->b, LLVMIntULT, asked, limit, ""), asked, limit,
+			       "");
+}
+
+/* BPF functions return the length, with this bit if the string was cut. */
+#define CUT (1ULL << 32)
+
+static struct gen_text unpack(struct gen *g, LLVMValueRef packed)
+{
+	LLVMValueRef cut = LLVMBuildLShr(g->b, packed, gen_const(g, 32), "");
+	LLVMValueRef length = LLVMBuildAnd(g->b, packed, gen_const(g, CUT - 1), "");
+
+	return (struct gen_text){length, cut};
+}
+
+static struct gen_text append_str(struct gen *g, const struct node *call, LLVMValueRef tail)
+{
+	const struct node *pointer = call->call.args.items[0];
+	uint32_t capacity = call->type->size;
+	LLVMValueRef asked = asked_length(g, call, capacity);
+	/* One more byte than it may have tells a string that fits exactly from a longer one. */
+	LLVMValueRef room = asked ? asked : gen_const(g, capacity + 1);
+
+	return unpack(g, GEN_BPFFN(g, reader(pointer), tail, room, gen_const(g, capacity),
+				   gen_scalar(g, pointer)));
+}
+
+uint32_t gen_string_room(const struct node *node)
+{
+	return (node->type->size + 1 + 7) & ~7u;
+}
+
+struct gen_text gen_string_append(struct gen *g, const struct node *node, LLVMValueRef tail)
+{
+	struct gen_mark mark = gen_mark(g);
+	struct gen_text text;
+	LLVMValueRef from;
+
+	if (node->kind == NODE_STRING) {
+		gen_copy(g, tail, gen_memory(g, node), (uint32_t)node->string.length);
+		return (struct gen_text){gen_const(g, node->string.length), gen_const(g, 0)};
+	}
+	if (is_str_call(node)) {
+		text = append_str(g, node, tail);
+	} else if (node->kind == NODE_FIELD && node->field.object->type->kind == TYPE_CONTEXT) {
+		text = unpack(g, GEN_BPFFN(g, "str_kernel", tail, gen_const(g, node->type->size + 1),
+					   gen_const(g, node->type->size + 1),
+					   gen_context_string(g, node->field.field)));
+	} else {
+		from = gen_memory(g, node);
+		text = unpack(g, GEN_BPFFN(g, "str_copy", tail, from, gen_const(g, node->type->size)));
+	}
+	gen_release(g, mark);
+	return text;
+}
+
+void gen_string_into(struct gen *g, const struct node *node, LLVMValueRef memory, uint32_t capacity)
+{
+	struct gen_mark mark = gen_mark(g);
+	uint32_t size = node->type->size < capacity ? node->type->size : capacity;
+
+	if (is_str_call(node)) {
+		const struct node *pointer = node->call.args.items[0];
+		LLVMValueRef asked = asked_length(g, node, size), address = gen_scalar(g, pointer);
+
+		gen_zero(g, memory, capacity);
+		GEN_BPFFN(g, !strcmp(reader(pointer), "str_user") ? "str_user_into" : "str_kernel_into",
+			  memory, asked ? asked : gen_const(g, size), address,
+			  gen_const(g, asked == NULL));
+	} else {
+		LLVMValueRef from = gen_memory(g, node);
+
+		if (size < capacity)
+			gen_zero(g, memory, capacity);
+		gen_copy(g, memory, from, size);
+	}
+	gen_release(g, mark);
+}
+
+/* Compare the first `length` bytes with a constant, by words. */
+static LLVMValueRef equals_constant(struct gen *g, LLVMValueRef memory, const char *bytes,
+				    uint32_t length)
+{
+	LLVMValueRef differ = gen_const(g, 0);
+
+	for (uint32_t at = 0; at < length;) {
+		uint32_t size = length - at >= 8 ? 8 : length - at >= 4 ? 4 : length - at >= 2 ? 2 : 1;
+		LLVMTypeRef word = LLVMIntTypeInContext(g->context, size * 8);
+		uint64_t expected = 0;
+		LLVMValueRef value;
+
+		memcpy(&expected, bytes + at, size);
+		value = LLVMBuildLoad2(g->b, word, gen_offset(g, memory, at), "");
+		LLVMSetAlignment(value, size);
+		value = LLVMBuildXor(g->b, value, LLVMConstInt(word, expected, 0), "");
+		differ = LLVMBuildOr(g->b, differ, LLVMBuildZExt(g->b, value, g->i64, ""), "");
+		at += size;
+	}
+	return LLVMBuildZExt(g->b, LLVMBuildICmp(g->b, LLVMIntEQ, differ, gen_const(g, 0), ""), g->i64,
+			     "");
+}
+
+/* Memory that starts at a multiple of 8: a tuple's member does not. */
+static LLVMValueRef aligned_memory(struct gen *g, const struct node *node)
+{
+	LLVMValueRef from = gen_memory(g, node), copy;
+
+	if (node->kind != NODE_FIELD)
+		return from;
+	copy = gen_take(g, node->type->size);
+	gen_copy(g, copy, from, node->type->size);
+	return copy;
+}
+
+LLVMValueRef gen_string_equal(struct gen *g, const struct node *left, const struct node *right)
+{
+	struct gen_mark mark = gen_mark(g);
+	LLVMValueRef a, b, equal;
+
+	if (left->kind == NODE_STRING) {
+		const struct node *swap = left;
+
+		left = right;
+		right = swap;
+	}
+	a = aligned_memory(g, left);
+	if (right->kind == NODE_STRING && right->string.length < INLINE_COMPARE &&
+	    right->string.length < left->type->size) {
+		equal = equals_constant(g, a, right->string.bytes, (uint32_t)right->string.length + 1);
+	} else {
+		uint32_t size = left->type->size < right->type->size ? left->type->size
+								     : right->type->size;
+
+		b = aligned_memory(g, right);
+		equal = GEN_BPFFN(g, "str_equal", a, b, gen_const(g, size));
+	}
+	gen_release(g, mark);
+	return equal;
+}
