@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Both ends of the socket to the compile child. Child to parent: struct ask and a name, any number
+ * of times; then struct done, the output and the diagnostics. Parent to child: struct reply and the
+ * bytes of the answer. Both run on one machine from one binary, so structs go as they are.
+ */
+#include "cli/front.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/capability.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "lang/world.h"
+
+#define NOBODY 65534
+
+/* More than any answer or image needs; a child that claims more is broken. */
+#define MESSAGE_LIMIT (1ULL << 30)
+
+enum message { MESSAGE_ASK = 1, MESSAGE_DONE = 2 };
+
+struct head {
+	uint32_t message;  /* enum message */
+	uint32_t question; /* ASK */
+	uint64_t first;    /* ASK: length of the name; DONE: of the output */
+	uint64_t second;   /* DONE: length of the diagnostics */
+	uint32_t made;     /* DONE: compile()'s result */
+	uint32_t reserved;
+};
+
+struct reply {
+	int64_t result;
+	uint64_t size;
+};
+
+static bool put(int fd, const void *bytes, size_t size)
+{
+	const char *at = bytes;
+
+	while (size) {
+		ssize_t n = send(fd, at, size, MSG_NOSIGNAL);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return false;
+		at += n;
+		size -= (size_t)n;
+	}
+	return true;
+}
+
+static bool get(int fd, void *bytes, size_t size)
+{
+	char *at = bytes;
+
+	while (size) {
+		ssize_t n = read(fd, at, size);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return false;
+		at += n;
+		size -= (size_t)n;
+	}
+	return true;
+}
+
+/* `size` bytes and a NUL, malloc'ed; NULL: they did not come. */
+static char *get_bytes(int fd, uint64_t size)
+{
+	char *bytes = size < MESSAGE_LIMIT ? malloc(size + 1) : NULL;
+
+	if (bytes && !get(fd, bytes, size)) {
+		free(bytes);
+		return NULL;
+	}
+	if (bytes)
+		bytes[size] = '\0';
+	return bytes;
+}
+
+/* --- the child --- */
+
+/* Answers live as long as the child, which is not long: they are not freed one by one. */
+struct remote {
+	int fd;
+};
+
+static int remote_ask(void *self, enum world_question question, const char *name,
+		      struct world_answer *answer)
+{
+	struct remote *remote = self;
+	struct head head = {.message = MESSAGE_ASK, .question = question, .first = strlen(name)};
+	struct reply reply;
+
+	if (!put(remote->fd, &head, sizeof(head)) || !put(remote->fd, name, head.first) ||
+	    !get(remote->fd, &reply, sizeof(reply)))
+		return -EPIPE;
+	if (reply.result)
+		return (int)reply.result;
+	answer->data = get_bytes(remote->fd, reply.size);
+	answer->size = reply.size;
+	return answer->data ? 0 : -EPIPE;
+}
+
+static void limit(int resource, rlim_t value)
+{
+	struct rlimit rlimit = {value, value};
+
+	/* Lowering a limit cannot fail in a way that matters: a lower one is in force then. */
+	(void)!setrlimit(resource, &rlimit);
+}
+
+/*
+ * Nothing that the child does needs a privilege, a file or another process. Returns false if it could
+ * have kept one.
+ */
+static bool drop_everything(int keep)
+{
+	cap_t none;
+	bool ok;
+
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
+		return false;
+	if (geteuid() == 0 &&
+	    (setgroups(0, NULL) || setresgid(NOBODY, NOBODY, NOBODY) ||
+	     setresuid(NOBODY, NOBODY, NOBODY)))
+		return false;
+	none = cap_init();
+	ok = none && !cap_set_proc(none);
+	cap_free(none);
+	/* Changing the uid made the process undumpable and cleared the death signal. */
+	ok = ok && !prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (keep > 3)
+		ok = ok && !close_range(3, (unsigned)keep - 1, 0);
+	ok = ok && !close_range((unsigned)keep + 1, ~0u, 0);
+	limit(RLIMIT_CORE, 0);
+	limit(RLIMIT_FSIZE, 0);
+	limit(RLIMIT_NPROC, 0);
+	limit(RLIMIT_NOFILE, 0); /* what is open stays open; nothing more can be */
+	return ok;
+}
+
+static bool list(const struct front_job *job, struct compile_result *result)
+{
+	struct unit *unit = unit_new(&job->compile.unit);
+	const char *lines = unit_list_probes(unit, job->pattern, job->arguments);
+
+	result->output = lines ? strdup(lines) : NULL;
+	result->size = lines ? strlen(lines) : 0;
+	result->diagnostics = strdup(unit_diagnostics(unit));
+	unit_free(unit);
+	return result->output;
+}
+
+static _Noreturn void child(struct front_job *job, int fd)
+{
+	struct remote remote = {fd};
+	struct world_ops world = {remote_ask, &remote};
+	struct compile_result result;
+	struct head head = {.message = MESSAGE_DONE};
+
+	if (!drop_everything(fd))
+		_exit(1);
+	job->compile.unit.world = &world;
+	head.made = job->list ? list(job, &result) : compile(&job->compile, &result);
+	head.first = result.output ? result.size : 0;
+	head.second = result.diagnostics ? strlen(result.diagnostics) : 0;
+	if (!put(fd, &head, sizeof(head)) || !put(fd, result.output, head.first) ||
+	    !put(fd, result.diagnostics, head.second))
+		_exit(1);
+	/* No clean-up: the process ends here, and with it all it had. */
+	_exit(0);
+}
+
+/* --- the parent --- */
+
+static bool answer(int fd, const struct world_ops *world, const struct head *head)
+{
+	struct world_answer found = {0};
+	struct reply reply = {0};
+	char *name = get_bytes(fd, head->first);
+
+	if (!name)
+		return false;
+	reply.result = head->question < WORLD_QUESTIONS
+			       ? world->ask(world->self, (enum world_question)head->question, name, &found)
+			       : -EINVAL;
+	free(name);
+	reply.size = reply.result ? 0 : found.size;
+	return put(fd, &reply, sizeof(reply)) && put(fd, found.data, reply.size);
+}
+
+static bool serve(int fd, const struct world_ops *world, struct compile_result *result)
+{
+	struct head head;
+
+	while (get(fd, &head, sizeof(head))) {
+		if (head.message == MESSAGE_ASK) {
+			if (!answer(fd, world, &head))
+				return false;
+			continue;
+		}
+		if (head.message != MESSAGE_DONE)
+			return false;
+		result->output = get_bytes(fd, head.first);
+		result->size = head.first;
+		result->diagnostics = get_bytes(fd, head.second);
+		return result->output && result->diagnostics && head.made;
+	}
+	return false;
+}
+
+static void describe_death(int status, struct compile_result *result)
+{
+	if (result->diagnostics)
+		return;
+	if (WIFSIGNALED(status)) {
+		if (asprintf(&result->diagnostics, "ERROR: the compiler was killed by signal %d (%s)\n",
+			     WTERMSIG(status), strsignal(WTERMSIG(status))) < 0)
+			result->diagnostics = NULL;
+	} else {
+		result->diagnostics = strdup("ERROR: the compiler could not be run without privileges\n");
+	}
+}
+
+static bool fail(struct compile_result *result, const char *what)
+{
+	if (asprintf(&result->diagnostics, "ERROR: %s: %s\n", what, strerror(errno)) < 0)
+		result->diagnostics = NULL;
+	return false;
+}
+
+bool front_run(const struct front_job *job, struct compile_result *result)
+{
+	struct front_job copy = *job;
+	int fds[2], status = 0;
+	bool made;
+	pid_t pid;
+
+	*result = (struct compile_result){0};
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds))
+		return fail(result, "cannot make a socket for the compiler");
+	pid = fork();
+	if (pid < 0) {
+		close(fds[0]);
+		close(fds[1]);
+		return fail(result, "cannot start the compiler");
+	}
+	if (!pid)
+		child(&copy, fds[1]);
+	close(fds[1]);
+	made = serve(fds[0], job->compile.unit.world, result);
+	close(fds[0]);
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	if (!made)
+		describe_death(status, result);
+	return made;
+}

@@ -1,0 +1,309 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Reads the command line by the rows of options.def. */
+#include "cli/options.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum option_id {
+	OPTION_NONE = 256, /* beyond every short option */
+#define HEADING(text)
+#define OPTION(id, short_name, long_name, argument, help) OPTION_##id,
+#include "cli/options.def"
+#undef OPTION
+#undef HEADING
+	OPTION_END
+};
+
+struct row {
+	const char *heading;
+	char short_name;
+	const char *long_name, *argument, *help;
+	int id;
+};
+
+static const struct row rows[] = {
+#define HEADING(text) {.heading = text},
+#define OPTION(name, short_char, long_text, argument_text, help_text)                              \
+	{.short_name = short_char, .long_name = long_text, .argument = argument_text,              \
+	 .help = help_text, .id = OPTION_##name},
+#include "cli/options.def"
+#undef OPTION
+#undef HEADING
+};
+
+#define ROWS (sizeof(rows) / sizeof(rows[0]))
+
+void options_help(FILE *out)
+{
+	fputs("Usage: duetrace [OPTION...] FILE [PARAMETER...]\n"
+	      "       duetrace [OPTION...] -e PROGRAM [PARAMETER...]\n"
+	      "FILE is a script, an image made by --emit image, or - for stdin.\n"
+	      "Parameters are $1, $2, ... of the script; after -- all words are parameters.\n",
+	      out);
+	for (size_t i = 0; i < ROWS; i++) {
+		const struct row *row = &rows[i];
+		char left[64];
+
+		if (row->heading) {
+			fprintf(out, "\n%s:\n", row->heading);
+			continue;
+		}
+		snprintf(left, sizeof(left), "%c%c%s%s%s%s%s", row->short_name ? '-' : ' ',
+			 row->short_name ? row->short_name : ' ',
+			 row->short_name && *row->long_name ? ", " : "  ", *row->long_name ? "--" : "",
+			 row->long_name, *row->argument ? " " : "", row->argument);
+		fprintf(out, "  %-22s  %s\n", left, row->help);
+	}
+	fputs("\nExamples:\n"
+	      "  duetrace openfiles.dt 5378\n"
+	      "  duetrace -e 'tracepoint:syscalls:sys_enter_openat { @[comm] = count(); }'\n"
+	      "  duetrace --db use.db openfiles.dt 5378\n",
+	      out);
+}
+
+static int usage(const char *format, const char *what)
+{
+	fputs("ERROR: ", stderr);
+	fprintf(stderr, format, what); // NOLINT: every format is a literal of this file
+	fputs("\nHINT: duetrace --help lists the options.\n", stderr);
+	return 1;
+}
+
+bool options_size(const char *text, uint64_t *size)
+{
+	char *end;
+	unsigned shift = 0;
+
+	errno = 0;
+	*size = strtoull(text, &end, 10);
+	if (end == text || errno || *text == '-')
+		return false;
+	if (*end == 'K' || *end == 'k')
+		shift = 10;
+	else if (*end == 'M' || *end == 'm')
+		shift = 20;
+	else if (*end == 'G' || *end == 'g')
+		shift = 30;
+	if (shift)
+		end++;
+	if (*end || *size > (UINT64_MAX >> shift) || !*size)
+		return false;
+	*size <<= shift;
+	return true;
+}
+
+/* Several -e are one program, a line each. */
+static int add_program(struct options *options, const char *text)
+{
+	size_t old = options->program ? strlen(options->program) + 1 : 0;
+	char *joined = realloc(options->program, old + strlen(text) + 1);
+
+	if (!joined)
+		return usage("%s", strerror(ENOMEM));
+	if (old)
+		joined[old - 1] = '\n';
+	strcpy(joined + old, text);
+	options->program = joined;
+	return 0;
+}
+
+static int choose_format(struct runtime_options *run, const char *name)
+{
+	if (!strcmp(name, "text")) {
+		run->format = RUNTIME_TEXT;
+	} else if (!strcmp(name, "json")) {
+		run->format = RUNTIME_JSON;
+	} else {
+		fprintf(stderr, "ERROR: Invalid output format \"%s\"\nValid formats: 'text', 'json'\n",
+			name);
+		return 1;
+	}
+	return 0;
+}
+
+static int choose_buffering(struct runtime_options *run, const char *name)
+{
+	if (!strcmp(name, "line"))
+		run->buffering = RUNTIME_BUFFER_LINE;
+	else if (!strcmp(name, "full"))
+		run->buffering = RUNTIME_BUFFER_FULL;
+	else if (!strcmp(name, "none"))
+		run->buffering = RUNTIME_BUFFER_NONE;
+	else
+		return usage("-B takes line, full or none, not '%s'", name);
+	return 0;
+}
+
+static int take(struct options *options, int id)
+{
+	struct runtime_options *run = &options->run;
+
+	switch (id) {
+	case OPTION_EXPRESSION:
+		return add_program(options, optarg);
+	case OPTION_LIST:
+		options->list = true;
+		return 0;
+	case OPTION_DRY_RUN:
+		run->dry_run = true;
+		return 0;
+	case OPTION_EMIT:
+		options->emit = optarg;
+		return 0;
+	case OPTION_COMMAND:
+		run->command = optarg;
+		return 0;
+	case OPTION_FORMAT:
+		return choose_format(run, optarg);
+	case OPTION_OUTPUT:
+		run->output = optarg;
+		return 0;
+	case OPTION_DATABASE:
+		run->database = optarg;
+		return 0;
+	case OPTION_BUFFERING:
+		return choose_buffering(run, optarg);
+	case OPTION_RAW:
+		run->raw = true;
+		return 0;
+	case OPTION_QUIET:
+		run->quiet = true;
+		return 0;
+	case OPTION_NO_WARNINGS:
+		options->warnings = false;
+		return 0;
+	case OPTION_VERBOSE:
+		run->verbose = true;
+		return 0;
+	case OPTION_BUFFER:
+		if (!options_size(optarg, &run->ring_bytes))
+			return usage("--buffer takes a size such as 512K or 16M, not '%s'", optarg);
+		return 0;
+	case OPTION_VERSION:
+		options->version = true;
+		return 0;
+	case OPTION_HELP:
+		options->help = true;
+		return 0;
+	default:
+		return usage("unknown option", "");
+	}
+}
+
+/* Everything after --run is the command; cut it off before getopt sees it. */
+static int cut_command(struct options *options, int argc, char **argv)
+{
+	for (int i = 1; i < argc && strcmp(argv[i], "--"); i++) {
+		if (strcmp(argv[i], "--run") != 0)
+			continue;
+		if (!argv[i + 1])
+			return -usage("%s", "--run needs a command");
+		options->run.argv = argv + i + 1;
+		return i;
+	}
+	return argc;
+}
+
+struct tables {
+	char shorts[3 * ROWS + 2];
+	struct option longs[ROWS + 1];
+};
+
+static void fill_tables(struct tables *tables)
+{
+	char *s = tables->shorts;
+	size_t n = 0;
+
+	*s++ = ':';
+	for (size_t i = 0; i < ROWS; i++) {
+		const struct row *row = &rows[i];
+
+		if (row->heading)
+			continue;
+		if (row->short_name) {
+			*s++ = row->short_name;
+			if (*row->argument)
+				*s++ = ':';
+		}
+		if (*row->long_name)
+			tables->longs[n++] = (struct option){row->long_name, *row->argument != 0, NULL,
+							     row->id};
+	}
+	*s = '\0';
+	tables->longs[n] = (struct option){0};
+}
+
+static int short_id(int c)
+{
+	for (size_t i = 0; i < ROWS; i++)
+		if (rows[i].short_name && rows[i].short_name == c)
+			return rows[i].id;
+	return c;
+}
+
+/* The option as the user wrote it, for a message; getopt's own messages are off. */
+static int complain(int c, char **argv)
+{
+	char text[] = {'-', (char)optopt, '\0'};
+	bool is_short = optopt > 0 && optopt < 128;
+
+	return usage(c == ':' ? "option '%s' needs an argument" : "unknown option '%s'",
+		     is_short ? text : argv[optind - 1]);
+}
+
+/* FILE, unless -e or --list stand in its place; the rest are parameters. */
+static int take_words(struct options *options, int argc, char **argv)
+{
+	if (options->list) {
+		options->pattern = optind < argc ? argv[optind] : NULL;
+		return 0;
+	}
+	if (!options->program) {
+		if (optind >= argc)
+			return usage("%s", "there is no script: name a file, or give a program with -e");
+		options->file = argv[optind++];
+	}
+	options->run.params = (const char *const *)argv + optind;
+	options->run.n_params = (uint32_t)(argc - optind);
+	return 0;
+}
+
+static int check(const struct options *options)
+{
+	if (options->run.command && options->run.argv)
+		return usage("%s", "-c and --run cannot both be given");
+	return 0;
+}
+
+int options_parse(struct options *options, int argc, char **argv)
+{
+	struct tables tables;
+	int c, status;
+
+	*options = (struct options){.warnings = true};
+	options->run.print_maps = true;
+	argc = cut_command(options, argc, argv);
+	if (argc < 0)
+		return 1;
+	fill_tables(&tables);
+	opterr = 0;
+	while ((c = getopt_long(argc, argv, tables.shorts, tables.longs, NULL)) != -1) {
+		if (c == '?' || c == ':')
+			return complain(c, argv);
+		status = take(options, short_id(c));
+		if (status)
+			return status;
+	}
+	if (options->help || options->version)
+		return 0;
+	status = take_words(options, argc, argv);
+	return status ? status : check(options);
+}
+
+void options_free(struct options *options)
+{
+	free(options->program);
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The command line, read once at the start. */
+#ifndef DUETRACE_OPTIONS_H
+#define DUETRACE_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "runtime/runtime.h"
+
+struct options {
+	char *program;          /* of -e, joined; NULL: none. Owned. */
+	const char *file;       /* script, image or "-"; NULL with -e and --list */
+	const char *emit;       /* stage; NULL: run */
+	const char *pattern;    /* of --list; NULL: all */
+	bool list, help, version, warnings;
+	struct runtime_options run; /* params, output, child: what the runtime is told */
+};
+
+/* Returns 0, or the exit status after a message on stderr. */
+int options_parse(struct options *options, int argc, char **argv);
+void options_free(struct options *options);
+void options_help(FILE *out);
+
+/* A size as in 512K, 16M, 1G or bytes; false: not one. */
+bool options_size(const char *text, uint64_t *size);
+
+#endif

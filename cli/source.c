@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Reads a script or an image: as named, then with .dt; - is stdin. */
+#include "cli/source.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* A script is text that somebody wrote, an image some KiB: more is a mistake. */
+#define SOURCE_LIMIT (64u << 20)
+
+int source_file_text(struct source_file *source, char *text)
+{
+	*source = (struct source_file){.name = "stdin", .data = text, .size = strlen(text)};
+	return 0;
+}
+
+void source_file_free(struct source_file *source)
+{
+	free(source->owned);
+	source->owned = NULL;
+}
+
+static int fail(const char *name, const char *why)
+{
+	fprintf(stderr, "ERROR: %s: %s\n", name, why);
+	return 1;
+}
+
+static int read_all(struct source_file *source, int fd)
+{
+	size_t room = 0;
+
+	for (;;) {
+		ssize_t n;
+
+		if (source->size + 1 >= room) {
+			char *more;
+
+			room = room ? room * 2 : 16384;
+			more = realloc(source->owned, room);
+			if (!more)
+				return fail(source->name, strerror(ENOMEM));
+			source->owned = source->data = more;
+		}
+		n = read(fd, source->owned + source->size, room - source->size - 1);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return fail(source->name, strerror(errno));
+		if (!n)
+			break;
+		source->size += (size_t)n;
+		if (source->size > SOURCE_LIMIT)
+			return fail(source->name, "too large for a script");
+	}
+	source->data[source->size] = '\0';
+	return 0;
+}
+
+static int open_script(const char *path)
+{
+	char with_ending[4096];
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd >= 0 || errno != ENOENT)
+		return fd;
+	if (snprintf(with_ending, sizeof(with_ending), "%s.dt", path) < (int)sizeof(with_ending))
+		fd = open(with_ending, O_RDONLY | O_CLOEXEC);
+	return fd;
+}
+
+int source_file_read(struct source_file *source, const char *path)
+{
+	int fd = STDIN_FILENO, status;
+
+	*source = (struct source_file){.name = path};
+	if (!strcmp(path, "-"))
+		source->name = "stdin";
+	else
+		fd = open_script(path);
+	if (fd < 0)
+		return fail(path, strerror(errno));
+	status = read_all(source, fd);
+	if (fd != STDIN_FILENO)
+		close(fd);
+	if (status)
+		source_file_free(source);
+	return status;
+}

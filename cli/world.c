@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Answers the language's questions from tracefs and sysfs; opens each only when it is asked for. */
+#include "cli/world.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "runtime/tracefs.h"
+
+struct kept {
+	struct kept *next;
+	char *data;
+};
+
+struct world {
+	int tracefs; /* -errno: could not be opened; NOT_TRIED */
+	struct kept *kept;
+};
+
+#define NOT_TRIED (-100000)
+
+struct world *world_open(void)
+{
+	struct world *world = calloc(1, sizeof(*world));
+
+	if (world)
+		world->tracefs = NOT_TRIED;
+	return world;
+}
+
+void world_close(struct world *world)
+{
+	if (!world)
+		return;
+	for (struct kept *kept = world->kept, *next; kept; kept = next) {
+		next = kept->next;
+		free(kept->data);
+		free(kept);
+	}
+	if (world->tracefs >= 0)
+		close(world->tracefs);
+	free(world);
+}
+
+static int keep(struct world *world, char *data, size_t size, struct world_answer *answer)
+{
+	struct kept *kept = malloc(sizeof(*kept));
+
+	if (!kept) {
+		free(data);
+		return -ENOMEM;
+	}
+	*kept = (struct kept){world->kept, data};
+	world->kept = kept;
+	*answer = (struct world_answer){data, size};
+	return 0;
+}
+
+static int by_line(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* The kernel lists tracepoints in the order of its linker; lists for users are sorted. */
+static int sort_lines(char **data, size_t size)
+{
+	size_t n = 0, i = 0;
+	char **lines, *sorted, *to, *save = NULL;
+
+	for (size_t k = 0; k < size; k++)
+		n += (*data)[k] == '\n';
+	lines = calloc(n + 1, sizeof(*lines));
+	sorted = malloc(size + 2);
+	if (!lines || !sorted) {
+		free(lines);
+		free(sorted);
+		return -ENOMEM;
+	}
+	for (char *line = strtok_r(*data, "\n", &save); line && i <= n; line = strtok_r(NULL, "\n", &save))
+		lines[i++] = line;
+	qsort(lines, i, sizeof(*lines), by_line);
+	to = sorted;
+	for (size_t k = 0; k < i; k++) {
+		to = stpcpy(to, lines[k]);
+		*to++ = '\n';
+	}
+	*to = '\0';
+	free(lines);
+	free(*data);
+	*data = sorted;
+	return (int)(to - sorted);
+}
+
+static int read_below(struct world *world, int dir, const char *path, bool sort,
+		      struct world_answer *answer)
+{
+	unsigned long size;
+	char *data;
+	int result = tracefs_read(dir, path, &data, &size);
+
+	if (result)
+		return result;
+	if (sort) {
+		result = sort_lines(&data, size);
+		if (result < 0) {
+			free(data);
+			return result;
+		}
+		size = (unsigned long)result;
+	}
+	return keep(world, data, size, answer);
+}
+
+/* "category:event" to events/category/event/format; nothing else may be reached by a name. */
+static int format_path(const char *name, char *path, size_t size)
+{
+	const char *colon = strchr(name, ':');
+	int length;
+
+	if (!colon || colon == name || !colon[1] || strchr(name, '/') || strstr(name, "..") ||
+	    strchr(colon + 1, ':'))
+		return -ENOENT;
+	length = snprintf(path, size, "events/%.*s/%s/format", (int)(colon - name), name, colon + 1);
+	return length < 0 || (size_t)length >= size ? -ENOENT : 0;
+}
+
+static int tracefs(struct world *world)
+{
+	if (world->tracefs == NOT_TRIED)
+		world->tracefs = tracefs_open();
+	return world->tracefs;
+}
+
+int world_ask(void *self, enum world_question question, const char *name,
+	      struct world_answer *answer)
+{
+	struct world *world = self;
+	char path[256];
+	int result;
+
+	switch (question) {
+	case WORLD_TRACEPOINT_FORMAT:
+		result = format_path(name, path, sizeof(path));
+		if (result)
+			return result;
+		result = tracefs(world);
+		return result < 0 ? result : read_below(world, result, path, false, answer);
+	case WORLD_TRACEPOINT_LIST:
+		result = tracefs(world);
+		return result < 0 ? result
+				  : read_below(world, result, "available_events", true, answer);
+	case WORLD_KERNEL_BTF:
+		return read_below(world, AT_FDCWD, "/sys/kernel/btf/vmlinux", false, answer);
+	case WORLD_QUESTIONS:
+		break;
+	}
+	return -EINVAL;
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The kernel's own answers to lang/world.h, from tracefs and sysfs. Answers live until
+ * world_close().
+ */
+#ifndef DUETRACE_CLI_WORLD_H
+#define DUETRACE_CLI_WORLD_H
+
+#include "lang/world.h"
+
+struct world;
+
+struct world *world_open(void); /* NULL: no memory */
+void world_close(struct world *world);
+int world_ask(void *world, enum world_question question, const char *name,
+	      struct world_answer *answer);
+
+#endif

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * duetrace: which data is used, by whom, and how. Reads the command line, has the script compiled
+ * by a child, and gives the image to the runtime. The only place that says how the program exits.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cli/front.h"
+#include "cli/options.h"
+#include "cli/settings.h"
+#include "cli/source.h"
+#include "cli/world.h"
+#include "image/image.h"
+#include "lang/world.h"
+#include "runtime/runtime.h"
+
+static int run_image(const void *data, size_t size, const char *name,
+		     const struct runtime_options *options)
+{
+	struct image image;
+	char why[256];
+	int status;
+
+	if (image_open(&image, data, size, why, sizeof(why))) {
+		fprintf(stderr, "ERROR: %s: not a usable image: %s\n", name, why);
+		return 1;
+	}
+	status = runtime_run(&image, options);
+	image_close(&image);
+	return status;
+}
+
+/* The text of a stage, or an image's bytes, to -o FILE or stdout. */
+static int write_output(const char *path, const char *data, size_t size, bool binary)
+{
+	FILE *out = stdout;
+	bool ok;
+
+	if (!path && binary && isatty(STDOUT_FILENO)) {
+		fputs("ERROR: an image is not for a terminal\nHINT: name a file with -o.\n", stderr);
+		return 1;
+	}
+	if (path)
+		out = fopen(path, "we");
+	if (!out) {
+		fprintf(stderr, "ERROR: %s: %s\n", path, strerror(errno));
+		return 1;
+	}
+	ok = fwrite(data, 1, size, out) == size;
+	ok = !fflush(out) && ok;
+	if (path)
+		ok = !fclose(out) && ok;
+	if (!ok)
+		fprintf(stderr, "ERROR: %s: %s\n", path ? path : "stdout", strerror(errno));
+	return ok ? 0 : 1;
+}
+
+static void fill_unit(struct unit_options *unit, const struct options *options,
+		      const struct settings *settings, const struct source_file *source)
+{
+	*unit = (struct unit_options){
+		.name = source->name,
+		.text = source->data,
+		.size = source->size,
+		.params = options->run.params,
+		.n_params = options->run.n_params,
+		.max_strlen = settings->max_strlen,
+		.max_probes = settings->max_probes,
+		.missing_probes_ok = settings->missing_probes_ok,
+		.warnings = options->warnings,
+		.color = settings->color,
+	};
+}
+
+/* Compile or list in the child; what it had to say is printed in any case. */
+static bool front(struct front_job *job, struct compile_result *result)
+{
+	struct world *world = world_open();
+	struct world_ops ops = {world_ask, world};
+	bool made = false;
+
+	if (world) {
+		job->compile.unit.world = &ops;
+		made = front_run(job, result);
+	}
+	world_close(world);
+	if (result->diagnostics)
+		fputs(result->diagnostics, stderr);
+	return made;
+}
+
+static int list(const struct options *options, const struct settings *settings)
+{
+	struct source_file nothing = {.name = "list", .data = ""};
+	struct front_job job = {.list = true,
+				.pattern = options->pattern ? options->pattern : "*",
+				.arguments = options->run.verbose};
+	struct compile_result result = {0};
+	int status = 1;
+
+	fill_unit(&job.compile.unit, options, settings, &nothing);
+	if (front(&job, &result))
+		status = write_output(options->run.output, result.output, result.size, false);
+	compile_result_free(&result);
+	return status;
+}
+
+static int compile_and_run(const struct options *options, const struct settings *settings,
+			   struct source_file *source)
+{
+	struct front_job job = {.compile = {.stage = COMPILE_IMAGE, .version = DUETRACE_VERSION}};
+	struct compile_result result = {0};
+	int status = 1;
+
+	if (options->emit)
+		job.compile.stage = compile_stage_find(options->emit);
+	if (job.compile.stage == COMPILE_STAGES) {
+		fprintf(stderr, "ERROR: there is no stage '%s'\n"
+				"HINT: --emit takes tokens, ast, types, ir, bpf or image.\n",
+			options->emit);
+		return 1;
+	}
+	fill_unit(&job.compile.unit, options, settings, source);
+	if (front(&job, &result)) {
+		source_file_free(source);
+		if (options->emit)
+			status = write_output(options->run.output, result.output, result.size,
+					      job.compile.stage == COMPILE_IMAGE);
+		else
+			status = run_image(result.output, result.size, "the compiled script",
+					   &options->run);
+	}
+	compile_result_free(&result);
+	return status;
+}
+
+static int run(struct options *options, const struct settings *settings)
+{
+	struct source_file source = {0};
+	int status;
+
+	options->run.max_map_keys = settings->max_map_keys;
+	options->run.print_maps = settings->print_maps;
+	options->run.trailer = settings->trailer;
+	if (options->list)
+		return list(options, settings);
+	if (options->program)
+		status = source_file_text(&source, options->program);
+	else
+		status = source_file_read(&source, options->file);
+	if (!status && image_is(source.data, source.size)) {
+		if (options->emit) {
+			fprintf(stderr, "ERROR: %s is an image: --emit needs a script\n", source.name);
+			status = 1;
+		} else {
+			status = run_image(source.data, source.size, source.name, &options->run);
+		}
+	} else if (!status) {
+		status = compile_and_run(options, settings, &source);
+	}
+	source_file_free(&source);
+	return status;
+}
+
+int main(int argc, char **argv)
+{
+	struct options options;
+	struct settings settings;
+	int status = options_parse(&options, argc, argv);
+
+	if (!status && options.help)
+		options_help(stdout);
+	else if (!status && options.version)
+		puts("duetrace v" DUETRACE_VERSION);
+	else if (!status)
+		status = settings_read(&settings);
+	if (!status && !options.help && !options.version)
+		status = run(&options, &settings);
+	options_free(&options);
+	return status;
+}
