@@ -61,7 +61,7 @@ duetrace-run: $B/duetrace-run
 
 # The order of the archives is the order of the floors: a reference upwards does not link.
 $B/duetrace: $(CLI_O) $B/libcompiler.a $B/liblang.a $B/libruntime.a $B/libimage.a
-	$(CC) $(LDFLAGS) -static-libgcc -o $@ $^ $(LLVM_LIBS) $(call STATIC,-lmd) $(RUNTIME_LIBS)
+	$(CC) $(LDFLAGS) -static-libgcc -o $@ $^ $(LLVM_LIBS) $(call STATIC,-lmd -lcap) $(RUNTIME_LIBS)
 $B/duetrace-run: $B/duetrace-run.o $B/libruntime.a $B/libimage.a
 	$(CC) $(LDFLAGS) -o $@ $^ $(RUNTIME_LIBS)
 
@@ -108,6 +108,32 @@ check-seams:
 	@sh tests/seams.sh
 
 -include $(shell find $B -name '*.d' 2>/dev/null)
+
+# Tests. Each suite ends with a line "N passed, N failed[, N skipped]"; tests/all.sh adds them up.
+UNITS := $(patsubst %.c,$B/%,$(wildcard tests/unit/test_*.c))
+ARCHIVES := $B/libcompiler.a $B/liblang.a $B/libruntime.a $B/libimage.a
+$B/tests/unit/%: $B/tests/unit/%.o $(ARCHIVES)
+	$(CC) $(LDFLAGS) -static-libgcc -o $@ $^ -lcmocka $(LLVM_LIBS) $(call STATIC,-lmd) $(RUNTIME_LIBS)
+$B/tests/stage: $B/tests/stage.o $(ARCHIVES)
+	$(CC) $(LDFLAGS) -static-libgcc -o $@ $^ $(LLVM_LIBS) $(call STATIC,-lmd) $(RUNTIME_LIBS)
+$B/tests/replay/replay: $(patsubst %.c,$B/%.o,$(wildcard tests/replay/*.c)) $B/libruntime.a $B/libimage.a
+	$(CC) $(LDFLAGS) -o $@ $^ $(RUNTIME_LIBS)
+
+.PHONY: check-tools
+check-tools: all $(UNITS) $B/tests/stage $B/tests/replay/replay
+
+deps:
+	@./deps.sh
+# The compilers may only come with deps, so what needs them is a make of its own after it.
+test: deps
+	@$(MAKE) --no-print-directory check-tools
+	@B=$B sh tests/all.sh
+demo: deps
+	@$(MAKE) --no-print-directory all
+	@sh demo/run.sh
+bench: deps
+	@$(MAKE) --no-print-directory all
+	@python3 bench/run.py
 
 format:
 	clang-format -i $$(git ls-files '*.c' '*.h' | grep -v '\.bpf\.c$$')

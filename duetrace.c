@@ -7,10 +7,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cli/front.h"
+#include "cli/memory.h"
 #include "cli/options.h"
 #include "cli/settings.h"
 #include "cli/source.h"
@@ -30,6 +30,7 @@ static int run_image(const void *data, size_t size, const char *name,
 		fprintf(stderr, "ERROR: %s: not a usable image: %s\n", name, why);
 		return 1;
 	}
+	memory_release_program();
 	status = runtime_run(&image, options);
 	image_close(&image);
 	return status;

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <getopt.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -64,10 +65,14 @@ void options_help(FILE *out)
 	      out);
 }
 
-static int usage(const char *format, const char *what)
+__attribute__((format(printf, 1, 2))) static int usage(const char *format, ...)
 {
+	va_list args;
+
 	fputs("ERROR: ", stderr);
-	fprintf(stderr, format, what); // NOLINT: every format is a literal of this file
+	va_start(args, format);
+	vfprintf(stderr, format, args);
+	va_end(args);
 	fputs("\nHINT: duetrace --help lists the options.\n", stderr);
 	return 1;
 }
@@ -189,7 +194,7 @@ static int take(struct options *options, int id)
 		options->help = true;
 		return 0;
 	default:
-		return usage("unknown option", "");
+		return usage("unknown option");
 	}
 }
 
@@ -200,7 +205,7 @@ static int cut_command(struct options *options, int argc, char **argv)
 		if (strcmp(argv[i], "--run") != 0)
 			continue;
 		if (!argv[i + 1])
-			return -usage("%s", "--run needs a command");
+			return -usage("--run needs a command");
 		options->run.argv = argv + i + 1;
 		return i;
 	}
@@ -250,8 +255,10 @@ static int complain(int c, char **argv)
 	char text[] = {'-', (char)optopt, '\0'};
 	bool is_short = optopt > 0 && optopt < 128;
 
-	return usage(c == ':' ? "option '%s' needs an argument" : "unknown option '%s'",
-		     is_short ? text : argv[optind - 1]);
+	const char *name = is_short ? text : argv[optind - 1];
+
+	return c == ':' ? usage("option '%s' needs an argument", name)
+			: usage("unknown option '%s'", name);
 }
 
 /* FILE, unless -e or --list stand in its place; the rest are parameters. */
@@ -263,7 +270,7 @@ static int take_words(struct options *options, int argc, char **argv)
 	}
 	if (!options->program) {
 		if (optind >= argc)
-			return usage("%s", "there is no script: name a file, or give a program with -e");
+			return usage("there is no script: name a file, or give a program with -e");
 		options->file = argv[optind++];
 	}
 	options->run.params = (const char *const *)argv + optind;
@@ -274,7 +281,7 @@ static int take_words(struct options *options, int argc, char **argv)
 static int check(const struct options *options)
 {
 	if (options->run.command && options->run.argv)
-		return usage("%s", "-c and --run cannot both be given");
+		return usage("-c and --run cannot both be given");
 	return 0;
 }
 

@@ -4,8 +4,6 @@
  */
 #include "compiler/gen.h"
 
-#include <stdlib.h>
-
 static void statement(struct gen *g, const struct node *node);
 
 /* Code after a jump has no way in: give it a block of its own, which LLVM drops. */
@@ -107,17 +105,9 @@ static void while_loop(struct gen *g, const struct node *node)
 	gen_at(g, done);
 }
 
-/* The checker has made sure that it is one, and between 1 and 100. */
-static uint64_t constant(const struct gen *g, const struct node *node)
-{
-	if (node->kind == NODE_PARAM)
-		return strtoull(unit_options(g->unit)->params[node->param.number - 1], NULL, 0);
-	return node->integer.value;
-}
-
 static void unroll(struct gen *g, const struct node *node)
 {
-	uint64_t n = constant(g, node->loop.condition);
+	uint64_t n = node->loop.condition->integer.value; /* 1 to 100: the checker */
 	LLVMBasicBlockRef done = gen_block(g, "done");
 
 	for (uint64_t i = 0; i < n; i++) {

@@ -14,4 +14,5 @@ check image 'lang/|compiler/|runtime/|cli/|llvm-c/|bpf/'
 check lang 'compiler/|runtime/|cli/|llvm-c/|bpf/|sqlite3'
 check compiler 'runtime/|cli/|bpf/libbpf|sqlite3|sys/epoll|unistd'
 check runtime 'lang/|compiler/|cli/|llvm-c/'
+[ "$1" != count ] || echo "$((1 - bad)) passed, $bad failed"
 exit $bad

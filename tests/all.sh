@@ -1,0 +1,56 @@
+#!/bin/sh
+# Runs every suite and adds their closing lines up. B names the build folder. The last line is
+# "N passed, N failed, N skipped"; the status says whether all passed.
+cd "$(dirname "$0")/.." || exit 2
+B=${B:-build/release}
+log=$(mktemp) || exit 2
+trap 'rm -f "$log"' EXIT
+passed=0 failed=0 skipped=0
+
+suite() { # name, command...
+	name=$1
+	shift
+	echo "== $name"
+	"$@" >"$log" 2>&1
+	status=$?
+	cat "$log"
+	line=$(grep -E '^[0-9]+ passed, [0-9]+ failed' "$log" | tail -n 1)
+	if [ -z "$line" ]; then
+		echo "FAIL $name: no closing line, status $status"
+		failed=$((failed + 1))
+		return
+	fi
+	set -- $(echo "$line" | tr -cs '0-9' ' ')
+	passed=$((passed + $1)) failed=$((failed + $2)) skipped=$((skipped + ${3:-0}))
+	if [ "$status" -ne 0 ] && [ "$2" -eq 0 ]; then
+		echo "FAIL $name: status $status"
+		failed=$((failed + 1))
+	fi
+}
+
+# cmocka's own report, brought to our closing line.
+unit() {
+	good=0 bad=0
+	for program in "$B"/tests/unit/test_*; do
+		[ -x "$program" ] && [ -f "$program" ] || continue
+		case $program in *.o | *.d) continue ;; esac
+		CMOCKA_MESSAGE_OUTPUT=TAP "$program" >"$log.unit" 2>&1
+		status=$?
+		n=$(grep -c '^ok ' "$log.unit") m=$(grep -c '^not ok ' "$log.unit")
+		[ "$status" -ne 0 ] && [ "$m" -eq 0 ] && m=1
+		[ "$m" -ne 0 ] && cat "$log.unit"
+		echo "$(basename "$program"): $n ok, $m not ok"
+		good=$((good + n)) bad=$((bad + m))
+		rm -f "$log.unit"
+	done
+	echo "$good passed, $bad failed"
+	[ "$bad" -eq 0 ]
+}
+
+suite seams sh tests/seams.sh count
+suite unit unit
+suite goldens python3 tests/golden.py
+suite replay python3 tests/replay/run.py
+suite run python3 tests/run.py
+echo "$passed passed, $failed failed, $skipped skipped"
+[ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
