@@ -86,18 +86,17 @@ static void submit(const char *text, __u32 size)
 SEC("tracepoint/syscalls/sys_exit_openat")
 int exit_openat(struct sys_exit *ctx)
 {
-	__u64 ids = bpf_get_current_pid_tgid();
-	__u32 tid = (__u32)ids;
+	__u32 tid = (__u32)bpf_get_current_pid_tgid();
 	__u32 zero = 0;
 	__u64 *name;
 	char *text;
 	long size;
 
-	if (ids >> 32 != target)
-		return 0;
 	name = bpf_map_lookup_elem(&names, &tid);
+	if (!name)
+		return 0;
 	text = bpf_map_lookup_elem(&scratch, &zero);
-	if (!name || !text)
+	if (!text)
 		return 0;
 	size = bpf_probe_read_user_str(text, NAME_MAX, (const void *)*name);
 	bpf_map_delete_elem(&names, &tid);

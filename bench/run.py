@@ -1,0 +1,377 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Measures duetrace beside bpftrace, opensnoop and a hand-written libbpf program, in one run.
+
+    bench/run.py [--rounds N] [--opens N] [--quick]
+
+Needs root, ./duetrace, clang, libbpf's headers; bpftrace and opensnoop where they are installed.
+Rounds of all the tools are interleaved, so that a slow moment of the machine hits all of them, and
+each figure is the median of its rounds. Exits 1 if duetrace misses a target.
+"""
+import argparse
+import os
+import pathlib
+import re
+import shutil
+import signal
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parent
+DUETRACE = str(ROOT / "duetrace")
+LIMIT = 120
+TARGETS = {"startup": 1 / 10, "peak": 60.0, "resident": 12.0, "by hand": 1.3, "others": 1 / 8,
+           "wake-ups": 2000}
+
+
+def build(directory):
+    machine = subprocess.run(["gcc", "-print-multiarch"], capture_output=True, text=True,
+                             check=True).stdout.strip()
+    clang = next(c for c in ("clang-19", "clang") if shutil.which(c))
+    subprocess.run([clang, "-O2", "-g", "-target", "bpf", "-mcpu=v3", f"-I/usr/include/{machine}",
+                    "-c", "-o", directory / "opens.bpf.o", HERE / "opens.bpf.c"], check=True)
+    subprocess.run(["gcc", "-std=gnu17", "-O2", "-o", directory / "by-hand", HERE / "opens.c",
+                    "-lbpf"], check=True)
+    subprocess.run(["gcc", "-std=gnu17", "-O2", "-o", directory / "workload",
+                    ROOT / "tests" / "run" / "workload" / "opens.c"], check=True)
+
+
+# processes
+
+
+def ended(process, seconds=LIMIT):
+    try:
+        process.wait(seconds)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+        raise SystemExit(f"{process.args} did not end in {seconds} s") from None
+
+
+def tree(pid):
+    """A process and its descendants."""
+    found = [pid]
+    for parent in found:
+        try:
+            for task in os.listdir(f"/proc/{parent}/task"):
+                with open(f"/proc/{parent}/task/{task}/children") as file:
+                    found += [int(child) for child in file.read().split()]
+        except OSError:
+            continue
+    return found
+
+
+def status(pid, field):
+    try:
+        text = pathlib.Path(f"/proc/{pid}/status").read_text()
+    except OSError:
+        return 0
+    found = re.search(rf"(?m)^{field}:\s+(\d+)", text)
+    return int(found[1]) if found else 0
+
+
+def wakeups(pid):
+    """Voluntary context switches of a process's threads, its children's included."""
+    total = 0
+    for member in tree(pid):
+        try:
+            tasks = os.listdir(f"/proc/{member}/task")
+        except OSError:
+            continue
+        for task in tasks:
+            total += status(f"{member}/task/{task}", "voluntary_ctxt_switches")
+    return total
+
+
+# startup and memory
+
+
+def startup(argv):
+    """Milliseconds from exec to exit."""
+    begun = time.perf_counter()
+    process = subprocess.Popen(argv, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    ended(process)
+    took = (time.perf_counter() - begun) * 1e3
+    if process.returncode:
+        raise SystemExit(f"{argv} exits with {process.returncode}")
+    return took
+
+
+def peak(argv):
+    """MB: the largest sum of the resident peaks of the processes alive at a time."""
+    process = subprocess.Popen(argv, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    most = 0
+    while process.poll() is None:
+        most = max(most, sum(status(pid, "VmHWM") for pid in tree(process.pid)))
+    return most / 1024
+
+
+def resident(argv, attached):
+    """MB that the tracing process holds while it traces."""
+    process = subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    wait_for(process.stdout, attached)
+    time.sleep(0.5)
+    size = status(process.pid, "VmRSS") / 1024
+    process.send_signal(signal.SIGINT)
+    process.stdout.read()
+    ended(process)
+    return size
+
+
+def wait_for(stream, pattern):
+    seen = b""
+    while not re.search(pattern, seen):
+        data = os.read(stream.fileno(), 4096)
+        if not data:
+            raise SystemExit(f"the tracer said {seen.decode(errors='replace')!r}")
+        seen += data
+
+
+# opens
+
+
+class Tool:
+    """A way to print what a process opens: its command line and how it says that it is ready."""
+
+    def __init__(self, name, command, attached, own_output=False, divide=1):
+        self.name = name
+        self.command = command        # (pid, output file) -> argv
+        self.attached = attached      # pattern on stderr (or stdout), or seconds to wait
+        self.own_output = own_output  # writes the file itself
+        self.divide = divide          # makes fewer opens: it is that much slower
+        self.costs = []
+        self.lost = 0
+        self.rates = []
+        self.idle = None
+
+
+def run_workload(directory, tool, opens):
+    """Time the workload under a tool (None: alone). Returns ns per open+close."""
+    load = subprocess.Popen(
+        ["sh", "-c", 'read go; exec "$0" "$@"', directory / "workload", directory / "opened",
+         str(opens), "1000"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    os.sched_setaffinity(load.pid, {min(os.sched_getaffinity(0))})
+    tracer, out = start_tracer(directory, tool, load.pid)
+    before = wakeups(tracer.pid) if tracer else 0
+    begun = time.perf_counter()
+    said, _ = load.communicate("go\n", timeout=LIMIT)
+    took = time.perf_counter() - begun
+    if tracer:
+        tool.rates.append((wakeups(tracer.pid) - before) / took)
+        stop_tracer(directory, tool, tracer, out, opens + 1000)
+    return float(said)
+
+
+def start_tracer(directory, tool, pid):
+    if not tool:
+        return None, None
+    out = directory / "out"
+    out.unlink(missing_ok=True)
+    with open(directory / "unused" if tool.own_output else out, "w") as stdout:
+        tracer = subprocess.Popen(tool.command(pid, out), stdout=stdout, stderr=subprocess.PIPE)
+    if isinstance(tool.attached, (int, float)):
+        time.sleep(tool.attached)
+    elif tool.attached.startswith(b"^"):
+        wait_for(tracer.stderr, tool.attached[1:])
+    else:
+        until = time.monotonic() + LIMIT
+        while tool.attached not in out.read_bytes():
+            if time.monotonic() > until or tracer.poll() is not None:
+                raise SystemExit(f"{tool.name} does not attach: {out.read_bytes()!r}")
+            time.sleep(0.02)
+        time.sleep(1)  # announced before it attaches
+    return tracer, out
+
+
+def stop_tracer(directory, tool, tracer, out, opens):
+    tracer.send_signal(signal.SIGINT)
+    tracer.communicate(timeout=LIMIT)
+    name = str(directory / "opened").encode()
+    with open(out, "rb") as file:
+        delivered = sum(name in line for line in file)
+    tool.lost += max(0, opens - delivered)
+
+
+def idle_wakeups(directory, tool, seconds=5):
+    """Wake-ups a second of a tracer that has nothing to do."""
+    load = subprocess.Popen(["sleep", "600"])
+    tracer, _ = start_tracer(directory, tool, load.pid)
+    time.sleep(0.5)
+    before = wakeups(tracer.pid)
+    time.sleep(seconds)
+    tool.idle = (wakeups(tracer.pid) - before) / seconds
+    tracer.send_signal(signal.SIGINT)
+    tracer.communicate(timeout=LIMIT)
+    load.kill()
+    load.wait()
+
+
+def tools(directory):
+    script = str(HERE / "opens.dt")
+    old = directory / "opens.bt"
+    old.write_text(re.sub(r"\bargs\.", "args->", pathlib.Path(script).read_text()))
+
+    def to_database(pid, out):
+        (directory / "x.sqlite").unlink(missing_ok=True)
+        return [DUETRACE, "--db", directory / "x.sqlite", "-o", out, script, str(pid)]
+
+    found = [
+        Tool("by hand (libbpf)", lambda pid, out: [directory / "by-hand", directory / "opens.bpf.o",
+                                                   str(pid), out], b"^attached", True),
+        Tool("duetrace", lambda pid, out: [DUETRACE, "-o", out, script, str(pid)], b"^Attached",
+             True),
+        Tool("duetrace --db", to_database, b"^Attached", True),
+    ]
+    if shutil.which("bpftrace"):
+        found.append(Tool("bpftrace", lambda pid, out: ["bpftrace", "-B", "line", old, str(pid)],
+                          b"Attaching", divide=3))
+    if shutil.which("opensnoop"):
+        found.append(Tool("opensnoop", lambda pid, out: ["opensnoop", "-p", str(pid)], 1.5,
+                          divide=3))
+    return found
+
+
+# the report
+
+
+class Report:
+    def __init__(self):
+        self.rows = []
+        self.missed = 0
+
+    def add(self, what, ours, theirs, ratio, target, met):
+        self.missed += met is False
+        verdict = {True: "met", False: "MISSED", None: ""}[met]
+        self.rows.append([what, ours, theirs, ratio, target, verdict])
+
+    def print(self):
+        head = ["figure", "duetrace", "other", "ratio", "target", ""]
+        table = [head, *self.rows]
+        widths = [max(len(row[i]) for row in table) for i in range(len(head))]
+        for number, row in enumerate(table):
+            print("| " + " | ".join(f"{x:<{w}}" for x, w in zip(row, widths)) + " |")
+            if number == 0:
+                print("| " + " | ".join("-" * w for w in widths) + " |")
+
+
+def measure_start(report, rounds):
+    ours = [DUETRACE, "-e", "BEGIN { exit(); }"]
+    theirs = ["bpftrace", "-e", "BEGIN { exit(); }"]
+    others = shutil.which("bpftrace")
+    times = {True: [], False: []}
+    peaks = {True: [], False: []}
+    for _ in range(rounds):
+        for mine in (True, False) if others else (True,):
+            argv = ours if mine else theirs
+            times[mine] += [startup(argv) for _ in range(5 if mine else 1)]
+            peaks[mine].append(peak(argv))
+    a = statistics.median(times[True])
+    p = max(peaks[True])
+    idle = "interval:s:3600 { }"
+    r = resident([DUETRACE, "-e", idle], b"Attached")
+    if others:
+        b = statistics.median(times[False])
+        report.add("exec to exit, `BEGIN { exit(); }`", f"{a:.1f} ms", f"{b:.0f} ms (bpftrace)",
+                   f"1/{b / a:.1f}", "at most 1/10", a / b <= TARGETS["startup"])
+        theirs_resident = resident(["bpftrace", "-e", idle], b"Attaching")
+        q, s = f"{max(peaks[False]):.0f} MB (bpftrace)", f"{theirs_resident:.0f} MB (bpftrace)"
+    else:
+        report.add("exec to exit, `BEGIN { exit(); }`", f"{a:.1f} ms", "", "", "", None)
+        q = s = ""
+    report.add("peak memory of that, all processes", f"{p:.1f} MB", q, "", "under 60 MB",
+               p < TARGETS["peak"])
+    report.add("memory of the tracing process", f"{r:.1f} MB", s, "", "under 12 MB",
+               r < TARGETS["resident"])
+
+
+def measure_opens(report, directory, rounds, opens):
+    found = tools(directory)
+    alone = []
+    for _ in range(rounds):
+        alone.append(run_workload(directory, None, opens))
+        for tool in found:
+            tool.costs.append(run_workload(directory, tool, opens // tool.divide))
+    for tool in found:
+        idle_wakeups(directory, tool)
+    base = statistics.median(alone)
+    added = {tool.name: statistics.median(tool.costs) - base for tool in found}
+    report.add("open+close, not traced", f"{base:.0f} ns", "", "", "", None)
+    for tool in found:
+        if tool.name.startswith("duetrace"):
+            continue
+        ratio = added["duetrace"] / added[tool.name]
+        if tool.name.startswith("by hand"):
+            shown, target, met = f"{ratio:.2f}", "at most 1.3", ratio <= TARGETS["by hand"]
+        else:
+            shown, target, met = f"1/{1 / ratio:.1f}", "at most 1/8", ratio <= TARGETS["others"]
+        report.add("added per open+close, each name printed", f"{added['duetrace']:.0f} ns",
+                   f"{added[tool.name]:.0f} ns ({tool.name})", shown, target, met)
+    report.add("the same, kept in SQLite as well", f"{added['duetrace --db']:.0f} ns", "", "", "",
+               None)
+    for tool in found:
+        mine = tool.name.startswith("duetrace")
+        count = f"{tool.lost} of {rounds * (opens // tool.divide + 1000)}"
+        report.add("events lost in the loops", *((count, tool.name) if mine else
+                                                 ("", f"{count} ({tool.name})")),
+                   "", "0" if mine else "", tool.lost == 0 if mine else None)
+    for tool in found:
+        mine = tool.name.startswith("duetrace")
+        rate = statistics.median(tool.rates)
+        figure = f"{rate:.0f}/s busy, {tool.idle:.1f}/s idle"
+        report.add("wake-ups of the reader", *((figure, tool.name) if mine else
+                                               ("", f"{figure} ({tool.name})")),
+                   "", "under 2000/s, 0 idle" if mine else "",
+                   rate < TARGETS["wake-ups"] and tool.idle < 1 if mine else None)
+
+
+def versions():
+    def first(*argv):
+        try:
+            done = subprocess.run(argv, capture_output=True, text=True, timeout=LIMIT, check=False)
+        except OSError:
+            return None
+        return (done.stdout or done.stderr).strip().split("\n")[0]
+    libbpf_tools = first("dpkg-query", "-W", "-f", "libbpf-tools ${Version}", "libbpf-tools")
+    return ", ".join(x for x in (f"Linux {os.uname().release}", f"{os.cpu_count()} CPUs",
+                                 first(DUETRACE, "--version"), first("bpftrace", "--version"),
+                                 libbpf_tools) if x)
+
+
+def main():
+    parser = argparse.ArgumentParser(description="Measure duetrace beside other tracers.")
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--opens", type=int, default=300_000)
+    parser.add_argument("--quick", action="store_true", help="one short round, to try it out")
+    options = parser.parse_args()
+    if os.geteuid() != 0:
+        print("bench: needs root", file=sys.stderr)
+        return 1
+    if not os.access(DUETRACE, os.X_OK):
+        print("bench: ./duetrace is not built", file=sys.stderr)
+        return 1
+    if "DUETRACE_BENCH_INSIDE" not in os.environ:
+        # The other tools look for tracefs at its usual place: mount it there for them alone.
+        os.environ["DUETRACE_BENCH_INSIDE"] = "1"
+        os.execvp("unshare", ["unshare", "-m", "sh", "-c", "mount -t tracefs tracefs "
+                              '/sys/kernel/tracing 2>/dev/null; exec "$@"', "sh", sys.executable,
+                              __file__, *sys.argv[1:]])
+    rounds, opens = (1, 30_000) if options.quick else (options.rounds, options.opens)
+    report = Report()
+    with tempfile.TemporaryDirectory(prefix="duetrace-bench.") as name:
+        directory = pathlib.Path(name)
+        (directory / "opened").write_text("x")
+        build(directory)
+        measure_start(report, rounds)
+        measure_opens(report, directory, rounds, opens)
+    print(f"{versions()}; medians of {rounds} rounds, {opens} opens each (bpftrace and opensnoop: "
+          f"{opens // 3})\n")
+    report.print()
+    return 1 if report.missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
