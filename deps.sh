@@ -60,7 +60,7 @@ build) packages=$build ;;
 esac
 
 if [ "${1:-}" = list ]; then
-	# shellcheck disable=SC2086
+	# shellcheck disable=SC2046,SC2086
 	printf '%s\n' $(llvm) $packages
 	exit 0
 fi
