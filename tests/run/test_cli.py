@@ -92,13 +92,6 @@ def file_is_completed_with_dt(t):
 
 
 @test
-def file_in_the_path(t):
-    t.write("hello.dt", HELLO)
-    r = t.duetrace("-q", "hello", cwd="/", env={"DUETRACE_PATH": f"/no/such:{t.tmp}"})
-    t.equal((r.out, r.status), ("hello\n" + END, 0))
-
-
-@test
 def shebang(t):
     script = t.write("x.dt", "#!/usr/bin/env duetrace\nbegin { print($1); }", 0o755)
     r = t.run(script, "5", env={"PATH": f"{os.path.dirname(t.binary)}:{os.environ['PATH']}"})

@@ -52,7 +52,8 @@ refuses("unknown-variable", "begin { print($nope); }", r"Undefined or undeclared
 refuses("unknown-map", "begin { print(@nope); }", "@nope")
 refuses("unknown-name", "begin { print(nosuchname); }", "nosuchname")
 refuses("unknown-probe-type", "nosuchprobe:x:y { }", "nosuchprobe")
-refuses("unknown-tracepoint", "tracepoint:no:such { }", r"tracepoint:no:such")
+refuses("unknown-tracepoint", "tracepoint:no:such { }",
+        r"No matches for tracepoint no:such\.")
 refuses("unknown-wildcard", "tracepoint:no:such* { }", r"No matches for tracepoint no:such\*")
 refuses("unknown-field", "tracepoint:syscalls:sys_enter_lseek { print(args.nope); }", "nope")
 refuses("common-field", "tracepoint:syscalls:sys_enter_lseek { print(args.common_pid); }",
