@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The table of probe types and what they share.
+ */
+#include "runtime/attach/attach.h"
+
+#include <errno.h>
+#include <linux/perf_event.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "image/image.h"
+#include "runtime/message.h"
+
+/* Descriptors kept for everything but links. */
+#define SPARE_FILES 64
+
+static const struct attach_ops *const types[] = {
+#define PROBE_TYPE(name, alias, form, doc, example) &attach_##name,
+#include "lang/probes.def"
+#undef PROBE_TYPE
+};
+
+const struct attach_ops *attach_find(const struct image *image, const struct image_probe *probe)
+{
+	const char *name = image_string(image, probe->type);
+
+	for (unsigned int i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+		if (strcmp(types[i]->name, name) == 0)
+			return types[i];
+	return NULL;
+}
+
+int attach_has_events(const struct image *image)
+{
+	for (uint32_t i = 0; i < image->n_probes; i++) {
+		const struct attach_ops *ops = attach_find(image, &image->probes[i]);
+
+		if (ops && ops->phase == ATTACH_EVENT)
+			return 1;
+	}
+	return 0;
+}
+
+/* A link takes a descriptor: with many probes the soft limit of 1 024 is not enough. */
+static void raise_file_limit(uint32_t n_probes)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur >= n_probes + SPARE_FILES)
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	/* Attaching says what is wrong if it was not enough. */
+	(void)!setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+int attacher_open(struct attacher *attacher, const struct image *image)
+{
+	*attacher = (struct attacher){.image = image, .tracefs = -1};
+	attacher->links = malloc((image->n_probes + 1) * sizeof(*attacher->links));
+	if (!attacher->links)
+		return -ENOMEM;
+	raise_file_limit(image->n_probes);
+	return 0;
+}
+
+int attacher_run(struct attacher *attacher, enum attach_phase phase, const int *programs)
+{
+	const struct image *image = attacher->image;
+
+	for (uint32_t i = 0; i < image->n_probes; i++) {
+		const struct image_probe *probe = &image->probes[i];
+		const struct attach_ops *ops = attach_find(image, probe);
+		int err;
+
+		if (!ops || ops->phase != phase)
+			continue;
+		err = ops->attach(attacher, probe, programs[probe->program]);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+void attacher_detach(struct attacher *attacher)
+{
+	while (attacher->n_links)
+		close(attacher->links[--attacher->n_links]);
+}
+
+void attacher_close(struct attacher *attacher)
+{
+	attacher_detach(attacher);
+	if (attacher->tracefs >= 0)
+		close(attacher->tracefs);
+	free(attacher->links);
+	attacher->links = NULL;
+	attacher->tracefs = -1;
+}
+
+int attach_run_once(struct attacher *attacher, const struct image_probe *probe, int program)
+{
+	LIBBPF_OPTS(bpf_test_run_opts, options);
+
+	if (bpf_prog_test_run_opts(program, &options)) {
+		int err = -errno;
+
+		message_error("Could not run %s: %s", image_string(attacher->image, probe->name),
+			      message_errno(err));
+		return err;
+	}
+	return 0;
+}
+
+/* The first CPU that is online: number 0 need not be. */
+static int open_perf_event(struct perf_event_attr *attr)
+{
+	int fd = -1;
+
+	for (int cpu = 0; cpu < 4096; cpu++) {
+		fd = (int)syscall(SYS_perf_event_open, attr, -1, cpu, -1, PERF_FLAG_FD_CLOEXEC);
+		if (fd >= 0 || errno != ENODEV)
+			break;
+	}
+	return fd < 0 ? -errno : fd;
+}
+
+int attach_perf_event(struct attacher *attacher, const struct image_probe *probe,
+		      struct perf_event_attr *attr, int program)
+{
+	LIBBPF_OPTS(bpf_link_create_opts, options);
+	int event, link, err;
+
+	event = open_perf_event(attr);
+	if (event < 0)
+		return event;
+	options.perf_event.bpf_cookie = (uint64_t)(probe - attacher->image->probes);
+	link = bpf_link_create(program, event, BPF_PERF_EVENT, &options);
+	err = link < 0 ? -errno : 0;
+	/* The link keeps the event, so its own descriptor is not needed. */
+	close(event);
+	if (!err)
+		attacher->links[attacher->n_links++] = link;
+	return err;
+}

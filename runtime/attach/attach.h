@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One attach_ops per row of lang/probes.def, in runtime/attach/<name>.c. A probe is attached by its
+ * index, which is the cookie that its program finds.
+ */
+#ifndef DUETRACE_RUNTIME_ATTACH_H
+#define DUETRACE_RUNTIME_ATTACH_H
+
+#include <bpf/bpf.h>
+#include <stdint.h>
+
+struct image;
+struct image_probe;
+
+enum attach_phase {
+	ATTACH_BEGIN, /* runs once before the events */
+	ATTACH_EVENT, /* stays attached */
+	ATTACH_END,   /* runs once after them */
+};
+
+struct attacher {
+	const struct image *image;
+	int *links; /* one descriptor per attached probe */
+	uint32_t n_links;
+	int tracefs; /* opened by the first that needs it; -1: not yet */
+};
+
+struct attach_ops {
+	const char *name;
+	enum attach_phase phase;
+	enum bpf_prog_type program_type;
+	/*
+	 * Attach (or, in the phases BEGIN and END, run) a loaded program. On failure says why and
+	 * returns -errno.
+	 */
+	int (*attach)(struct attacher *attacher, const struct image_probe *probe, int program);
+};
+
+#define PROBE_TYPE(name, alias, form, doc, example) extern const struct attach_ops attach_##name;
+#include "lang/probes.def"
+#undef PROBE_TYPE
+
+/* The operations of a probe, or NULL when this build has none of that type. */
+const struct attach_ops *attach_find(const struct image *image, const struct image_probe *probe);
+/* Is there anything that stays attached? Without, a run ends after its begin probes. */
+int attach_has_events(const struct image *image);
+
+int attacher_open(struct attacher *attacher, const struct image *image);
+/*
+ * Go through all probes of one phase in source order; programs[i] is the descriptor of the plan's
+ * program i.
+ */
+int attacher_run(struct attacher *attacher, enum attach_phase phase, const int *programs);
+/* Detach everything. */
+void attacher_detach(struct attacher *attacher);
+void attacher_close(struct attacher *attacher);
+
+/* For the types: */
+/* Run a program once by BPF_PROG_TEST_RUN. */
+int attach_run_once(struct attacher *attacher, const struct image_probe *probe, int program);
+struct perf_event_attr;
+/*
+ * Open a perf event, on one CPU and for every task, and link the program to it. 0 or -errno; says
+ * nothing.
+ */
+int attach_perf_event(struct attacher *attacher, const struct image_probe *probe,
+		      struct perf_event_attr *attr, int program);
+
+#endif

@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Starts, watches and ends the traced command. Nothing here uses ptrace: a pipe holds the child
+ * before its exec, so it can itself be traced or trace.
+ */
+#include "runtime/child.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "runtime/buffer.h"
+#include "runtime/message.h"
+#include "runtime/signals.h"
+
+#define GRACE_MS 1000
+
+/* 0 if `path` is a file that could be executed. */
+static int check_file(const char *path)
+{
+	struct stat file;
+
+	if (stat(path, &file))
+		return -errno;
+	if (!S_ISREG(file.st_mode))
+		return -EACCES;
+	return access(path, X_OK) ? -errno : 0;
+}
+
+/* Look for the command as execvp(3) will, so that a wrong name is known before anything is traced.
+ */
+static int check_command(const char *name)
+{
+	const char *path = getenv("PATH"), *end;
+	struct buffer full = {0};
+	int err = -ENOENT, here;
+
+	if (strchr(name, '/'))
+		return check_file(name);
+	if (!path || !*name)
+		path = "/bin:/usr/bin";
+	for (; err && path; path = *end ? end + 1 : NULL) {
+		end = strchrnul(path, ':');
+		full.length = 0;
+		buffer_add(&full, path, (size_t)(end - path));
+		if (end != path)
+			buffer_add_byte(&full, '/');
+		buffer_add(&full, name, strlen(name) + 1);
+		here = full.failed ? -ENOMEM : check_file(full.data);
+		/* What was found but may not be run says more than what was not found. */
+		if (err == -ENOENT || !here)
+			err = here == -ENOTDIR ? -ENOENT : here;
+	}
+	buffer_free(&full);
+	return err;
+}
+
+static void __attribute__((noreturn)) run_child(char *const argv[], int go, int failure)
+{
+	char byte;
+	int err;
+
+	signals_reset();
+	/* The pipe closed without a byte: tracing did not come about. */
+	if (read(go, &byte, 1) != 1)
+		_exit(1);
+	execvp(argv[0], argv);
+	err = errno;
+	(void)!write(failure, &err, sizeof(err));
+	_exit(127);
+}
+
+static int fork_child(struct child *child, char *const argv[])
+{
+	int go[2], failure[2];
+
+	if (pipe2(go, O_CLOEXEC))
+		return -errno;
+	if (pipe2(failure, O_CLOEXEC)) {
+		int err = -errno;
+
+		close(go[0]);
+		close(go[1]);
+		return err;
+	}
+	child->go = go[1];
+	child->failure = failure[0];
+	child->pid = fork();
+	if (child->pid == 0) {
+		/* The child's own copy of the writing end would keep its read from ending. */
+		close(go[1]);
+		run_child(argv, go[0], failure[1]);
+	}
+	close(go[0]);
+	close(failure[1]);
+	return child->pid < 0 ? -errno : 0;
+}
+
+int child_start(struct child *child, char *const argv[])
+{
+	int err = check_command(argv[0]);
+
+	*child = (struct child){.pidfd = -1, .go = -1, .failure = -1};
+	if (!err)
+		err = fork_child(child, argv);
+	if (!err) {
+		child->pidfd = (int)syscall(SYS_pidfd_open, child->pid, 0);
+		err = child->pidfd < 0 ? -errno : 0;
+	}
+	if (err) {
+		message_error("Could not run '%s': %s", argv[0], message_errno(err));
+		child_stop(child);
+	}
+	return err;
+}
+
+static void close_pipe(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
+}
+
+int child_release(struct child *child, const char *name)
+{
+	int err = 0;
+	ssize_t n;
+
+	if (write(child->go, "", 1) != 1)
+		err = errno;
+	close_pipe(&child->go);
+	/* Ends when exec closes the other side. */
+	do
+		n = read(child->failure, &err, sizeof(err));
+	while (n < 0 && errno == EINTR);
+	close_pipe(&child->failure);
+	if (err)
+		message_error("Could not run '%s': %s", name, message_errno(err));
+	return -err;
+}
+
+bool child_reap(struct child *child)
+{
+	int status;
+	pid_t pid;
+
+	if (!child->pid || child->ended)
+		return child->ended;
+	do
+		pid = waitpid(child->pid, &status, WNOHANG);
+	while (pid < 0 && errno == EINTR);
+	if (pid == 0)
+		return false;
+	child->ended = true;
+	if (pid < 0)
+		return true;
+	child->status = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+	return true;
+}
+
+static void wait_for(struct child *child, int timeout_ms)
+{
+	struct pollfd end = {.fd = child->pidfd, .events = POLLIN};
+
+	while (!child_reap(child)) {
+		int n = poll(&end, 1, timeout_ms);
+
+		if (n == 0 || (n < 0 && errno != EINTR))
+			break;
+	}
+}
+
+void child_stop(struct child *child)
+{
+	/* Not released yet: it ends by itself when the pipe is closed. */
+	close_pipe(&child->go);
+	if (child->pid > 0 && !child_reap(child)) {
+		kill(child->pid, SIGTERM);
+		wait_for(child, GRACE_MS);
+		if (!child->ended) {
+			kill(child->pid, SIGKILL);
+			wait_for(child, -1);
+		}
+	}
+	close_pipe(&child->failure);
+	close_pipe(&child->pidfd);
+	child->pid = 0;
+}

@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Event handlers. A record is rendered at most twice: as it is, and, only when it holds control
+ * characters and somebody watches on a terminal, escaped.
+ */
+#include "runtime/events.h"
+
+#include <errno.h>
+
+#include "bpf-helpers/abi.h"
+#include "runtime/clock.h"
+#include "runtime/maps.h"
+#include "runtime/message.h"
+#include "runtime/print/print_format.h"
+#include "runtime/print/value_text.h"
+#include "runtime/sink.h"
+
+struct record {
+	const struct image_event *event;
+	uint64_t boot;
+	const struct value *args;
+};
+
+typedef void (*event_handler)(struct events *events, const struct record *record);
+typedef void (*event_renderer)(struct events *events, const struct record *record,
+			       struct buffer *out);
+
+#define EVENT(id, name) static void handle_##id(struct events *events, const struct record *record);
+#include "image/events.def"
+#undef EVENT
+
+static const event_handler handlers[IMAGE_EVENT_KINDS] = {
+#define EVENT(id, name) [IMAGE_EVENT_##id] = handle_##id,
+#include "image/events.def"
+#undef EVENT
+};
+
+/* Render for all who want text, and hand it on. */
+static void say(struct events *events, const struct record *record, enum output_kind kind,
+		event_renderer render)
+{
+	unsigned int wants = events->sinks->wants;
+	struct output output = {.kind = kind, .boot = record->boot};
+
+	events->text.length = 0;
+	events->style.escaped = false;
+	events->style.escape = wants & SINK_WANTS_SCREEN;
+	render(events, record, &events->text);
+	output.screen = output.text = events->text.data;
+	output.screen_length = output.length = events->text.length;
+	if (events->style.escaped && wants & SINK_WANTS_EXACT) {
+		events->style.escape = false;
+		events->screen.length = 0;
+		render(events, record, &events->screen);
+		output.text = events->screen.data;
+		output.length = events->screen.length;
+	}
+	if (events->text.failed || events->screen.failed)
+		events->error = -ENOMEM;
+	if (kind == OUTPUT_VALUE)
+		output.value = &record->args[0];
+	sinks_output(events->sinks, &output);
+}
+
+static void render_printf(struct events *events, const struct record *record, struct buffer *out)
+{
+	print_format(out, &events->style, record->event, record->args);
+}
+
+static void handle_PRINTF(struct events *events, const struct record *record)
+{
+	say(events, record, OUTPUT_PRINTF, render_printf);
+}
+
+static void render_value(struct events *events, const struct record *record, struct buffer *out)
+{
+	if (!(events->sinks->wants & SINK_WANTS_TEXT))
+		return;
+	value_text(out, &events->style, &record->args[0]);
+	buffer_add_byte(out, '\n');
+}
+
+static void handle_PRINT(struct events *events, const struct record *record)
+{
+	say(events, record, OUTPUT_VALUE, render_value);
+}
+
+static void render_time(struct events *events, const struct record *record, struct buffer *out)
+{
+	int64_t wall = record->boot ? (int64_t)record->boot + events->style.clock->offset
+				    : clock_wall_now();
+
+	clock_format(out, image_string(events->image, record->event->text), wall);
+}
+
+static void handle_TIME(struct events *events, const struct record *record)
+{
+	say(events, record, OUTPUT_TIME, render_time);
+}
+
+static const struct image_map *map_of(const struct events *events, const struct record *record)
+{
+	return &events->image->maps[record->event->map];
+}
+
+static void check(struct events *events, const struct image_map *map, const char *operation,
+		  int err)
+{
+	if (!err)
+		return;
+	message_error("Could not %s map %s: %s", operation, image_string(events->image, map->name),
+		      message_errno(err));
+	events->error = err;
+}
+
+int events_print_map(struct events *events, const struct image_map *map, uint64_t top, uint64_t div,
+		     bool always, uint64_t boot)
+{
+	struct map_snapshot snapshot;
+	struct map_raw raw;
+	int err = events->maps.read(events->maps.self, map, &raw);
+
+	if (!err) {
+		err = map_snapshot_make(&snapshot, events->image, map, &raw, top, div);
+		if (!err && (always || snapshot.is_set))
+			sinks_map(events->sinks, &snapshot, boot);
+		map_snapshot_free(&snapshot);
+	}
+	check(events, map, "read", err);
+	return err;
+}
+
+static void handle_PRINT_MAP(struct events *events, const struct record *record)
+{
+	events_print_map(events, map_of(events, record), record->args[0].number,
+			 record->args[1].number, true, record->boot);
+}
+
+static void handle_CLEAR(struct events *events, const struct record *record)
+{
+	const struct image_map *map = map_of(events, record);
+
+	check(events, map, "clear", events->maps.clear(events->maps.self, map));
+}
+
+static void handle_ZERO(struct events *events, const struct record *record)
+{
+	const struct image_map *map = map_of(events, record);
+
+	check(events, map, "zero", events->maps.zero(events->maps.self, map));
+}
+
+static void handle_EXIT(struct events *events, const struct record *record)
+{
+	events->exited = true;
+	events->status = (int)record->args[0].number;
+}
+
+int events_handle(void *context, const void *data, size_t size)
+{
+	struct events *events = context;
+	struct abi_event header;
+	struct value *args;
+	struct record record;
+	int err;
+
+	/*
+	 * The ring keeps the order, so tracing ends at the record of exit(), however much other
+	 * CPUs still wrote until the probes were gone.
+	 */
+	if (events->exited)
+		return 0;
+	if (size < sizeof(header)) {
+		events->n_damaged++;
+		return 0;
+	}
+	memcpy(&header, data, sizeof(header));
+	if (header.event >= events->image->n_events) {
+		events->n_damaged++;
+		return 0;
+	}
+	record.event = &events->image->events[header.event];
+	record.boot = header.time;
+	decode_arena_reset(&events->arena);
+	err = decode_record(events->image, &events->arena, record.event, data, size, &args);
+	if (err) {
+		if (err == -EBADMSG)
+			events->n_damaged++;
+		else
+			events->error = err;
+		return 0;
+	}
+	record.args = args;
+	events->n_handled++;
+	handlers[record.event->kind](events, &record);
+	return 0;
+}
+
+void events_free(struct events *events)
+{
+	decode_arena_free(&events->arena);
+	buffer_free(&events->text);
+	buffer_free(&events->screen);
+}

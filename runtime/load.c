@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Opens the object with libbpf, fills in the configuration, sizes the maps, loads, and says what is
+ * wrong in terms of the script when the kernel refuses.
+ */
+#include "runtime/load.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "bpf-helpers/abi.h"
+#include "image/image.h"
+#include "runtime/attach/attach.h"
+#include "runtime/clock.h"
+#include "runtime/libbpf_log.h"
+#include "runtime/message.h"
+#include "runtime/parameters.h"
+#include "runtime/runtime.h"
+#include "runtime/settings.h"
+
+/*
+ * Measured with a process that opens files in a tight loop on one of two CPUs: the reader, when it
+ * shares its CPU with the thread that writes SQLite, falls behind by up to 5 MB. Only a window of
+ * it is mapped, see ring.h.
+ */
+#define DEFAULT_RING   (16u << 20)
+#define MAX_RING       (1u << 30)
+#define VERIFIER_LINES 8
+
+static const char *script_of(const struct image *image)
+{
+	return image_string(image, image->header->script);
+}
+
+static int fail(const struct image *image, const char *what)
+{
+	message_error("Could not load %s: %s", script_of(image), what);
+	return -EINVAL;
+}
+
+static int fill_config(const struct loaded *loaded, const struct image *image,
+		       const struct runtime_options *options, const struct clock_base *clock,
+		       uint32_t child)
+{
+	struct bpf_map *map = bpf_object__find_map_by_name(loaded->object, ABI_CONFIG_SECTION);
+	struct abi_config config = {
+		.start = clock->boot,
+		.self = (uint32_t)getpid(),
+		.stamp = options->database != NULL,
+		.child = child,
+		.parameters = options->n_params,
+		.cpus = loaded->cpus,
+	};
+	size_t size = 0;
+	/* libbpf owns the bytes; it says const but documents that they are there to be written. */
+	char *bytes = map ? (char *)(uintptr_t)bpf_map__initial_value(map, &size) : NULL;
+
+	if (!bytes || size < sizeof(config))
+		return fail(image, "it has no " ABI_CONFIG_SECTION);
+	memcpy(bytes, &config, sizeof(config));
+	return parameters_fill(image, options, bytes, size);
+}
+
+static int size_map(const struct loaded *loaded, const struct image *image,
+		    const struct image_map *row, uint32_t max_keys)
+{
+	struct bpf_map *map =
+		bpf_object__find_map_by_name(loaded->object, image_string(image, row->symbol));
+	uint32_t key_size = row->flags & IMAGE_MAP_SCALAR ? sizeof(uint32_t) : row->key_size;
+
+	/* A map that no program uses may have been left out by the linker. */
+	if (!map)
+		return 0;
+	if (bpf_map__key_size(map) != key_size || bpf_map__value_size(map) != row->value_size)
+		return fail(image, "the plan and the object disagree about a map");
+	if (row->flags & IMAGE_MAP_SCALAR)
+		return 0;
+	return bpf_map__set_max_entries(map, row->capacity ? row->capacity : max_keys);
+}
+
+static uint32_t ring_bytes(const struct runtime_options *options)
+{
+	uint64_t wanted = options->ring_bytes ? options->ring_bytes : DEFAULT_RING;
+	uint32_t bytes = (uint32_t)sysconf(_SC_PAGESIZE);
+
+	while (bytes < wanted && bytes < MAX_RING)
+		bytes *= 2;
+	return bytes;
+}
+
+static int size_maps(struct loaded *loaded, const struct image *image,
+		     const struct runtime_options *options)
+{
+	struct bpf_map *ring = bpf_object__find_map_by_name(loaded->object, ABI_MAP_RING);
+	struct bpf_map *lost = bpf_object__find_map_by_name(loaded->object, ABI_MAP_LOST);
+	uint32_t max_keys = settings_max_map_keys(image, options);
+	int err = 0;
+
+	if (!ring || bpf_map__type(ring) != BPF_MAP_TYPE_RINGBUF)
+		return fail(image, "it has no ring buffer");
+	if (!lost || bpf_map__type(lost) != BPF_MAP_TYPE_PERCPU_ARRAY ||
+	    bpf_map__value_size(lost) != sizeof(uint64_t))
+		return fail(image, "it does not count losses");
+	loaded->ring_size = ring_bytes(options);
+	err = bpf_map__set_max_entries(ring, loaded->ring_size);
+	if (!err)
+		err = bpf_map__set_max_entries(
+			lost, image->n_probes ? image->n_probes * ABI_LOST_REASONS : 1);
+	for (uint32_t i = 0; !err && i < image->n_maps; i++)
+		err = size_map(loaded, image, &image->maps[i], max_keys);
+	return err;
+}
+
+/* libbpf does not know the type from every section's name; the probe's type says it. */
+static int set_types(const struct loaded *loaded, const struct image *image)
+{
+	for (uint32_t i = 0; i < image->n_probes; i++) {
+		const struct image_probe *probe = &image->probes[i];
+		const char *name = image_string(image, image->programs[probe->program].name);
+		struct bpf_program *program =
+			bpf_object__find_program_by_name(loaded->object, name);
+		const struct attach_ops *ops = attach_find(image, probe);
+
+		if (!ops) {
+			message_error("%s: this duetrace has no probe type %s",
+				      image_string(image, probe->name),
+				      image_string(image, probe->type));
+			return -ENOTSUP;
+		}
+		if (!program)
+			return fail(image, "a probe has no program in the object");
+		bpf_program__set_type(program, ops->program_type);
+	}
+	return 0;
+}
+
+static uint32_t line_of(const struct image *image, const char *program)
+{
+	for (uint32_t i = 0; i < image->n_programs; i++)
+		if (strcmp(image_string(image, image->programs[i].name), program) == 0)
+			return image->programs[i].line;
+	return 0;
+}
+
+static int explain(const struct image *image, int err)
+{
+	const char *log;
+	size_t length;
+	char name[256];
+
+	if (!libbpf_log_refused(name, sizeof(name), VERIFIER_LINES, &log, &length)) {
+		if (err == -EPERM || err == -EACCES)
+			message_error("Could not load %s: %s: duetrace needs root, or CAP_BPF and "
+				      "CAP_PERFMON",
+				      script_of(image), message_errno(err));
+		else
+			message_error("Could not load %s: %s: %s", script_of(image),
+				      message_errno(err), libbpf_log_last());
+		return err;
+	}
+	message_error("%s:%u: the kernel refused the program of this probe: %s", script_of(image),
+		      line_of(image, name), message_errno(err));
+	if (length)
+		message_note("The verifier's last lines:\n%.*s", (int)length, log);
+	if ((err == -EPERM || err == -EACCES) && !length)
+		message_hint("duetrace needs root, or CAP_BPF and CAP_PERFMON");
+	else
+		message_hint("-v shows the whole log");
+	return err;
+}
+
+static int find_fds(struct loaded *loaded, const struct image *image)
+{
+	struct bpf_object *object = loaded->object;
+	struct bpf_map *shared = bpf_object__find_map_by_name(object, ABI_SHARED_SECTION);
+
+	if (!shared)
+		return fail(image, "it has no " ABI_SHARED_SECTION);
+	loaded->shared = bpf_map__fd(shared);
+	loaded->ring = bpf_object__find_map_fd_by_name(object, ABI_MAP_RING);
+	loaded->lost = bpf_object__find_map_fd_by_name(object, ABI_MAP_LOST);
+	loaded->programs = calloc(image->n_programs + 1, sizeof(int));
+	loaded->maps = calloc(image->n_maps + 1, sizeof(int));
+	if (!loaded->programs || !loaded->maps)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < image->n_programs; i++) {
+		const char *name = image_string(image, image->programs[i].name);
+		struct bpf_program *program = bpf_object__find_program_by_name(object, name);
+
+		loaded->programs[i] = program ? bpf_program__fd(program) : -1;
+	}
+	for (uint32_t i = 0; i < image->n_maps; i++) {
+		const char *name = image_string(image, image->maps[i].symbol);
+		struct bpf_map *map = bpf_object__find_map_by_name(object, name);
+
+		loaded->maps[i] = map ? bpf_map__fd(map) : -1;
+	}
+	return 0;
+}
+
+static int open_and_load(struct loaded *loaded, const struct image *image,
+			 const struct runtime_options *options, const struct clock_base *clock,
+			 uint32_t child)
+{
+	LIBBPF_OPTS(bpf_object_open_opts, opts, .object_name = "duetrace");
+	int err;
+
+	loaded->object = bpf_object__open_mem(image->data, image->size, &opts);
+	if (!loaded->object)
+		return fail(image, libbpf_log_last());
+	err = fill_config(loaded, image, options, clock, child);
+	if (!err)
+		err = size_maps(loaded, image, options);
+	if (!err)
+		err = set_types(loaded, image);
+	if (err)
+		return err;
+	err = bpf_object__load(loaded->object);
+	return err ? explain(image, err) : find_fds(loaded, image);
+}
+
+int load_image(struct loaded *loaded, const struct image *image,
+	       const struct runtime_options *options, const struct clock_base *clock,
+	       uint32_t child)
+{
+	int cpus = libbpf_num_possible_cpus(), err;
+
+	memset(loaded, 0, sizeof(*loaded));
+	if (cpus <= 0)
+		return fail(image, "the number of CPUs is not known");
+	loaded->cpus = (uint32_t)cpus;
+	libbpf_log_start(options->verbose);
+	err = open_and_load(loaded, image, options, clock, child);
+	libbpf_log_stop();
+	return err;
+}
+
+void load_free(struct loaded *loaded)
+{
+	bpf_object__close(loaded->object);
+	free(loaded->programs);
+	free(loaded->maps);
+	memset(loaded, 0, sizeof(*loaded));
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Loads an image into the kernel and finds what the rest of the runtime needs of it.
+ */
+#ifndef DUETRACE_RUNTIME_LOAD_H
+#define DUETRACE_RUNTIME_LOAD_H
+
+#include <stdint.h>
+
+struct bpf_object;
+struct clock_base;
+struct image;
+struct runtime_options;
+
+struct loaded {
+	struct bpf_object *object;
+	int *programs; /* descriptors by the plan's program index; the object's own */
+	int *maps;     /* by the plan's map index; -1: the object has no such map */
+	int ring, shared, lost;
+	uint32_t ring_size;
+	uint32_t cpus; /* possible ones: how many values a per-CPU entry has */
+};
+
+/* `child`: tgid of the traced command, 0: none. On failure says why and returns -errno. */
+int load_image(struct loaded *loaded, const struct image *image,
+	       const struct runtime_options *options, const struct clock_base *clock,
+	       uint32_t child);
+void load_free(struct loaded *loaded);
+
+#endif

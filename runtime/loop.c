@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The reader's loop. Under load it drains and naps, so that neither it nor the programs pay for
+ * wake-ups; idle, it blocks without a timeout and costs nothing.
+ */
+#include "runtime/session.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/epoll.h>
+
+#include "runtime/message.h"
+#include "runtime/signals.h"
+
+#define NAP_MS	  2
+#define LOSSES_NS 1000000000ULL
+
+static int watch(struct session *session, int fd, uint32_t events)
+{
+	struct epoll_event event = {.events = events};
+
+	return epoll_ctl(session->epoll, EPOLL_CTL_ADD, fd, &event) ? -errno : 0;
+}
+
+int loop_open(struct session *session)
+{
+	int err;
+
+	session->epoll = epoll_create1(EPOLL_CLOEXEC);
+	if (session->epoll < 0)
+		return -errno;
+	err = watch(session, session->signals, EPOLLIN);
+	/*
+	 * Edge-triggered: the ring's descriptor is readable whenever there are records, but a nap
+	 * shall not end before its time for them. A forced wake-up is an edge.
+	 */
+	if (!err)
+		err = watch(session, session->ring.fd, EPOLLIN | EPOLLET);
+	if (!err && session->child.pid)
+		err = watch(session, session->child.pidfd, EPOLLIN);
+	for (unsigned int i = 0; !err && i < SINK_COUNT; i++)
+		if (session->sinks.list[i].watch)
+			err = watch(session, session->sinks.list[i].watch, EPOLLIN);
+	return err;
+}
+
+static bool is_over(struct session *session)
+{
+	return session->events.exited || session->events.error || session->sinks.error ||
+	       signals_count() > 0 || child_reap(&session->child);
+}
+
+static int wait_for(struct session *session, int timeout_ms)
+{
+	struct epoll_event events[4];
+
+	session->n_wakeups++;
+	if (epoll_wait(session->epoll, events, 4, timeout_ms) < 0 && errno != EINTR)
+		return -errno;
+	return 0;
+}
+
+/* Look at the losses once a second while there are events: none are lost when nothing happens. */
+static int tick(struct session *session)
+{
+	uint64_t now = clock_boot_now();
+
+	sinks_tick(&session->sinks, false);
+	if (now < session->next_losses)
+		return 0;
+	session->next_losses = now + LOSSES_NS;
+	return losses_read(&session->losses, &session->sinks);
+}
+
+static long consume(struct session *session)
+{
+	long n = ring_consume(&session->ring, events_handle, &session->events);
+
+	if (n < 0)
+		message_error("Could not read the ring buffer: %s", message_errno((int)n));
+	else
+		session->n_records += (uint64_t)n;
+	return n;
+}
+
+/* Nothing was there: tell the sinks, and sleep until the next record if there is still nothing. */
+static int rest(struct session *session)
+{
+	int err = 0;
+
+	sinks_tick(&session->sinks, true);
+	/* The database's thread may have failed while this one was busy. */
+	if (session->sinks.error || !ring_arm(&session->ring))
+		return 0;
+	err = wait_for(session, -1);
+	ring_disarm(&session->ring);
+	return err;
+}
+
+int loop_run(struct session *session)
+{
+	while (!is_over(session)) {
+		long n = consume(session);
+		int err = n < 0 ? (int)n : 0;
+
+		if (!err && n > 0)
+			err = tick(session);
+		if (!err && n > 0)
+			err = is_over(session) ? 0 : wait_for(session, NAP_MS);
+		else if (!err)
+			err = rest(session);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+int loop_drain(struct session *session)
+{
+	long n;
+
+	do
+		n = consume(session);
+	while (n > 0);
+	return n < 0 ? (int)n : 0;
+}

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Loss accounting.
+ */
+#include "runtime/losses.h"
+
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "image/image.h"
+#include "runtime/clock.h"
+#include "runtime/message.h"
+#include "runtime/sink.h"
+
+static const char *const reasons[ABI_LOST_REASONS] = {
+	[ABI_LOST_RING] = "ring buffer full",
+	[ABI_LOST_MAP] = "map full",
+};
+
+int losses_open(struct losses *losses, const struct image *image, int fd, uint32_t cpus)
+{
+	size_t n = (size_t)image->n_probes * ABI_LOST_REASONS * cpus + 1;
+
+	memset(losses, 0, sizeof(*losses));
+	losses->image = image;
+	losses->fd = fd;
+	losses->cpus = cpus;
+	losses->since = clock_wall_now();
+	losses->seen = calloc(n, sizeof(uint64_t));
+	losses->now = calloc(n, sizeof(uint64_t));
+	return losses->seen && losses->now ? 0 : -ENOMEM;
+}
+
+void losses_close(struct losses *losses)
+{
+	free(losses->seen);
+	free(losses->now);
+	memset(losses, 0, sizeof(*losses));
+}
+
+static int read_counters(struct losses *losses)
+{
+	uint32_t n = losses->image->n_probes * ABI_LOST_REASONS;
+
+	for (uint32_t i = 0; i < n; i++)
+		if (bpf_map_lookup_elem(losses->fd, &i, losses->now + (size_t)i * losses->cpus))
+			return -errno;
+	return 0;
+}
+
+static uint64_t report_counter(struct losses *losses, struct sinks *sinks, uint32_t index,
+			       int64_t now)
+{
+	const struct image *image = losses->image;
+	uint32_t reason = index % ABI_LOST_REASONS;
+	uint64_t sum = 0;
+
+	for (uint32_t cpu = 0; cpu < losses->cpus; cpu++) {
+		size_t at = (size_t)index * losses->cpus + cpu;
+		struct loss loss = {
+			.from = losses->since,
+			.to = now,
+			.reason = reasons[reason],
+			.cpu = cpu,
+			.count = losses->now[at] - losses->seen[at],
+		};
+
+		if (!loss.count)
+			continue;
+		loss.probe = image_string(image, image->probes[index / ABI_LOST_REASONS].name);
+		losses->seen[at] = losses->now[at];
+		sum += loss.count;
+		sinks_loss(sinks, &loss);
+	}
+	return sum;
+}
+
+static void report(struct losses *losses, struct sinks *sinks)
+{
+	uint64_t fresh[ABI_LOST_REASONS] = {0};
+	bool first_map = losses->total[ABI_LOST_MAP] == 0;
+	int64_t now = clock_wall_now();
+
+	for (uint32_t i = 0; i < losses->image->n_probes * ABI_LOST_REASONS; i++)
+		fresh[i % ABI_LOST_REASONS] += report_counter(losses, sinks, i, now);
+	for (uint32_t reason = 0; reason < ABI_LOST_REASONS; reason++)
+		losses->total[reason] += fresh[reason];
+	losses->since = now;
+	if (fresh[ABI_LOST_RING])
+		sinks_lost(sinks, fresh[ABI_LOST_RING]);
+	if (fresh[ABI_LOST_MAP] && first_map)
+		message_warning("Map full; can't update element. Try increasing max_map_keys "
+				"config or manually setting the max entries in a map declaration "
+				"e.g. `let @a = hash(5000)`");
+}
+
+int losses_read(struct losses *losses, struct sinks *sinks)
+{
+	int err = read_counters(losses);
+
+	if (!err)
+		report(losses, sinks);
+	return err;
+}

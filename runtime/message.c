@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Messages on stderr. A message is built first and written with one write(2), so that messages of
+ * several threads and processes on one terminal do not mix within a line.
+ */
+#include "runtime/message.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static void say(const char *prefix, const char *format, va_list args)
+	__attribute__((format(printf, 2, 0)));
+
+static void say(const char *prefix, const char *format, va_list args)
+{
+	char line[4096];
+	size_t length = (size_t)snprintf(line, sizeof(line), "%s", prefix);
+	int n = vsnprintf(line + length, sizeof(line) - length - 1, format, args);
+
+	if (n < 0)
+		return;
+	length += (size_t)n;
+	if (length > sizeof(line) - 2)
+		length = sizeof(line) - 2;
+	line[length++] = '\n';
+	/* There is nobody left to tell when stderr itself fails. */
+	if (write(STDERR_FILENO, line, length) < 0)
+		return;
+}
+
+#define DEFINE_MESSAGE(name, prefix)                                                               \
+	void name(const char *format, ...)                                                         \
+	{                                                                                          \
+		va_list args;                                                                      \
+                                                                                                   \
+		va_start(args, format);                                                            \
+		say(prefix, format, args);                                                         \
+		va_end(args);                                                                      \
+	}
+
+DEFINE_MESSAGE(message_error, "ERROR: ")
+DEFINE_MESSAGE(message_warning, "WARNING: ")
+DEFINE_MESSAGE(message_hint, "HINT: ")
+DEFINE_MESSAGE(message_note, "")
+
+const char *message_errno(int err)
+{
+	const char *text = strerrordesc_np(err < 0 ? -err : err);
+
+	return text ? text : "Unknown error";
+}

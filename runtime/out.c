@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Buffered output to a descriptor.
+ */
+#include "runtime/out.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "runtime/clock.h"
+#include "runtime/signals.h"
+
+#define CHUNK (64u * 1024)
+
+int out_open(struct out *out, const char *path, enum runtime_buffering buffering)
+{
+	memset(out, 0, sizeof(*out));
+	out->fd = STDOUT_FILENO;
+	out->name = path ? path : "standard output";
+	out->buffering = buffering;
+	if (path) {
+		out->fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+		if (out->fd < 0)
+			return -errno;
+		out->own = true;
+	}
+	out->terminal = isatty(out->fd);
+	return 0;
+}
+
+void out_close(struct out *out)
+{
+	if (out->own)
+		close(out->fd);
+	buffer_free(&out->pending);
+	memset(out, 0, sizeof(*out));
+	out->fd = -1;
+}
+
+int out_flush(struct out *out)
+{
+	const char *bytes = out->pending.data;
+	size_t left = out->pending.length;
+	int err = out->pending.failed ? -ENOMEM : 0;
+
+	while (!err && left) {
+		ssize_t n = write(out->fd, bytes, left);
+
+		if (n >= 0) {
+			bytes += n;
+			left -= (size_t)n;
+		} else if (errno != EINTR) {
+			err = -errno;
+		} else if (signals_count() > 1) {
+			/* A reader that does not read must not keep us for ever. */
+			err = -EINTR;
+		}
+	}
+	out->pending.length = 0;
+	out->oldest = 0;
+	return err;
+}
+
+int out_commit(struct out *out)
+{
+	if (out->pending.failed || out->pending.length >= CHUNK ||
+	    out->buffering == RUNTIME_BUFFER_NONE)
+		return out_flush(out);
+	return 0;
+}
+
+int out_write(struct out *out, const void *bytes, size_t n)
+{
+	buffer_add(&out->pending, bytes, n);
+	return out_commit(out);
+}
+
+int out_tick(struct out *out, bool idle)
+{
+	uint64_t now;
+
+	if (!out->pending.length || out->buffering == RUNTIME_BUFFER_FULL)
+		return 0;
+	if (idle || out->terminal)
+		return out_flush(out);
+	now = clock_boot_now();
+	if (!out->oldest)
+		out->oldest = now;
+	return now - out->oldest >= OUT_DELAY ? out_flush(out) : 0;
+}

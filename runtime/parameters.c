@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Reads and places positional parameters.
+ */
+#include "runtime/parameters.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "image/image.h"
+#include "runtime/message.h"
+#include "runtime/runtime.h"
+
+static int digit_of(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return 16;
+}
+
+/* Digits up to the end or to an `e` in base 10; returns where they end, or NULL when there are
+ * none. */
+static const char *read_digits(const char *text, uint64_t base, uint64_t *number, int *err)
+{
+	const char *start = text;
+
+	*number = 0;
+	for (; (uint64_t)digit_of(*text) < base; text++)
+		if (__builtin_mul_overflow(*number, base, number) ||
+		    __builtin_add_overflow(*number, (uint64_t)digit_of(*text), number))
+			*err = -ERANGE;
+	return text == start ? NULL : text;
+}
+
+static int read_magnitude(const char *text, uint64_t *number)
+{
+	uint64_t base = 10, exponent;
+	int err = 0;
+
+	if (text[0] == '0' && (text[1] == 'x' || text[1] == 'X'))
+		base = 16, text += 2;
+	else if (text[0] == '0' && (text[1] == 'b' || text[1] == 'B'))
+		base = 2, text += 2;
+	else if (text[0] == '0' && text[1])
+		base = 8, text++;
+	text = read_digits(text, base, number, &err);
+	if (text && base == 10 && (*text == 'e' || *text == 'E')) {
+		text = read_digits(text + 1, 10, &exponent, &err);
+		for (; !err && *number && exponent; exponent--)
+			if (__builtin_mul_overflow(*number, 10, number))
+				err = -ERANGE;
+	}
+	return text && !*text ? err : -EINVAL;
+}
+
+int parameters_number(const char *text, uint64_t *number)
+{
+	bool negative = *text == '-';
+	int err = read_magnitude(text + (negative || *text == '+'), number);
+
+	if (!err && negative) {
+		if (*number > 1ULL << 63)
+			return -ERANGE;
+		*number = -*number;
+	}
+	return err;
+}
+
+static int place_number(const struct image_parameter *parameter, const char *given, char *config)
+{
+	uint64_t number = 0;
+	int err = given ? parameters_number(given, &number) : 0;
+
+	if (err == -ERANGE) {
+		message_error("parameter $%u is '%s', which does not fit 64 bits", parameter->index,
+			      given);
+		return -EINVAL;
+	}
+	if (err) {
+		message_error("parameter $%u is '%s', but the script uses it as a number",
+			      parameter->index, given);
+		message_hint("Use str($%u) to treat $%u as a string", parameter->index,
+			     parameter->index);
+		return err;
+	}
+	memcpy(config + parameter->number_offset, &number, sizeof(number));
+	return 0;
+}
+
+static bool fits(const struct image_parameter *parameter, size_t size)
+{
+	if (parameter->flags & IMAGE_PARAMETER_NUMBER &&
+	    (parameter->number_offset > size || size - parameter->number_offset < sizeof(uint64_t)))
+		return false;
+	return !(parameter->flags & IMAGE_PARAMETER_STRING) ||
+	       (parameter->capacity > 0 && parameter->string_offset <= size &&
+		parameter->capacity <= size - parameter->string_offset);
+}
+
+static int place(const struct image *image, const struct image_parameter *parameter,
+		 const char *given, char *config)
+{
+	const char *text = given ? given : "", *baked = image_string(image, parameter->text);
+	size_t length = strlen(text);
+
+	if (parameter->flags & IMAGE_PARAMETER_BAKED && strcmp(text, baked) != 0) {
+		message_error("parameter $%u is '%s', but this image was compiled with '%s'",
+			      parameter->index, text, baked);
+		message_hint("Compile the script again with the new parameter");
+		return -EINVAL;
+	}
+	if (parameter->flags & IMAGE_PARAMETER_STRING) {
+		if (length > parameter->capacity - 1)
+			length = parameter->capacity - 1;
+		memset(config + parameter->string_offset, 0, parameter->capacity);
+		memcpy(config + parameter->string_offset, text, length);
+	}
+	if (parameter->flags & IMAGE_PARAMETER_NUMBER)
+		return place_number(parameter, given, config);
+	return 0;
+}
+
+int parameters_fill(const struct image *image, const struct runtime_options *options, char *config,
+		    size_t size)
+{
+	for (uint32_t i = 0; i < image->n_parameters; i++) {
+		const struct image_parameter *parameter = &image->parameters[i];
+		const char *given = NULL;
+		int err;
+
+		if (parameter->index <= options->n_params)
+			given = options->params[parameter->index - 1];
+		if (!fits(parameter, size)) {
+			message_error("parameter $%u lies outside the image's configuration",
+				      parameter->index);
+			return -EINVAL;
+		}
+		err = place(image, parameter, given, config);
+		if (err)
+			return err;
+	}
+	return 0;
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * How values become text: what every printing function needs beside the value.
+ */
+#ifndef DUETRACE_RUNTIME_PRINT_STYLE_H
+#define DUETRACE_RUNTIME_PRINT_STYLE_H
+
+#include <stdbool.h>
+
+struct clock_base;
+struct image;
+
+struct style {
+	const struct image *image;
+	const struct clock_base *clock;
+	const char *trailer; /* after a string that was cut */
+	bool escape;	     /* make control characters of traced strings harmless */
+	bool escaped;	     /* set by printing: there were some */
+};
+
+#endif

@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Values as text, recursively. The forms are bpftrace's: "(1, a)", "{ .a = 1, .b = x }", "[1,2]".
+ */
+#include "runtime/print/value_text.h"
+
+#include "runtime/buffer.h"
+#include "runtime/clock.h"
+#include "runtime/value.h"
+
+const char *value_enum_name(const struct image *image, const struct value *value)
+{
+	const struct image_type *type = value->type;
+
+	for (uint32_t i = 0; i < type->n_fields; i++) {
+		const struct image_field *field = &image->fields[type->first_field + i];
+
+		if ((uint64_t)field->value == value->number)
+			return image_string(image, field->name);
+	}
+	return NULL;
+}
+
+const char *value_probe_name(const struct image *image, const struct value *value)
+{
+	if (value->number >= image->n_probes)
+		return "";
+	return image_string(image, image->probes[value->number].name);
+}
+
+static void add_escape(struct buffer *out, unsigned char byte)
+{
+	static const char hex[] = "0123456789abcdef";
+	char text[4] = {'\\', 'x', hex[byte >> 4], hex[byte & 15]};
+
+	if (byte == '\n')
+		buffer_add(out, "\\n", 2);
+	else if (byte == '\t')
+		buffer_add(out, "\\t", 2);
+	else if (byte == '\r')
+		buffer_add(out, "\\r", 2);
+	else
+		buffer_add(out, text, sizeof(text));
+}
+
+/* ASCII control characters, DEL, and C1 controls as UTF-8 (c2 80 .. c2 9f) or as single bytes. */
+static bool drives_terminal(const unsigned char *bytes, unsigned int i)
+{
+	if (bytes[i] < 0x20 || bytes[i] == 0x7f)
+		return true;
+	if (bytes[i] < 0x80 || bytes[i] > 0x9f)
+		return false;
+	return i == 0 || bytes[i - 1] == 0xc2 || bytes[i - 1] < 0x80;
+}
+
+void value_text_bytes(struct buffer *out, struct style *style, const char *bytes,
+		      unsigned int length)
+{
+	const unsigned char *text = (const unsigned char *)bytes;
+	unsigned int from = 0;
+
+	if (!style->escape) {
+		buffer_add(out, bytes, length);
+		return;
+	}
+	for (unsigned int i = 0; i < length; i++) {
+		if (!drives_terminal(text, i))
+			continue;
+		buffer_add(out, bytes + from, i - from);
+		add_escape(out, text[i]);
+		style->escaped = true;
+		from = i + 1;
+	}
+	buffer_add(out, bytes + from, length - from);
+}
+
+void value_text_buffer(struct buffer *out, const struct value *value, char variant)
+{
+	static const char hex[] = "0123456789abcdef";
+	const unsigned char *bytes = (const unsigned char *)value->string.bytes;
+
+	for (uint32_t i = 0; i < value->string.length; i++) {
+		if (variant == 0 && bytes[i] >= 32 && bytes[i] < 127) {
+			buffer_add_byte(out, (char)bytes[i]);
+			continue;
+		}
+		if (variant != 'h')
+			buffer_add(out, "\\x", 2);
+		else if (i)
+			buffer_add_byte(out, ' ');
+		buffer_add_byte(out, hex[bytes[i] >> 4]);
+		buffer_add_byte(out, hex[bytes[i] & 15]);
+	}
+}
+
+static void add_number(struct buffer *out, const struct value *value)
+{
+	if (value->is_signed)
+		buffer_add_i64(out, (int64_t)value->number);
+	else
+		buffer_add_u64(out, value->number);
+}
+
+static void add_items(struct buffer *out, struct style *style, const struct value *value,
+		      const char *separator)
+{
+	for (uint32_t i = 0; i < value->list.count; i++) {
+		if (i)
+			buffer_add_text(out, separator);
+		value_text(out, style, &value->list.items[i]);
+	}
+}
+
+static void add_struct(struct buffer *out, struct style *style, const struct value *value)
+{
+	const struct image_type *type = value->type;
+
+	buffer_add_text(out, "{ ");
+	for (uint32_t i = 0; i < value->list.count; i++) {
+		const struct image_field *field = &style->image->fields[type->first_field + i];
+
+		buffer_add_text(out, i ? ", ." : ".");
+		buffer_add_text(out, image_string(style->image, field->name));
+		buffer_add_text(out, " = ");
+		value_text(out, style, &value->list.items[i]);
+	}
+	buffer_add_text(out, " }");
+}
+
+static void add_average(struct buffer *out, const struct value *value)
+{
+	struct value number = {.is_signed = value->is_signed, .number = value_average(value)};
+
+	if (value->kind == IMAGE_AVG) {
+		add_number(out, &number);
+		return;
+	}
+	buffer_add_text(out, "{ .count = ");
+	buffer_add_u64(out, value->average.count);
+	buffer_add_text(out, ", .average = ");
+	add_number(out, &number);
+	buffer_add_text(out, ", .total = ");
+	number.number = (uint64_t)value->average.total;
+	add_number(out, &number);
+	buffer_add_text(out, " }");
+}
+
+static void add_timestamp(struct buffer *out, const struct style *style, const struct value *value)
+{
+	const struct image_timestamp *timestamp = &value->timestamp;
+
+	/* The offset comes out of a record: it may be anything. */
+	if (timestamp->format >= style->image->header->strings.count)
+		return;
+	clock_format(out, image_string(style->image, timestamp->format),
+		     (int64_t)(timestamp->ns + (uint64_t)style->clock->offset));
+}
+
+static void add_enum(struct buffer *out, const struct style *style, const struct value *value)
+{
+	const char *name = value_enum_name(style->image, value);
+
+	if (name)
+		buffer_add_text(out, name);
+	else
+		add_number(out, value);
+}
+
+void value_text(struct buffer *out, struct style *style, const struct value *value)
+{
+	switch (value->kind) {
+	case IMAGE_BOOL:
+		buffer_add_text(out, value->number ? "true" : "false");
+		return;
+	case IMAGE_INT:
+	case IMAGE_COUNT:
+	case IMAGE_SUM:
+	case IMAGE_MIN:
+	case IMAGE_MAX:
+		add_number(out, value);
+		return;
+	case IMAGE_POINTER:
+		buffer_add_text(out, "0x");
+		buffer_add_hex(out, value->number);
+		return;
+	case IMAGE_ENUM:
+		add_enum(out, style, value);
+		return;
+	case IMAGE_PROBE:
+		buffer_add_text(out, value_probe_name(style->image, value));
+		return;
+	case IMAGE_STRING:
+		value_text_bytes(out, style, value->string.bytes, value->string.length);
+		if (value->cut)
+			buffer_add_text(out, style->trailer);
+		return;
+	case IMAGE_BUFFER:
+		value_text_buffer(out, value, 0);
+		return;
+	case IMAGE_ARRAY:
+		buffer_add_byte(out, '[');
+		add_items(out, style, value, ",");
+		buffer_add_byte(out, ']');
+		return;
+	case IMAGE_TUPLE:
+		buffer_add_byte(out, '(');
+		add_items(out, style, value, ", ");
+		buffer_add_byte(out, ')');
+		return;
+	case IMAGE_STRUCT:
+		add_struct(out, style, value);
+		return;
+	case IMAGE_AVG:
+	case IMAGE_STATS:
+		add_average(out, value);
+		return;
+	case IMAGE_TIMESTAMP:
+		add_timestamp(out, style, value);
+		return;
+	case IMAGE_VOID:
+	case IMAGE_HIST:
+	case IMAGE_LHIST:
+	case IMAGE_KINDS:
+		break;
+	}
+	buffer_add_text(out, "null");
+}
+
+void value_text_key(struct buffer *out, struct style *style, const struct value *value)
+{
+	if (value->kind == IMAGE_TUPLE)
+		add_items(out, style, value, ", ");
+	else
+		value_text(out, style, value);
+}

@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One run from loading to the last line of output. The order is the language's: begin probes, then
+ * everything is attached and announced, then events until something ends it, then everything is
+ * detached, what is still in the ring is printed, end probes run, maps are printed.
+ */
+#include "runtime/runtime.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "image/image.h"
+#include "runtime/command.h"
+#include "runtime/maps.h"
+#include "runtime/message.h"
+#include "runtime/session.h"
+#include "runtime/settings.h"
+#include "runtime/signals.h"
+
+#define NOTIFY_VARIABLE "__BPFTRACE_NOTIFY_PROBES_ATTACHED"
+
+static int map_fd(const struct session *session, const struct image_map *map)
+{
+	return session->loaded.maps[map - session->image->maps];
+}
+
+/* A map that no program uses is not in the object: it is empty, and stays so. */
+static int read_map(void *self, const struct image_map *map, struct map_raw *raw)
+{
+	struct session *session = self;
+
+	if (map_fd(session, map) < 0) {
+		memset(raw, 0, sizeof(*raw));
+		return 0;
+	}
+	return map_raw_read(map, map_fd(session, map), session->loaded.cpus, raw);
+}
+
+static int clear_map(void *self, const struct image_map *map)
+{
+	struct session *session = self;
+
+	return map_fd(session, map) < 0
+		       ? 0
+		       : map_clear(map, map_fd(session, map), session->loaded.cpus);
+}
+
+static int zero_map(void *self, const struct image_map *map)
+{
+	struct session *session = self;
+
+	return map_fd(session, map) < 0 ? 0
+					: map_zero(map, map_fd(session, map), session->loaded.cpus);
+}
+
+static int start_child(struct session *session)
+{
+	const struct runtime_options *options = session->options;
+	char **words = NULL;
+	int err = 0;
+
+	if (options->argv)
+		return child_start(&session->child, options->argv);
+	if (!options->command)
+		return 0;
+	err = command_split(options->command, &words);
+	if (err)
+		message_error("Could not split the command '%s': %s", options->command,
+			      err == -EINVAL ? "a quote is not closed, or there is no word"
+					     : message_errno(err));
+	else
+		err = child_start(&session->child, words);
+	free(words);
+	return err;
+}
+
+static int open_sinks(struct session *session)
+{
+	struct sink_setup setup = {
+		.image = session->image,
+		.options = session->options,
+		.style = &session->events.style,
+	};
+
+	session->has_output = true;
+	return sinks_open(&session->sinks, &setup);
+}
+
+static int open_reader(struct session *session)
+{
+	struct loaded *loaded = &session->loaded;
+	int err = ring_open(&session->ring, loaded->ring, loaded->ring_size, loaded->shared);
+
+	if (!err)
+		err = losses_open(&session->losses, session->image, loaded->lost, loaded->cpus);
+	if (!err)
+		err = loop_open(session);
+	if (!err)
+		err = attacher_open(&session->attacher, session->image);
+	if (err)
+		message_error("Could not set up the reader: %s", message_errno(err));
+	return err;
+}
+
+static int prepare(struct session *session)
+{
+	int err;
+
+	session->signals = signals_open();
+	if (session->signals < 0) {
+		message_error("Could not catch signals: %s", message_errno(session->signals));
+		return session->signals;
+	}
+	err = start_child(session);
+	if (!err)
+		err = load_image(&session->loaded, session->image, session->options,
+				 &session->clock, (uint32_t)session->child.pid);
+	if (!err && !session->options->dry_run)
+		err = open_sinks(session);
+	if (!err)
+		err = open_reader(session);
+	return err;
+}
+
+/* Scripts and test drivers wait for this word on stdout before they start what is to be traced. */
+static void announce(struct session *session)
+{
+	static const char word[] = NOTIFY_VARIABLE "\n";
+
+	if (session->has_output && !session->options->quiet)
+		sinks_attached(&session->sinks, session->image->n_probes);
+	sinks_tick(&session->sinks, true);
+	if (getenv(NOTIFY_VARIABLE))
+		(void)!write(STDOUT_FILENO, word, sizeof(word) - 1);
+}
+
+static int attach(struct session *session)
+{
+	int err = 0;
+
+	if (!session->options->dry_run)
+		err = attacher_run(&session->attacher, ATTACH_BEGIN, session->loaded.programs);
+	if (!err)
+		err = attacher_run(&session->attacher, ATTACH_EVENT, session->loaded.programs);
+	if (!err)
+		announce(session);
+	return err;
+}
+
+static const char *release_name(const struct runtime_options *options)
+{
+	return options->argv ? options->argv[0] : options->command;
+}
+
+static int trace(struct session *session)
+{
+	int err = attach(session);
+
+	if (err || session->options->dry_run)
+		return err;
+	if (session->child.pid)
+		err = child_release(&session->child, release_name(session->options));
+	if (!err && attach_has_events(session->image))
+		err = loop_run(session);
+	return err;
+}
+
+struct named_map {
+	const char *name;
+	const struct image_map *map;
+};
+
+static int compare_names(const void *a, const void *b)
+{
+	const struct named_map *left = a, *right = b;
+
+	return strcmp(left->name, right->name);
+}
+
+static int print_maps(struct session *session)
+{
+	const struct image *image = session->image;
+	struct named_map *maps;
+	int err = 0;
+
+	if (!settings_print_maps(image, session->options))
+		return 0;
+	maps = calloc(image->n_maps + 1, sizeof(*maps));
+	if (!maps)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < image->n_maps; i++) {
+		maps[i].map = &image->maps[i];
+		maps[i].name = image_string(image, image->maps[i].name);
+	}
+	qsort(maps, image->n_maps, sizeof(*maps), compare_names);
+	for (uint32_t i = 0; !err && i < image->n_maps; i++)
+		if (!(maps[i].map->flags & IMAGE_MAP_NO_PRINT))
+			err = events_print_map(&session->events, maps[i].map, 0, 0, false, 0);
+	free(maps);
+	return err;
+}
+
+/* After the last event: end probes, maps, losses, and the sinks' own end. */
+static int finish(struct session *session)
+{
+	struct events *events = &session->events;
+	struct sink_totals totals;
+	int err;
+
+	attacher_detach(&session->attacher);
+	err = loop_drain(session);
+	/* exit() ended the events; end probes speak all the same. */
+	events->exited = false;
+	if (!err)
+		err = attacher_run(&session->attacher, ATTACH_END, session->loaded.programs);
+	if (!err)
+		err = loop_drain(session);
+	sinks_ending(&session->sinks);
+	if (!err)
+		err = print_maps(session);
+	if (!err)
+		err = losses_read(&session->losses, &session->sinks);
+	totals.stored = events->n_handled;
+	totals.lost = session->losses.total[ABI_LOST_RING] + session->losses.total[ABI_LOST_MAP] +
+		      events->n_damaged;
+	totals.produced = totals.stored + totals.lost;
+	sinks_finish(&session->sinks, &totals);
+	return err;
+}
+
+static void tell(const struct session *session)
+{
+	const struct events *events = &session->events;
+
+	if (events->n_damaged)
+		message_warning("%llu damaged records", (unsigned long long)events->n_damaged);
+	if (session->options->verbose)
+		message_note("Read %llu records with %llu waits; the window moved %llu times",
+			     (unsigned long long)session->n_records,
+			     (unsigned long long)session->n_wakeups,
+			     (unsigned long long)session->ring.n_remaps);
+}
+
+static void close_session(struct session *session)
+{
+	attacher_close(&session->attacher);
+	sinks_close(&session->sinks);
+	events_free(&session->events);
+	losses_close(&session->losses);
+	ring_close(&session->ring);
+	load_free(&session->loaded);
+	child_stop(&session->child);
+	if (session->epoll >= 0)
+		close(session->epoll);
+	signals_close();
+}
+
+static void init_session(struct session *session, const struct image *image,
+			 const struct runtime_options *options)
+{
+	memset(session, 0, sizeof(*session));
+	session->image = image;
+	session->options = options;
+	session->epoll = -1;
+	session->signals = -1;
+	session->attacher.tracefs = -1;
+	session->child = (struct child){.pidfd = -1, .go = -1, .failure = -1};
+	clock_base_take(&session->clock);
+	session->events = (struct events){
+		.image = image,
+		.style = {.image = image,
+			  .clock = &session->clock,
+			  .trailer = settings_trailer(image, options)},
+		.sinks = &session->sinks,
+		.maps = {read_map, clear_map, zero_map, session},
+	};
+}
+
+static int exit_status(struct session *session, int err)
+{
+	if (err || session->events.error || sinks_failed(&session->sinks))
+		return 1;
+	/* The script's own word counts more than that of the command it watched. */
+	if (session->events.status || !session->options->argv)
+		return session->events.status;
+	return session->child.status;
+}
+
+int runtime_run(const struct image *image, const struct runtime_options *options)
+{
+	struct session session;
+	int err, status;
+
+	init_session(&session, image, options);
+	err = prepare(&session);
+	if (!err) {
+		err = trace(&session);
+		if (!options->dry_run && !err)
+			err = finish(&session);
+		tell(&session);
+	}
+	child_stop(&session.child);
+	status = exit_status(&session, err);
+	close_session(&session);
+	return status;
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A run: everything that lives from loading to the last line. Made and unmade by run.c, driven by
+ * loop.c.
+ */
+#ifndef DUETRACE_RUNTIME_SESSION_H
+#define DUETRACE_RUNTIME_SESSION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "runtime/attach/attach.h"
+#include "runtime/child.h"
+#include "runtime/clock.h"
+#include "runtime/events.h"
+#include "runtime/load.h"
+#include "runtime/losses.h"
+#include "runtime/ring.h"
+#include "runtime/sink.h"
+
+struct session {
+	const struct image *image;
+	const struct runtime_options *options;
+	struct clock_base clock;
+	struct loaded loaded;
+	struct ring ring;
+	struct attacher attacher;
+	struct sinks sinks;
+	struct events events;
+	struct losses losses;
+	struct child child; /* pid 0: none */
+	int epoll;
+	int signals;
+	bool has_output;      /* sinks are open and get to see the end */
+	uint64_t next_losses; /* boot ns: when losses are read again */
+	uint64_t n_wakeups;   /* returns from epoll_wait, for -v */
+	uint64_t n_records;
+};
+
+/* Watch signals, the child and the sinks. Returns 0 or -errno. */
+int loop_open(struct session *session);
+/* Read until the script, the user, the child or an error ends it. Returns 0 or -errno. */
+int loop_run(struct session *session);
+/* Read what is in the ring, without waiting. Returns 0 or -errno. */
+int loop_drain(struct session *session);
+
+#endif

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Looks up settings by name; the defaults are bpftrace's.
+ */
+#include "runtime/settings.h"
+
+#include <string.h>
+
+#include "image/image.h"
+#include "runtime/parameters.h"
+#include "runtime/runtime.h"
+
+#define DEFAULT_MAX_MAP_KEYS 4096
+#define DEFAULT_TRAILER	     ".."
+
+static const char *find(const struct image *image, const char *name)
+{
+	for (uint32_t i = 0; i < image->n_settings; i++)
+		if (strcmp(image_string(image, image->settings[i].name), name) == 0)
+			return image_string(image, image->settings[i].value);
+	return NULL;
+}
+
+uint32_t settings_max_map_keys(const struct image *image, const struct runtime_options *options)
+{
+	const char *text = find(image, "max_map_keys");
+	uint64_t number;
+
+	if (options->max_map_keys)
+		return options->max_map_keys;
+	if (text && parameters_number(text, &number) == 0 && number > 0 && number <= UINT32_MAX)
+		return (uint32_t)number;
+	return DEFAULT_MAX_MAP_KEYS;
+}
+
+const char *settings_trailer(const struct image *image, const struct runtime_options *options)
+{
+	const char *text = find(image, "str_trunc_trailer");
+
+	if (options->trailer)
+		return options->trailer;
+	return text ? text : DEFAULT_TRAILER;
+}
+
+bool settings_print_maps(const struct image *image, const struct runtime_options *options)
+{
+	const char *text = find(image, "print_maps_on_exit");
+
+	return options->print_maps &&
+	       !(text && (strcmp(text, "false") == 0 || strcmp(text, "0") == 0));
+}

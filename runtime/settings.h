@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Settings that the script made and the image carries. What the user says in the options wins.
+ */
+#ifndef DUETRACE_RUNTIME_SETTINGS_H
+#define DUETRACE_RUNTIME_SETTINGS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct image;
+struct runtime_options;
+
+uint32_t settings_max_map_keys(const struct image *image, const struct runtime_options *options);
+const char *settings_trailer(const struct image *image, const struct runtime_options *options);
+bool settings_print_maps(const struct image *image, const struct runtime_options *options);
+
+#endif

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The signals that end a run: SIGINT, SIGTERM, and SIGHUP unless it is ignored (nohup). They are
+ * caught by a handler that counts and writes to an eventfd, not blocked for a signalfd, so that
+ * they also interrupt a write(2) to a pipe that nobody empties. SIGPIPE is ignored meanwhile. One
+ * user at a time: handlers belong to the process.
+ */
+#ifndef DUETRACE_RUNTIME_SIGNALS_H
+#define DUETRACE_RUNTIME_SIGNALS_H
+
+/* Returns a descriptor that becomes readable with the first signal, or -errno. */
+int signals_open(void);
+/* Put back what was there before. */
+void signals_close(void);
+/* How many came so far, and which was the first; 0: none. */
+int signals_count(void);
+int signals_first(void);
+/* In a forked child: as the process found them. */
+void signals_reset(void);
+
+#endif

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The JSON sink: one object a line, always valid UTF-8.
+ */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "runtime/maps.h"
+#include "runtime/message.h"
+#include "runtime/out.h"
+#include "runtime/print/map_print.h"
+#include "runtime/print/value_json.h"
+#include "runtime/sink.h"
+
+/* As for text: a reader that has gone is no error, nor is a user's second ^C. */
+static int commit(struct out *out, int err)
+{
+	if (err && err != -EPIPE && err != -EINTR)
+		message_error("Could not write to %s: %s", out->name, message_errno(err));
+	return err;
+}
+
+static bool json_is_wanted(const struct runtime_options *options)
+{
+	return options->format == RUNTIME_JSON;
+}
+
+static int json_open(struct sink *sink, const struct sink_setup *setup)
+{
+	struct out *out = malloc(sizeof(*out));
+	int err = out ? out_open(out, setup->options->output, setup->options->buffering) : -ENOMEM;
+
+	if (err) {
+		message_error("Could not open %s: %s", setup->options->output, message_errno(err));
+		free(out);
+		return err;
+	}
+	sink->style.escape = false;
+	sink->wants = SINK_WANTS_EXACT;
+	sink->state = out;
+	return 0;
+}
+
+/* {"type": "<type>", "count": n, "data": {"<name>": n}} */
+static int add_count(struct out *out, const char *type, const char *name, uint64_t n)
+{
+	struct buffer *text = &out->pending;
+
+	buffer_add_text(text, "{\"type\": \"");
+	buffer_add_text(text, type);
+	buffer_add_text(text, "\", \"count\": ");
+	buffer_add_u64(text, n);
+	buffer_add_text(text, ", \"data\": {\"");
+	buffer_add_text(text, name);
+	buffer_add_text(text, "\": ");
+	buffer_add_u64(text, n);
+	buffer_add_text(text, "}}\n");
+	return commit(out, out_commit(out));
+}
+
+static int json_attached(struct sink *sink, uint32_t probes)
+{
+	return add_count(sink->state, "attached_probes", "probes", probes);
+}
+
+static int json_lost(struct sink *sink, uint64_t n)
+{
+	return add_count(sink->state, "lost_events", "events", n);
+}
+
+static int json_output(struct sink *sink, const struct output *output)
+{
+	struct out *out = sink->state;
+	struct buffer *text = &out->pending;
+
+	switch (output->kind) {
+	case OUTPUT_PRINTF:
+		buffer_add_text(text, "{\"type\": \"printf\", \"data\": ");
+		json_string(text, output->text, output->length);
+		break;
+	case OUTPUT_TIME:
+		buffer_add_text(text, "{\"type\": \"time\", \"data\": ");
+		json_string(text, output->text, output->length);
+		break;
+	case OUTPUT_VALUE:
+		buffer_add_text(text, "{\"type\": \"value\", \"data\": ");
+		value_json(text, &sink->style, output->value);
+		break;
+	}
+	buffer_add(text, "}\n", 2);
+	return commit(out, out_commit(out));
+}
+
+static int json_map(struct sink *sink, const struct map_snapshot *map, uint64_t boot)
+{
+	struct out *out = sink->state;
+
+	(void)boot;
+	map_json(&out->pending, &sink->style, map);
+	return commit(out, out_commit(out));
+}
+
+static int json_tick(struct sink *sink, bool idle)
+{
+	return commit(sink->state, out_tick(sink->state, idle));
+}
+
+static int json_finish(struct sink *sink, const struct sink_totals *totals)
+{
+	(void)totals;
+	return commit(sink->state, out_flush(sink->state));
+}
+
+static void json_close(struct sink *sink)
+{
+	out_close(sink->state);
+	free(sink->state);
+}
+
+const struct sink_ops sink_json = {
+	.name = "json",
+	.is_wanted = json_is_wanted,
+	.open = json_open,
+	.attached = json_attached,
+	.output = json_output,
+	.map = json_map,
+	.lost = json_lost,
+	.tick = json_tick,
+	.finish = json_finish,
+	.close = json_close,
+};

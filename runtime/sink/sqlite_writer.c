@@ -1,0 +1,458 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Batches, the thread that takes them, and the statements it runs. The database handle is used by
+ * one thread at a time: by the opener until the thread starts, and again after it has ended.
+ */
+#include "runtime/sink/sqlite_writer.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sqlite3.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "runtime/buffer.h"
+#include "runtime/message.h"
+#include "runtime/sink.h"
+
+#define N_BATCHES   4
+#define BATCH_ROWS  10000
+#define BATCH_BYTES (512u * 1024)
+#define BATCH_NS    200000000L
+#define BUSY_MS	    10000
+
+enum row_kind { ROW_OUTPUT, ROW_MAP, ROW_LOSS, ROW_KINDS };
+
+/* A row in a batch: this, then its texts. What numbers and texts mean is the statement's matter. */
+struct row {
+	uint32_t kind;
+	uint32_t lengths[3];
+	int64_t numbers[4];
+};
+
+struct batch {
+	struct buffer bytes;
+	uint32_t rows;
+	struct timespec due; /* CLOCK_MONOTONIC: when it has to be written */
+};
+
+struct sqlite_writer {
+	const char *path;
+	sqlite3 *db;
+	sqlite3_stmt *insert[ROW_KINDS];
+	int64_t run;
+	struct stat file; /* as it was opened, to notice that it was deleted */
+	int watch;
+	pthread_t thread;
+	bool running;
+	/* Below: under the lock. batches[head] .. batches[tail - 1] wait, batches[tail] is filled.
+	 */
+	pthread_mutex_t lock;
+	pthread_cond_t work, space;
+	struct batch batches[N_BATCHES];
+	unsigned int head, tail;
+	bool stop;
+	bool failed;
+};
+
+/* clang-format off */
+static const char schema[] =
+	"CREATE TABLE IF NOT EXISTS runs (id INTEGER PRIMARY KEY, started INTEGER NOT NULL, "
+	"ended INTEGER, host TEXT, boot_id TEXT, kernel TEXT, version TEXT, script TEXT, "
+	"sha256 TEXT, args TEXT, coverage TEXT, produced INTEGER, stored INTEGER, lost INTEGER);"
+	"CREATE TABLE IF NOT EXISTS output (id INTEGER PRIMARY KEY, run INTEGER NOT NULL, "
+	"time INTEGER NOT NULL, text TEXT NOT NULL);"
+	"CREATE TABLE IF NOT EXISTS maps (id INTEGER PRIMARY KEY, run INTEGER NOT NULL, "
+	"time INTEGER NOT NULL, map TEXT NOT NULL, key TEXT, value TEXT);"
+	"CREATE TABLE IF NOT EXISTS losses (id INTEGER PRIMARY KEY, run INTEGER NOT NULL, "
+	"from_time INTEGER NOT NULL, to_time INTEGER NOT NULL, reason TEXT NOT NULL, "
+	"probe TEXT NOT NULL, cpu INTEGER NOT NULL, count INTEGER NOT NULL);";
+
+/* ?1 is the run, then the row's texts, then its numbers. */
+static const struct {
+	unsigned int texts, numbers;
+	const char *sql;
+} statements[ROW_KINDS] = {
+	[ROW_OUTPUT] = {1, 1, "INSERT INTO output (run, text, time) VALUES (?1, ?2, ?3)"},
+	[ROW_MAP] = {3, 1, "INSERT INTO maps (run, map, key, value, time) "
+			   "VALUES (?1, ?2, ?3, ?4, ?5)"},
+	[ROW_LOSS] = {2, 4, "INSERT INTO losses (run, reason, probe, from_time, to_time, cpu, count) "
+			    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"},
+};
+/* clang-format on */
+
+static int complain(const struct sqlite_writer *writer, const char *operation)
+{
+	int code = sqlite3_errcode(writer->db);
+
+	if ((code & 0xff) == SQLITE_BUSY)
+		message_error("Could not %s database %s: another process has kept it locked for "
+			      "%d s",
+			      operation, writer->path, BUSY_MS / 1000);
+	else if ((code & 0xff) == SQLITE_IOERR || (code & 0xff) == SQLITE_CANTOPEN)
+		message_error("Could not %s database %s: %s (%s)", operation, writer->path,
+			      sqlite3_errmsg(writer->db),
+			      message_errno(sqlite3_system_errno(writer->db)));
+	else
+		message_error("Could not %s database %s: %s", operation, writer->path,
+			      sqlite3_errmsg(writer->db));
+	return -EIO;
+}
+
+/* A deleted database would swallow everything: rows go where nobody can find them. */
+static int check_file(const struct sqlite_writer *writer)
+{
+	struct stat now;
+
+	if (stat(writer->path, &now) == 0 && now.st_dev == writer->file.st_dev &&
+	    now.st_ino == writer->file.st_ino)
+		return 0;
+	message_error("Could not write database %s: it was deleted or replaced while in use",
+		      writer->path);
+	return -EIO;
+}
+
+static int insert_row(struct sqlite_writer *writer, const struct row *row, const char *texts)
+{
+	sqlite3_stmt *insert = writer->insert[row->kind];
+	int column = 1, code;
+
+	sqlite3_bind_int64(insert, column++, writer->run);
+	for (unsigned int i = 0; i < statements[row->kind].texts; i++) {
+		sqlite3_bind_text(insert, column++, texts, (int)row->lengths[i], SQLITE_STATIC);
+		texts += row->lengths[i];
+	}
+	for (unsigned int i = 0; i < statements[row->kind].numbers; i++)
+		sqlite3_bind_int64(insert, column++, row->numbers[i]);
+	code = sqlite3_step(insert);
+	sqlite3_reset(insert);
+	return code == SQLITE_DONE ? 0 : -EIO;
+}
+
+static int write_batch(struct sqlite_writer *writer, const struct batch *batch)
+{
+	const char *at = batch->bytes.data;
+	int err = check_file(writer);
+
+	if (err)
+		return err;
+	if (sqlite3_exec(writer->db, "BEGIN IMMEDIATE", NULL, NULL, NULL) != SQLITE_OK)
+		return complain(writer, "write");
+	for (uint32_t i = 0; !err && i < batch->rows; i++) {
+		struct row row;
+
+		memcpy(&row, at, sizeof(row));
+		at += sizeof(row);
+		err = insert_row(writer, &row, at);
+		for (unsigned int text = 0; text < 3; text++)
+			at += row.lengths[text];
+	}
+	if (!err && sqlite3_exec(writer->db, "COMMIT", NULL, NULL, NULL) == SQLITE_OK)
+		return 0;
+	complain(writer, "write");
+	sqlite3_exec(writer->db, "ROLLBACK", NULL, NULL, NULL);
+	return -EIO;
+}
+
+/* Wait until a batch is to be written; false: there is nothing left to do. */
+static bool wait_for_batch(struct sqlite_writer *writer)
+{
+	while (writer->head == writer->tail) {
+		struct batch *batch = &writer->batches[writer->tail % N_BATCHES];
+
+		if (batch->rows == 0) {
+			if (writer->stop)
+				return false;
+			pthread_cond_wait(&writer->work, &writer->lock);
+		} else if (writer->stop || pthread_cond_timedwait(&writer->work, &writer->lock,
+								  &batch->due) == ETIMEDOUT) {
+			if (writer->head == writer->tail)
+				writer->tail++;
+		}
+	}
+	return true;
+}
+
+static void *run_thread(void *argument)
+{
+	struct sqlite_writer *writer = argument;
+	uint64_t one = 1;
+
+	pthread_mutex_lock(&writer->lock);
+	while (!writer->failed && wait_for_batch(writer)) {
+		struct batch *batch = &writer->batches[writer->head % N_BATCHES];
+		int err;
+
+		pthread_mutex_unlock(&writer->lock);
+		err = write_batch(writer, batch);
+		pthread_mutex_lock(&writer->lock);
+		batch->bytes.length = 0;
+		batch->rows = 0;
+		writer->head++;
+		if (err) {
+			writer->failed = true;
+			(void)!write(writer->watch, &one, sizeof(one));
+		}
+		pthread_cond_signal(&writer->space);
+	}
+	pthread_mutex_unlock(&writer->lock);
+	return NULL;
+}
+
+static void append(struct batch *batch, const struct row *row, const char *const texts[3])
+{
+	struct buffer *bytes = &batch->bytes;
+	size_t before = bytes->length;
+
+	buffer_add(bytes, row, sizeof(*row));
+	for (unsigned int i = 0; i < 3; i++)
+		buffer_add(bytes, texts[i], row->lengths[i]);
+	if (bytes->failed)
+		bytes->length = before;
+	else
+		batch->rows++;
+}
+
+static int add_row(struct sqlite_writer *writer, const struct row *row, const char *const texts[3])
+{
+	struct batch *batch;
+	int err;
+
+	pthread_mutex_lock(&writer->lock);
+	batch = &writer->batches[writer->tail % N_BATCHES];
+	if (batch->rows >= BATCH_ROWS || batch->bytes.length >= BATCH_BYTES) {
+		while (writer->tail - writer->head >= N_BATCHES - 1 && !writer->failed)
+			pthread_cond_wait(&writer->space, &writer->lock);
+		writer->tail++;
+		pthread_cond_signal(&writer->work);
+		batch = &writer->batches[writer->tail % N_BATCHES];
+	}
+	if (writer->failed) {
+		pthread_mutex_unlock(&writer->lock);
+		return -EIO;
+	}
+	append(batch, row, texts);
+	err = batch->bytes.failed ? -ENOMEM : 0;
+	if (batch->rows == 1) {
+		clock_gettime(CLOCK_MONOTONIC, &batch->due);
+		batch->due.tv_nsec += BATCH_NS;
+		if (batch->due.tv_nsec >= 1000000000L) {
+			batch->due.tv_nsec -= 1000000000L;
+			batch->due.tv_sec++;
+		}
+		pthread_cond_signal(&writer->work);
+	}
+	pthread_mutex_unlock(&writer->lock);
+	return err;
+}
+
+int sqlite_writer_output(struct sqlite_writer *writer, int64_t time, const char *text,
+			 size_t length)
+{
+	struct row row = {.kind = ROW_OUTPUT, .lengths = {(uint32_t)length}, .numbers = {time}};
+
+	return add_row(writer, &row, (const char *const[3]){text});
+}
+
+int sqlite_writer_map(struct sqlite_writer *writer, int64_t time, const char *map, const char *key,
+		      size_t key_length, const char *value, size_t value_length)
+{
+	struct row row = {
+		.kind = ROW_MAP,
+		.lengths = {(uint32_t)strlen(map), (uint32_t)key_length, (uint32_t)value_length},
+		.numbers = {time},
+	};
+
+	return add_row(writer, &row, (const char *const[3]){map, key, value});
+}
+
+int sqlite_writer_loss(struct sqlite_writer *writer, int64_t from, int64_t to, const char *reason,
+		       const char *probe, uint32_t cpu, uint64_t count)
+{
+	struct row row = {
+		.kind = ROW_LOSS,
+		.lengths = {(uint32_t)strlen(reason), (uint32_t)strlen(probe)},
+		.numbers = {from, to, cpu, (int64_t)count},
+	};
+
+	return add_row(writer, &row, (const char *const[3]){reason, probe});
+}
+
+static int add_run(struct sqlite_writer *writer, const struct sqlite_run *run)
+{
+	const char *texts[] = {run->host,   run->boot_id, run->kernel, run->version,
+			       run->script, run->sha256,  run->args};
+	sqlite3_stmt *insert = NULL;
+	int err = 0;
+
+	if (sqlite3_prepare_v2(writer->db,
+			       "INSERT INTO runs (started, host, boot_id, kernel, version, script, "
+			       "sha256, args) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+			       -1, &insert, NULL) != SQLITE_OK)
+		return complain(writer, "write");
+	sqlite3_bind_int64(insert, 1, run->started);
+	for (int i = 0; i < 7; i++)
+		sqlite3_bind_text(insert, i + 2, texts[i], -1, SQLITE_STATIC);
+	if (sqlite3_step(insert) != SQLITE_DONE)
+		err = complain(writer, "write");
+	sqlite3_finalize(insert);
+	writer->run = sqlite3_last_insert_rowid(writer->db);
+	return err;
+}
+
+/* Other runs may be setting up or writing the same file: one transaction, and wait for them. */
+static int set_up(struct sqlite_writer *writer, const struct sqlite_run *run)
+{
+	int err;
+
+	sqlite3_busy_timeout(writer->db, BUSY_MS);
+	if (sqlite3_exec(writer->db,
+			 "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; "
+			 "PRAGMA cache_size=-512; BEGIN IMMEDIATE",
+			 NULL, NULL, NULL) != SQLITE_OK)
+		return complain(writer, "open");
+	if (sqlite3_exec(writer->db, schema, NULL, NULL, NULL) != SQLITE_OK)
+		err = complain(writer, "set up");
+	else
+		err = add_run(writer, run);
+	if (err || sqlite3_exec(writer->db, "COMMIT", NULL, NULL, NULL) != SQLITE_OK)
+		return err ? err : complain(writer, "write");
+	for (unsigned int i = 0; i < ROW_KINDS; i++)
+		if (sqlite3_prepare_v3(writer->db, statements[i].sql, -1, SQLITE_PREPARE_PERSISTENT,
+				       &writer->insert[i], NULL) != SQLITE_OK)
+			return complain(writer, "use");
+	return 0;
+}
+
+static int open_file(struct sqlite_writer *writer)
+{
+	/* SQLite would make it with 0644; its journal files take the mode of the database. */
+	int fd = open(writer->path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+
+	if (fd < 0) {
+		int err = -errno;
+
+		message_error("Could not open database %s: %s", writer->path, message_errno(err));
+		return err;
+	}
+	fstat(fd, &writer->file);
+	close(fd);
+	if (!S_ISREG(writer->file.st_mode)) {
+		message_error("Could not open database %s: it is not a regular file", writer->path);
+		return -EINVAL;
+	}
+	if (sqlite3_open_v2(writer->path, &writer->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX,
+			    NULL) != SQLITE_OK)
+		return complain(writer, "open");
+	return 0;
+}
+
+/* Signals are for the thread that runs the session: its waits are the ones to interrupt. */
+static int start_thread(struct sqlite_writer *writer)
+{
+	pthread_condattr_t monotonic;
+	sigset_t all, old;
+	int err;
+
+	pthread_condattr_init(&monotonic);
+	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+	pthread_mutex_init(&writer->lock, NULL);
+	pthread_cond_init(&writer->work, &monotonic);
+	pthread_cond_init(&writer->space, NULL);
+	pthread_condattr_destroy(&monotonic);
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &old);
+	err = pthread_create(&writer->thread, NULL, run_thread, writer);
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	writer->running = err == 0;
+	if (err)
+		message_error("Could not start the database's thread: %s", message_errno(err));
+	return -err;
+}
+
+int sqlite_writer_open(struct sqlite_writer **result, const char *path,
+		       const struct sqlite_run *run)
+{
+	struct sqlite_writer *writer = calloc(1, sizeof(*writer));
+	int err;
+
+	if (!writer) {
+		message_error("Could not open database %s: %s", path, message_errno(ENOMEM));
+		return -ENOMEM;
+	}
+	writer->path = path;
+	writer->watch = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	err = open_file(writer);
+	if (!err)
+		err = set_up(writer, run);
+	if (!err)
+		err = start_thread(writer);
+	if (err) {
+		sqlite_writer_close(writer);
+		return err;
+	}
+	*result = writer;
+	return 0;
+}
+
+int sqlite_writer_watch(const struct sqlite_writer *writer)
+{
+	return writer->watch;
+}
+
+static void stop_thread(struct sqlite_writer *writer)
+{
+	if (!writer->running)
+		return;
+	pthread_mutex_lock(&writer->lock);
+	writer->stop = true;
+	pthread_cond_signal(&writer->work);
+	pthread_mutex_unlock(&writer->lock);
+	pthread_join(writer->thread, NULL);
+	writer->running = false;
+}
+
+int sqlite_writer_finish(struct sqlite_writer *writer, int64_t ended,
+			 const struct sink_totals *totals)
+{
+	sqlite3_stmt *update = NULL;
+	int err = 0;
+
+	stop_thread(writer);
+	if (writer->failed || check_file(writer))
+		return -EIO;
+	if (sqlite3_prepare_v2(writer->db,
+			       "UPDATE runs SET ended = ?1, produced = ?2, stored = ?3, lost = ?4 "
+			       "WHERE id = ?5",
+			       -1, &update, NULL) != SQLITE_OK)
+		return complain(writer, "write");
+	sqlite3_bind_int64(update, 1, ended);
+	sqlite3_bind_int64(update, 2, (int64_t)totals->produced);
+	sqlite3_bind_int64(update, 3, (int64_t)totals->stored);
+	sqlite3_bind_int64(update, 4, (int64_t)totals->lost);
+	sqlite3_bind_int64(update, 5, writer->run);
+	if (sqlite3_step(update) != SQLITE_DONE)
+		err = complain(writer, "write");
+	sqlite3_finalize(update);
+	return err;
+}
+
+void sqlite_writer_close(struct sqlite_writer *writer)
+{
+	stop_thread(writer);
+	for (unsigned int i = 0; i < ROW_KINDS; i++)
+		sqlite3_finalize(writer->insert[i]);
+	sqlite3_close(writer->db);
+	sqlite3_shutdown();
+	for (unsigned int i = 0; i < N_BATCHES; i++)
+		buffer_free(&writer->batches[i].bytes);
+	if (writer->watch >= 0)
+		close(writer->watch);
+	free(writer);
+}

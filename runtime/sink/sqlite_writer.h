@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The thread that writes a run into an SQLite database. Rows are put into batches by the caller and
+ * inserted, one transaction a batch, by the thread: when 10 000 rows or 512 KB are together, or
+ * 200 ms after the first of them. The queue is bounded: when the database cannot keep up the caller
+ * waits, so that what is lost is lost, and counted, in the kernel's ring.
+ */
+#ifndef DUETRACE_RUNTIME_SQLITE_WRITER_H
+#define DUETRACE_RUNTIME_SQLITE_WRITER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct sink_totals;
+struct sqlite_writer;
+
+/* The row of this run. Strings are copied by SQLite before the thread starts. */
+struct sqlite_run {
+	int64_t started; /* wall ns */
+	const char *host, *boot_id, *kernel, *version, *script, *sha256, *args;
+};
+
+/*
+ * Open or make the database, add the run and start the thread. On failure says why, returns -errno
+ * and leaves nothing open.
+ */
+int sqlite_writer_open(struct sqlite_writer **writer, const char *path,
+		       const struct sqlite_run *run);
+/* Readable once the thread has failed. */
+int sqlite_writer_watch(const struct sqlite_writer *writer);
+
+/* Each returns 0, or -EIO once the thread has failed and said so. */
+int sqlite_writer_output(struct sqlite_writer *writer, int64_t time, const char *text,
+			 size_t length);
+int sqlite_writer_map(struct sqlite_writer *writer, int64_t time, const char *map, const char *key,
+		      size_t key_length, const char *value, size_t value_length);
+int sqlite_writer_loss(struct sqlite_writer *writer, int64_t from, int64_t to, const char *reason,
+		       const char *probe, uint32_t cpu, uint64_t count);
+
+/* Write all that is left, end the thread, and close the run's row. 0 or -EIO. */
+int sqlite_writer_finish(struct sqlite_writer *writer, int64_t ended,
+			 const struct sink_totals *totals);
+void sqlite_writer_close(struct sqlite_writer *writer);
+
+#endif

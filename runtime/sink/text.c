@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The text sink: what a user sees, byte for byte as bpftrace prints it. On a terminal, control
+ * characters that come from the traced world are escaped, unless --raw.
+ */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "runtime/maps.h"
+#include "runtime/message.h"
+#include "runtime/out.h"
+#include "runtime/print/map_print.h"
+#include "runtime/sink.h"
+
+/* Say why output failed, once: a reader that has gone is no error, nor is a user's second ^C. */
+static int report(struct out *out, int err)
+{
+	if (err && err != -EPIPE && err != -EINTR)
+		message_error("Could not write to %s: %s", out->name, message_errno(err));
+	return err;
+}
+
+static bool text_is_wanted(const struct runtime_options *options)
+{
+	return options->format == RUNTIME_TEXT;
+}
+
+static int text_open(struct sink *sink, const struct sink_setup *setup)
+{
+	struct out *out = malloc(sizeof(*out));
+	int err = out ? out_open(out, setup->options->output, setup->options->buffering) : -ENOMEM;
+
+	if (err) {
+		message_error("Could not open %s: %s", setup->options->output, message_errno(err));
+		free(out);
+		return err;
+	}
+	sink->style.escape = out->terminal && !setup->options->raw;
+	sink->wants = SINK_WANTS_TEXT | (sink->style.escape ? SINK_WANTS_SCREEN : SINK_WANTS_EXACT);
+	sink->state = out;
+	return 0;
+}
+
+static int text_attached(struct sink *sink, uint32_t probes)
+{
+	(void)sink;
+	message_note("Attached %u probe%s", probes, probes == 1 ? "" : "s");
+	return 0;
+}
+
+static int text_output(struct sink *sink, const struct output *output)
+{
+	struct out *out = sink->state;
+
+	if (sink->style.escape)
+		return report(out, out_write(out, output->screen, output->screen_length));
+	return report(out, out_write(out, output->text, output->length));
+}
+
+static int text_map(struct sink *sink, const struct map_snapshot *map, uint64_t boot)
+{
+	struct out *out = sink->state;
+
+	(void)boot;
+	map_text(&out->pending, &sink->style, map);
+	return report(out, out_commit(out));
+}
+
+static int text_lost(struct sink *sink, uint64_t n)
+{
+	(void)sink;
+	message_note("Lost %llu events", (unsigned long long)n);
+	return 0;
+}
+
+static int text_tick(struct sink *sink, bool idle)
+{
+	return report(sink->state, out_tick(sink->state, idle));
+}
+
+static int text_ending(struct sink *sink)
+{
+	return report(sink->state, out_write(sink->state, "\n\n", 2));
+}
+
+static int text_finish(struct sink *sink, const struct sink_totals *totals)
+{
+	(void)totals;
+	return report(sink->state, out_flush(sink->state));
+}
+
+static void text_close(struct sink *sink)
+{
+	out_close(sink->state);
+	free(sink->state);
+}
+
+const struct sink_ops sink_text = {
+	.name = "text",
+	.is_wanted = text_is_wanted,
+	.open = text_open,
+	.attached = text_attached,
+	.output = text_output,
+	.map = text_map,
+	.lost = text_lost,
+	.tick = text_tick,
+	.ending = text_ending,
+	.finish = text_finish,
+	.close = text_close,
+};

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A decoded value: a record's argument, a map's key or value. Strings and buffers are views into
+ * the bytes they were decoded from, and composite values keep their parts in the arena they were
+ * decoded with, so a value lives only as long as both.
+ */
+#ifndef DUETRACE_RUNTIME_VALUE_H
+#define DUETRACE_RUNTIME_VALUE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "image/image.h"
+
+struct value {
+	enum image_kind kind;
+	bool is_signed;		       /* of a number: as_signed() is meant */
+	bool cut;		       /* STRING: the source was longer; print the trailer */
+	const struct image_type *type; /* NULL for a value that no plan describes */
+	union {
+		uint64_t number; /* BOOL INT POINTER ENUM PROBE COUNT SUM MIN MAX, sign-extended */
+		struct {
+			const char *bytes;
+			uint32_t length;
+		} string; /* STRING BUFFER */
+		struct {
+			struct value *items;
+			uint32_t count;
+		} list; /* ARRAY STRUCT TUPLE */
+		struct {
+			int64_t total;
+			uint64_t count;
+		} average; /* AVG STATS */
+		struct {
+			const uint64_t *buckets;
+			uint32_t count;
+			const int64_t *numbers; /* of the map: bits; or min, max, step */
+		} histogram;			/* HIST LHIST */
+		struct image_timestamp timestamp;
+	};
+};
+
+/* total / count, toward zero, in the value's own signedness; 0 when there is none. */
+static inline uint64_t value_average(const struct value *value)
+{
+	if (value->average.count == 0)
+		return 0;
+	if (value->is_signed)
+		return (uint64_t)(value->average.total / (int64_t)value->average.count);
+	return (uint64_t)value->average.total / value->average.count;
+}
+
+/*
+ * Compare two values of one type: numbers by size, strings and buffers bytewise, lists part by
+ * part. Returns <0, 0 or >0.
+ */
+int value_compare(const struct value *a, const struct value *b);
+
+#endif
