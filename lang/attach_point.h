@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Attach points: the types there are, and how the text of one becomes the targets it stands for.
+ */
+#ifndef DUETRACE_ATTACH_POINT_H
+#define DUETRACE_ATTACH_POINT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lang/ast.h"
+
+struct unit;
+
+enum probe_type_id {
+#define PROBE_TYPE(name, alias, form, doc, example) PROBE_##name,
+#include "lang/probes.def"
+#undef PROBE_TYPE
+	PROBE_TYPES
+};
+
+/* A growing list of targets. */
+struct target_list {
+	struct target *items;
+	uint32_t count, capacity;
+};
+
+/* A row of probes.def. */
+struct probe_type {
+	const char *name, *alias;
+	enum probe_type_id id;
+	/* Read an attach point, whose parts are split, and add its targets. False: reported. */
+	bool (*form)(struct unit *unit, const struct attach_point *point, struct target_list *out);
+};
+
+extern const struct probe_type probe_types[PROBE_TYPES];
+
+/* Split the text at its colons and find the type. False: reported. */
+bool attach_point_read(struct unit *unit, struct attach_point *point);
+/* Add one target, unless the list has one of that name. False: too many; reported. */
+bool target_add(struct unit *unit, struct target_list *list, const struct target *target);
+/* Ask the world for the list of tracepoints; NULL: reported. */
+const char *tracepoint_list(struct unit *unit, struct span span, const char **end);
+/* The row for a type's name or alias as the user may write it, or NULL. */
+const struct probe_type *probe_type_find(const char *name);
+
+#endif

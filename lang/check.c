@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The rounds of the checker. Types only ever widen, and each has few steps to the widest, so the
+ * rounds end by themselves; their number is bounded all the same, because a script that passes
+ * types along a chain of thousands of maps would take as many rounds.
+ */
+#include "lang/check.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "lang/arena.h"
+#include "lang/unit.h"
+
+#define MAX_ROUNDS 64
+
+static void check_round(struct check *check)
+{
+	struct probe *probe;
+
+	check->changed = false;
+	for (probe = check->unit->program.probes; probe; probe = probe->next) {
+		check->probe = probe;
+		if (probe->predicate)
+			check_condition(check, probe->predicate, DIAG_bad_predicate, "predicate");
+		check_statement(check, probe->body);
+	}
+}
+
+/* Repeat until no type widens; false if that did not happen. */
+static bool settle(struct check *check)
+{
+	for (uint32_t i = 0; i < MAX_ROUNDS; i++) {
+		check_round(check);
+		if (!check->changed)
+			return true;
+	}
+	return false;
+}
+
+/* A map that is only mentioned, `@x;`, is one of integers; a variable that is only declared too. */
+static void give_defaults(struct check *check)
+{
+	struct probe *probe;
+
+	for (uint32_t i = 0; i < check->n_maps; i++) {
+		struct checked_map *map = check->map_list[i];
+
+		if (map->mentioned && !map->assigned && !map->map.value)
+			map->map.value = type_int(check->types, 8, true);
+	}
+	for (probe = check->unit->program.probes; probe; probe = probe->next) {
+		for (uint32_t i = 0; i < probe->n_variables; i++) {
+			struct variable *variable = probe->variables[i];
+
+			if (!variable->type)
+				variable->type = type_int(check->types, 8, true);
+		}
+	}
+}
+
+static void warn_variables(struct check *check)
+{
+	struct probe *probe;
+
+	for (probe = check->unit->program.probes; probe; probe = probe->next) {
+		for (uint32_t i = 0; i < probe->n_variables; i++) {
+			const struct variable *variable = probe->variables[i];
+
+			if (!variable->assigned)
+				diag_report(check->diags, DIAG_never_assigned, variable->span,
+					    variable->name);
+		}
+	}
+}
+
+static int compare_maps(const void *left, const void *right)
+{
+	const struct map *a = *(struct map *const *)left, *b = *(struct map *const *)right;
+
+	return strcmp(a->name, b->name);
+}
+
+static int compare_parameters(const void *left, const void *right)
+{
+	const struct parameter *a = left, *b = right;
+
+	return a->number < b->number ? -1 : a->number > b->number;
+}
+
+static void finish(struct check *check)
+{
+	struct program *program = &check->unit->program;
+
+	program->maps = arena_array(check->arena, check->n_maps, sizeof(struct map *));
+	for (uint32_t i = 0; i < check->n_maps; i++) {
+		struct checked_map *map = check->map_list[i];
+
+		map->map.printable = map->assigned;
+		program->maps[i] = &map->map;
+	}
+	program->n_maps = check->n_maps;
+	qsort(program->maps, program->n_maps, sizeof(struct map *), compare_maps);
+	for (uint32_t i = 0; i < program->n_maps; i++)
+		program->maps[i]->index = i;
+	if (program->n_parameters)
+		qsort(program->parameters, program->n_parameters, sizeof(struct parameter),
+		      compare_parameters);
+}
+
+void check_unit(struct unit *unit)
+{
+	struct check check = {
+		.unit = unit,
+		.arena = unit->arena,
+		.types = unit->types,
+		.diags = &unit->diags,
+		.maps = {.arena = unit->arena},
+		.poison = type_simple(unit->types, TYPE_POISON, false),
+	};
+	struct probe *probe;
+	bool settled;
+
+	for (probe = unit->program.probes; probe; probe = probe->next)
+		resolve_probe(&check, probe);
+	unit->diags.muted = true;
+	settled = settle(&check);
+	check.defaulting = true;
+	settled = settled && settle(&check);
+	give_defaults(&check);
+	settled = settled && settle(&check);
+	unit->diags.muted = false;
+	check.final = true;
+	check_round(&check);
+	if (!settled && !unit->diags.n_errors)
+		diag_report(&unit->diags, DIAG_types_unsettled, SPAN_NONE);
+	warn_variables(&check);
+	finish(&check);
+}

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The checker: gives every expression its type. Not for use outside of lang/.
+ *
+ * resolve.c binds names once: variables to their declarations by scope, maps, builtins. Then the
+ * types of maps and variables are inferred: check_*() walks the program with its messages muted
+ * until no type widens any more, and once more with messages on.
+ *
+ * What the compiler may rely on after unit_check() returned true:
+ *  - every expression has a type that is not POISON; conversions between integers, and of strings
+ * to larger or smaller capacities, are implicit: a value is converted from its node's type to the
+ *    type of the variable, map value, map key, tuple element, operand or parameter it goes to;
+ *  - the operands of arithmetic are converted to the type of the result, those of a comparison of
+ *    integers to 64 bits each with its own sign, or, where one of them is `literal`, the sign of
+ * the other; the arms of a ternary to the ternary's type;
+ *  - reading a map of count, sum, min, max or avg is an expression of type INT with 8 bytes: the
+ * node is a MAP whose map's value is the aggregation;
+ *  - aggregations are only called as the value of a plain ASSIGN to a MAP;
+ *  - the count of an UNROLL is an INT node, even where the script has a parameter;
+ *  - a map meant by name has type MAP, and the CALL has `map`; has_key() and delete() convert their
+ *    key argument to the map's key type; delete(@m[k]) has the key in its MAP node;
+ *  - a NAME is a builtin without parameters; a CALL of such a builtin has no arguments.
+ */
+#ifndef DUETRACE_CHECK_H
+#define DUETRACE_CHECK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lang/ast.h"
+#include "lang/diag.h"
+#include "lang/names.h"
+#include "lang/type.h"
+
+struct unit;
+struct builtin;
+
+/* A map and what only the checker wants to know of it. */
+struct checked_map {
+	struct map map; /* first: a struct map * of the tree is one of these */
+	bool assigned, shaped, keyed, mentioned;
+	bool has_numbers;
+	struct span value_span, key_span; /* what gave it its types */
+};
+
+/* A scratch variable likewise. */
+struct checked_variable {
+	struct variable variable; /* first */
+	const struct type *declared;
+	struct span value_span;
+};
+
+struct check {
+	struct unit *unit;
+	struct arena *arena;
+	struct types *types;
+	struct diags *diags;
+	struct probe *probe;
+	struct names maps;
+	struct checked_map **map_list; /* in order of first use */
+	uint32_t n_maps, map_capacity;
+	const struct type *poison;
+	uint32_t loops;	 /* depth of enclosing loops */
+	bool changed;	 /* a type has widened in this round */
+	bool defaulting; /* what is still unknown is an integer */
+	bool final;	 /* the last round: messages are wanted */
+};
+
+void check_unit(struct unit *unit);
+
+/* resolve.c */
+void resolve_probe(struct check *check, struct probe *probe);
+
+/* check_type.c */
+/* The type that holds both, or NULL. */
+const struct type *merge_types(struct check *check, const struct type *a, const struct type *b);
+/* Integers of 64 bits and different signs were merged: the result holds only one of them. */
+bool merge_loses_sign(const struct type *a, const struct type *b);
+const struct type *literal_type(struct check *check, uint64_t value);
+const struct type *integer_type_named(struct check *check, const char *name);
+const char *type_name(struct check *check, const struct type *type);
+bool type_is_number(const struct type *type); /* integers and pointers, POISON included */
+
+/* check_expr.c */
+const struct type *check_expr(struct check *check, struct node *node);
+/* An expression whose value is used: void is an error. */
+const struct type *check_value(struct check *check, struct node *node);
+const struct type *check_binary_types(struct check *check, struct node *node, enum binary_op op,
+				      struct node *left, struct node *right, struct span op_span);
+void check_key(struct check *check, struct checked_map *map, struct node *key);
+struct checked_map *checked_map(struct map *map);
+struct checked_variable *checked_variable(struct variable *variable);
+/* Widen a map's value or a variable by a type. */
+void widen_map(struct check *check, struct node *target, const struct type *type, struct span span);
+void widen_variable(struct check *check, struct node *target, const struct type *type,
+		    struct span span);
+/* A parameter used as a number, or compiled in: note it, and say so if it is none. */
+bool check_param_number(struct check *check, struct node *node, bool baked, uint64_t *value);
+/* A parameter used as a string. */
+bool check_param_string(struct check *check, struct node *node);
+bool check_condition(struct check *check, struct node *node, enum diag_tag tag, const char *what);
+
+/* check_stmt.c */
+void check_statement(struct check *check, struct node *node);
+
+/* check_call.c */
+const struct type *check_call(struct check *check, struct node *node);
+const struct type *check_name(struct check *check, struct node *node);
+
+#endif

@@ -1,0 +1,499 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Calls of builtins: their arguments against the prototype, then one function for each name in the
+ * `check` column of builtins.def.
+ */
+#include <string.h>
+
+#include "lang/arena.h"
+#include "lang/attach_point.h"
+#include "lang/check.h"
+#include "lang/check_call.h"
+#include "lang/format.h"
+#include "lang/proto.h"
+#include "lang/unit.h"
+
+static const struct type *result_type(struct check *check, const struct proto_type *result)
+{
+	switch (result->kind) {
+	case PROTO_VOID:
+		return type_void(check->types);
+	case PROTO_BOOL:
+		return type_bool(check->types);
+	case PROTO_INT:
+		return type_int(check->types, result->size, result->is_signed);
+	case PROTO_STR:
+		return type_string(check->types,
+				   result->size ? result->size : check->unit->options->max_strlen);
+	case PROTO_PTR:
+		return type_pointer(check->types,
+				    result->name ? type_struct(check->types, TYPE_STRUCT,
+							       result->name, NULL, 0, 0, 1)
+						 : NULL,
+				    SPACE_KERNEL);
+	case PROTO_KIND:
+		return type_simple(check->types, result->type, false);
+	case PROTO_ANY_INT:
+	case PROTO_FMT:
+	case PROTO_LITERAL:
+	case PROTO_MAP:
+	case PROTO_ANY:
+	case PROTO_CUSTOM:
+		break;
+	}
+	return check->poison;
+}
+
+static void plural(struct check *check, const struct node *node, enum diag_tag none,
+		   enum diag_tag one, enum diag_tag many, uint32_t wanted)
+{
+	diag_report(check->diags,
+		    wanted == 0	  ? none
+		    : wanted == 1 ? one
+				  : many,
+		    node->span, node->call.text,
+		    wanted > 1 ? arena_printf(check->arena, "%u", wanted)
+			       : arena_printf(check->arena, "%u", node->call.args.count),
+		    arena_printf(check->arena, "%u", node->call.args.count));
+}
+
+static bool check_count(struct check *check, const struct node *node, const struct proto *proto)
+{
+	uint32_t n = node->call.args.count;
+
+	if (n >= proto->n_required && (n <= proto->n_params || proto->variadic))
+		return true;
+	if (proto->n_required == proto->n_params && !proto->variadic)
+		plural(check, node, DIAG_no_arguments, DIAG_one_argument, DIAG_n_arguments,
+		       proto->n_params);
+	else if (n < proto->n_required)
+		plural(check, node, DIAG_no_arguments, DIAG_least_one_argument,
+		       DIAG_least_n_arguments, proto->n_required);
+	else
+		plural(check, node, DIAG_no_arguments, DIAG_most_one_argument,
+		       DIAG_most_n_arguments, proto->n_params);
+	return false;
+}
+
+/* A map meant by name. */
+static bool check_map_argument(struct check *check, struct node *call, struct node *node)
+{
+	struct checked_map *map;
+
+	if (node->kind != NODE_MAP) {
+		check_value(check, node);
+		diag_report(check->diags, DIAG_map_expected, node->span, call->call.text);
+		return false;
+	}
+	map = checked_map(node->map.map);
+	node->type = type_simple(check->types, TYPE_MAP, false);
+	call->call.map = &map->map;
+	if (node->map.key && call->call.builtin->id != BUILTIN_delete) {
+		check_value(check, node->map.key);
+		diag_report(check->diags, DIAG_map_with_key, node->span, call->call.text);
+		return false;
+	}
+	if (node->map.key)
+		check_key(check, map, node->map.key);
+	if (map->map.value)
+		return true;
+	diag_report(check->diags, DIAG_undefined_map, node->span, map->map.name);
+	return false;
+}
+
+static bool check_integer_argument(struct check *check, const struct node *call, struct node *node)
+{
+	const struct type *type = check_value(check, node);
+
+	if (type_is_number(type))
+		return true;
+	diag_report(check->diags, DIAG_integer_expected, node->span, call->call.text,
+		    type_name(check, type));
+	return false;
+}
+
+static bool check_literal_argument(struct check *check, const struct node *call, struct node *node)
+{
+	const struct type *type = check_value(check, node);
+
+	if (node->kind == NODE_STRING)
+		return true;
+	diag_report(check->diags, DIAG_literal_expected, node->span, call->call.text,
+		    type_name(check, type));
+	return false;
+}
+
+static bool check_string_argument(struct check *check, const struct node *call, struct node *node)
+{
+	const struct type *type;
+
+	if (check_param_string(check, node))
+		return true;
+	type = check_value(check, node);
+	if (type->kind == TYPE_STRING || type->kind == TYPE_POISON)
+		return true;
+	diag_report(check->diags, DIAG_string_expected, node->span, call->call.text,
+		    type_name(check, type));
+	return false;
+}
+
+static bool check_argument(struct check *check, struct node *call, struct node *node,
+			   const struct proto_type *param)
+{
+	switch (param->kind) {
+	case PROTO_MAP:
+		return check_map_argument(check, call, node);
+	case PROTO_BOOL:
+	case PROTO_INT:
+	case PROTO_ANY_INT:
+	case PROTO_PTR:
+		return check_integer_argument(check, call, node);
+	case PROTO_STR:
+		return check_string_argument(check, call, node);
+	case PROTO_FMT:
+	case PROTO_LITERAL:
+		return check_literal_argument(check, call, node);
+	case PROTO_VOID:
+	case PROTO_ANY:
+	case PROTO_KIND:
+	case PROTO_CUSTOM:
+		if (node->kind == NODE_MAP && call->call.builtin->id == BUILTIN_print &&
+		    !node->map.key)
+			return check_map_argument(check, call, node);
+		if (call->call.builtin->id == BUILTIN_str && check_param_string(check, node))
+			return true;
+		return check_value(check, node)->kind != TYPE_POISON;
+	}
+	return false;
+}
+
+typedef const struct type *(*check_builtin)(struct check *check, struct node *node,
+					    const struct type *result);
+
+static const struct type *check_builtin_NONE(struct check *check, struct node *node,
+					     const struct type *result)
+{
+	(void)check;
+	(void)node;
+	return result;
+}
+
+static const struct type *check_builtin_args(struct check *check, struct node *node,
+					     const struct type *result)
+{
+	(void)result;
+	if (check->probe->context)
+		return check->probe->context;
+	diag_report(check->diags, DIAG_no_args, node->span, check->probe->targets[0].type->name);
+	return check->poison;
+}
+
+static const struct type *check_builtin_str(struct check *check, struct node *node,
+					    const struct type *result)
+{
+	const struct node *address = node->call.args.items[0];
+	const struct node *length = node->call.args.count > 1 ? node->call.args.items[1] : NULL;
+	const struct type *type = address->type;
+	uint64_t capacity = result->size;
+
+	if (!type_is_number(type) && type->kind != TYPE_STRING && type->kind != TYPE_ARRAY) {
+		diag_report(check->diags, DIAG_str_argument, address->span, type_name(check, type));
+		return result;
+	}
+	if (length && length->kind == NODE_INT && length->integer.value < capacity)
+		capacity = length->integer.value ? length->integer.value : 1;
+	return type_string(check->types, (uint32_t)capacity);
+}
+
+static void check_key_argument(struct check *check, struct node *node)
+{
+	struct checked_map *map = checked_map(node->call.map);
+
+	if (map && map->keyed)
+		check_key(check, map, node->call.args.items[1]);
+}
+
+static const struct type *check_builtin_delete(struct check *check, struct node *node,
+					       const struct type *result)
+{
+	struct checked_map *map = checked_map(node->call.map);
+	const struct node *target = node->call.args.items[0];
+
+	if (node->call.args.count > 1) {
+		if (target->kind == NODE_MAP && target->map.key)
+			diag_report(check->diags, DIAG_map_with_key, target->span, "delete");
+		check_key_argument(check, node);
+	} else if (map && map->keyed && !target->map.key) {
+		diag_report(check->diags, DIAG_keyed_needs_key, node->span, map->map.name);
+	}
+	return result;
+}
+
+static const struct type *check_builtin_has_key(struct check *check, struct node *node,
+						const struct type *result)
+{
+	const struct checked_map *map = checked_map(node->call.map);
+
+	if (map && map->shaped && !map->keyed)
+		diag_report(check->diags, DIAG_map_not_keyed, node->call.args.items[0]->span,
+			    "has_key");
+	check_key_argument(check, node);
+	return result;
+}
+
+static const struct type *check_builtin_print(struct check *check, struct node *node,
+					      const struct type *result)
+{
+	const struct node *value = node->call.args.items[0];
+	const struct type *type = value->type;
+
+	if (node->call.map)
+		return result;
+	if (node->call.args.count > 1)
+		diag_report(check->diags, DIAG_print_value_arguments, node->span,
+			    node->call.args.count);
+	if (type->kind == TYPE_CONTEXT || type_is_aggregation(type))
+		diag_report(check->diags, DIAG_not_printable, value->span, "print",
+			    type_name(check, type));
+	return result;
+}
+
+static bool fits_conversion(char conversion, const struct type *type)
+{
+	if (type->kind == TYPE_POISON)
+		return true;
+	if (conversion == 's')
+		return type->kind != TYPE_CONTEXT && type->kind != TYPE_MAP &&
+		       !type_is_aggregation(type);
+	if (conversion == 'r')
+		return type->kind == TYPE_BUFFER;
+	if (conversion == 'c')
+		return type_is_integer(type);
+	return type_is_integer(type) || type->kind == TYPE_POINTER;
+}
+
+static const char *conversion_wants(char conversion)
+{
+	if (conversion == 's')
+		return "string";
+	if (conversion == 'r')
+		return "buffer";
+	return conversion == 'p' ? "pointer" : "integer";
+}
+
+static void check_conversions(struct check *check, const struct node *node)
+{
+	const struct node_list *args = &node->call.args;
+	const struct format *format = node->call.format;
+	uint32_t n = 1;
+
+	for (uint32_t i = 0; i < format->n_pieces; i++) {
+		const struct format_piece *piece = &format->pieces[i];
+		const struct node *arg;
+
+		if (!piece->conversion)
+			continue;
+		arg = args->items[n++];
+		if (!fits_conversion(piece->conversion, arg->type))
+			diag_report(check->diags, DIAG_conversion_mismatch, arg->span,
+				    arena_printf(check->arena, "%c", piece->conversion),
+				    conversion_wants(piece->conversion),
+				    type_name(check, arg->type));
+	}
+}
+
+static void report_format(struct check *check, const struct node *node, enum format_error error,
+			  const char *bad)
+{
+	switch (error) {
+	case FORMAT_OK:
+		return;
+	case FORMAT_UNKNOWN:
+		diag_report(check->diags, DIAG_unknown_conversion, node->span, bad);
+		return;
+	case FORMAT_UNSUPPORTED:
+		diag_report(check->diags, DIAG_unsupported_conversion, node->span, bad);
+		return;
+	case FORMAT_TOO_MANY:
+		diag_report(check->diags, DIAG_too_many_conversions, node->span,
+			    FORMAT_MAX_CONVERSIONS);
+		return;
+	}
+}
+
+static const struct type *check_builtin_printf(struct check *check, struct node *node,
+					       const struct type *result)
+{
+	const struct node *format = node->call.args.items[0];
+	uint32_t supplied = node->call.args.count - 1;
+	enum format_error error;
+	const char *bad;
+
+	if (!node->call.format) {
+		struct format *parsed;
+
+		error = format_parse(check->arena, format->string.bytes, format->string.length,
+				     format->span, &parsed, &bad);
+		if (error != FORMAT_OK) {
+			report_format(check, format, error, bad);
+			return result;
+		}
+		node->call.format = parsed;
+	}
+	if (supplied != node->call.format->n_conversions)
+		diag_report(check->diags,
+			    supplied < node->call.format->n_conversions ? DIAG_not_enough_values
+									: DIAG_too_many_values,
+			    node->span, supplied, node->call.format->n_conversions);
+	else
+		check_conversions(check, node);
+	return result;
+}
+
+static const struct type *check_builtin_aggregation(struct check *check, struct node *node,
+						    const struct type *result)
+{
+	const struct type *type = node->call.args.items[0]->type;
+	bool is_signed = type->kind == TYPE_INT ? type->is_signed : type->kind == TYPE_POISON;
+
+	return type_simple(check->types, result->kind, is_signed);
+}
+
+/* A number that must be known now: a literal, also a negative one, or a parameter. */
+static bool constant(struct check *check, const struct node *call, struct node *node,
+		     int64_t *value)
+{
+	uint64_t number;
+
+	if (node->kind == NODE_PARAM) {
+		if (!check_param_number(check, node, true, &number))
+			return false;
+		*value = (int64_t)number;
+		return true;
+	}
+	if (node->kind == NODE_INT) {
+		*value = (int64_t)node->integer.value;
+		return true;
+	}
+	if (node->kind == NODE_UNARY && node->unary.op == UNARY_NEGATE &&
+	    node->unary.operand->kind == NODE_INT) {
+		*value = (int64_t)(0 - node->unary.operand->integer.value);
+		return true;
+	}
+	diag_report(check->diags, DIAG_constant_expected, node->span, call->call.text);
+	return false;
+}
+
+/* All calls of hist or lhist that update a map must ask for the same buckets. */
+static void keep_numbers(struct check *check, const struct node *node, const int64_t *numbers)
+{
+	struct checked_map *map = checked_map(node->call.map);
+
+	if (!map)
+		return;
+	if (!map->has_numbers) {
+		memcpy(map->map.numbers, numbers, sizeof(map->map.numbers));
+		map->has_numbers = true;
+	} else if (memcmp(map->map.numbers, numbers, sizeof(map->map.numbers)) != 0) {
+		diag_report(check->diags, DIAG_different_buckets, node->span, node->call.text);
+	}
+}
+
+static const struct type *check_builtin_hist(struct check *check, struct node *node,
+					     const struct type *result)
+{
+	int64_t numbers[3] = {0};
+
+	if (node->call.args.count > 1 &&
+	    !constant(check, node, node->call.args.items[1], &numbers[0]))
+		return result;
+	if (numbers[0] < 0 || numbers[0] > 5) {
+		diag_report(check->diags, DIAG_hist_bits, node->call.args.items[1]->span,
+			    arena_printf(check->arena, "%lld", (long long)numbers[0]));
+		return result;
+	}
+	keep_numbers(check, node, numbers);
+	return result;
+}
+
+static const struct type *check_builtin_lhist(struct check *check, struct node *node,
+					      const struct type *result)
+{
+	int64_t numbers[3], range;
+
+	for (uint32_t i = 0; i < 3; i++) {
+		if (!constant(check, node, node->call.args.items[i + 1], &numbers[i]))
+			return result;
+	}
+	if (numbers[2] < 1) {
+		diag_report(check->diags, DIAG_lhist_step, node->span,
+			    arena_printf(check->arena, "%lld", (long long)numbers[2]));
+	} else if (numbers[0] >= numbers[1]) {
+		diag_report(check->diags, DIAG_lhist_range, node->span,
+			    arena_printf(check->arena, "%lld", (long long)numbers[0]),
+			    arena_printf(check->arena, "%lld", (long long)numbers[1]));
+	} else if (__builtin_sub_overflow(numbers[1], numbers[0], &range) ||
+		   range / numbers[2] > 1000) {
+		diag_report(check->diags, DIAG_lhist_buckets, node->span);
+	} else {
+		keep_numbers(check, node, numbers);
+	}
+	return result;
+}
+
+static const check_builtin checks[BUILTINS] = {
+#define BUILTIN(name, prototype, lowering, check, doc, example)                                    \
+	[BUILTIN_##name] = check_builtin_##check,
+#include "lang/builtins.def"
+#undef BUILTIN
+};
+
+static const struct type *check_arguments(struct check *check, struct node *node)
+{
+	const struct builtin *builtin = node->call.builtin;
+	const struct proto *proto = &builtin->proto;
+	struct node_list *args = &node->call.args;
+	bool valid = check_count(check, node, proto);
+
+	for (uint32_t i = 0; i < args->count; i++) {
+		if (i < proto->n_params)
+			valid &= check_argument(check, node, args->items[i], &proto->params[i]);
+		else
+			check_value(check, args->items[i]);
+	}
+	if (!valid)
+		return result_type(check, &proto->result);
+	return checks[builtin->id](check, node, result_type(check, &proto->result));
+}
+
+const struct type *check_call(struct check *check, struct node *node)
+{
+	struct node_list *args = &node->call.args;
+
+	if (!node->call.builtin) {
+		for (uint32_t i = 0; i < args->count; i++)
+			check_expr(check, args->items[i]);
+		return check->poison;
+	}
+	if (!node->call.builtin->aggregation)
+		return check_arguments(check, node);
+	check_arguments(check, node);
+	diag_report(check->diags, DIAG_needs_map, node->span, node->call.text);
+	return check->poison;
+}
+
+const struct type *check_aggregation(struct check *check, struct node *node, struct map *map)
+{
+	node->call.map = map;
+	node->type = check_arguments(check, node);
+	return node->type;
+}
+
+const struct type *check_name(struct check *check, struct node *node)
+{
+	const struct builtin *builtin = node->name.builtin;
+
+	if (!builtin || builtin->proto.n_params || builtin->proto.variadic)
+		return check->poison;
+	return checks[builtin->id](check, node, result_type(check, &builtin->proto.result));
+}

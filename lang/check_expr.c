@@ -1,0 +1,602 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Types of expressions, from the leaves up.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "lang/arena.h"
+#include "lang/attach_point.h"
+#include "lang/check.h"
+#include "lang/ops.h"
+#include "lang/parse.h"
+#include "lang/text.h"
+#include "lang/unit.h"
+
+struct checked_map *checked_map(struct map *map)
+{
+	return (struct checked_map *)map;
+}
+
+struct checked_variable *checked_variable(struct variable *variable)
+{
+	return (struct checked_variable *)variable;
+}
+
+const struct type *check_value(struct check *check, struct node *node)
+{
+	const struct type *type = check_expr(check, node);
+
+	if (type->kind != TYPE_VOID)
+		return type;
+	diag_report(check->diags, DIAG_void_value, node->span);
+	return node->type = check->poison;
+}
+
+bool check_param_number(struct check *check, struct node *node, bool baked, uint64_t *value)
+{
+	struct parameter *parameter = unit_parameter(check->unit, node->param.number, node->span);
+	const char *text = unit_param(check->unit, node->param.number);
+	struct diag *diag;
+	bool negative;
+
+	*value = 0;
+	if (check->final) {
+		parameter->as_number |= !baked;
+		parameter->baked |= baked;
+	}
+	if (!text)
+		return true;
+	negative = text[0] == '-';
+	if (literal_parse(text + negative, strlen(text + negative), value)) {
+		*value = negative ? -*value : *value;
+		return true;
+	}
+	diag = diag_report(check->diags, DIAG_param_not_number, node->span,
+			   arena_printf(check->arena, "$%u", node->param.number), text);
+	diag_hint(check->diags, diag, DIAG_use_str,
+		  arena_printf(check->arena, "$%u", node->param.number),
+		  arena_printf(check->arena, "$%u", node->param.number));
+	return false;
+}
+
+bool check_param_string(struct check *check, struct node *node)
+{
+	if (node->kind != NODE_PARAM)
+		return false;
+	node->param.as_string = true;
+	node->type = type_string(check->types, check->unit->options->max_strlen);
+	if (check->final)
+		unit_parameter(check->unit, node->param.number, node->span)->as_string = true;
+	return true;
+}
+
+static const struct type *check_param(struct check *check, struct node *node)
+{
+	uint64_t value;
+
+	if (node->param.as_string) {
+		check_param_string(check, node);
+		return node->type;
+	}
+	check_param_number(check, node, false, &value);
+	return type_literal_int(check->types, 8, true);
+}
+
+static const struct type *check_var(struct check *check, const struct node *node)
+{
+	const struct type *type = node->var.variable->type;
+
+	if (type)
+		return type;
+	return check->defaulting ? type_int(check->types, 8, true) : check->poison;
+}
+
+/* Messages about a key that does not fit the keys before it. */
+static void report_key(struct check *check, const struct checked_map *map, struct span span,
+		       const struct type *type)
+{
+	struct diag *diag;
+
+	diag = diag_report(check->diags, DIAG_key_mismatch, span, map->map.name,
+			   type_name(check, type), type_name(check, map->map.key));
+	diag_note(check->diags, diag, DIAG_previous_use, map->key_span);
+}
+
+static bool is_key_type(const struct type *type)
+{
+	switch (type->kind) {
+	case TYPE_BOOL:
+	case TYPE_INT:
+	case TYPE_STRING:
+	case TYPE_BUFFER:
+	case TYPE_POINTER:
+	case TYPE_ARRAY:
+	case TYPE_STRUCT:
+	case TYPE_ENUM:
+	case TYPE_PROBE:
+	case TYPE_TIMESTAMP:
+	case TYPE_POISON:
+		return true;
+	case TYPE_TUPLE:
+		for (uint32_t i = 0; i < type->count; i++) {
+			if (!is_key_type(type->fields[i].type))
+				return false;
+		}
+		return type->count > 0;
+	case TYPE_VOID:
+	case TYPE_COUNT:
+	case TYPE_SUM:
+	case TYPE_MIN:
+	case TYPE_MAX:
+	case TYPE_AVG:
+	case TYPE_STATS:
+	case TYPE_HIST:
+	case TYPE_LHIST:
+	case TYPE_CONTEXT:
+	case TYPE_MAP:
+	case TYPE_KINDS:
+		return false;
+	}
+	return false;
+}
+
+void check_key(struct check *check, struct checked_map *map, struct node *key)
+{
+	const struct type *type = check_value(check, key), *merged;
+
+	if (type->kind == TYPE_POISON)
+		return;
+	if (!is_key_type(type)) {
+		diag_report(check->diags, DIAG_key_type, key->span, type_name(check, type));
+		return;
+	}
+	if (!map->map.key) {
+		map->map.key = type;
+		map->key_span = key->span;
+		check->changed = true;
+		return;
+	}
+	merged = merge_types(check, map->map.key, type);
+	if (!merged) {
+		report_key(check, map, key->span, type);
+	} else if (merged != map->map.key) {
+		map->map.key = merged;
+		check->changed = true;
+	}
+}
+
+/* What reading an aggregation gives: its number, or itself where it has no single one. */
+static const struct type *read_value(struct check *check, const struct type *value)
+{
+	if (value->kind == TYPE_COUNT)
+		return type_int(check->types, 8, false);
+	if (value->kind == TYPE_SUM || value->kind == TYPE_MIN || value->kind == TYPE_MAX ||
+	    value->kind == TYPE_AVG)
+		return type_int(check->types, 8, value->is_signed);
+	return value;
+}
+
+static const struct type *check_map(struct check *check, struct node *node)
+{
+	struct checked_map *map = checked_map(node->map.map);
+
+	if (node->map.key)
+		check_key(check, map, node->map.key);
+	if (map->map.value)
+		return read_value(check, map->map.value);
+	diag_report(check->diags, DIAG_undefined_map, node->span, map->map.name);
+	return check->poison;
+}
+
+void widen_map(struct check *check, struct node *target, const struct type *type, struct span span)
+{
+	struct checked_map *map = checked_map(target->map.map);
+	const struct type *merged;
+	struct diag *diag;
+
+	map->assigned = true;
+	if (type->kind == TYPE_POISON)
+		return;
+	if (!map->map.value) {
+		map->map.value = type;
+		map->value_span = target->span;
+		check->changed = true;
+		return;
+	}
+	merged = merge_types(check, map->map.value, type);
+	if (!merged) {
+		diag = diag_report(check->diags, DIAG_map_type_mismatch, span, map->map.name,
+				   type_name(check, type), type_name(check, map->map.value));
+		diag_note(check->diags, diag, DIAG_previous_use, map->value_span);
+		return;
+	}
+	if (merge_loses_sign(map->map.value, type))
+		diag_report(check->diags, DIAG_sign_mismatch, span,
+			    arena_printf(check->arena, "@%s", map->map.name),
+			    type_name(check, type), type_name(check, map->map.value));
+	if (merged != map->map.value) {
+		map->map.value = merged;
+		check->changed = true;
+	}
+}
+
+/* A variable whose type the script says: only what fits may go in. */
+static void assign_declared(struct check *check, struct node *target, const struct type *declared,
+			    const struct type *type, struct span span)
+{
+	const struct type *merged = merge_types(check, declared, type);
+	bool fits = merged == declared || (merged && declared->kind == TYPE_INT &&
+					   type->kind == TYPE_INT && type->size <= declared->size);
+
+	if (!fits)
+		diag_report(check->diags, DIAG_variable_type_mismatch, span, target->var.text,
+			    type_name(check, type), type_name(check, declared));
+}
+
+void widen_variable(struct check *check, struct node *target, const struct type *type,
+		    struct span span)
+{
+	struct checked_variable *variable = checked_variable(target->var.variable);
+	const struct type *merged;
+	struct diag *diag;
+
+	if (type->kind == TYPE_POISON)
+		return;
+	if (variable->declared) {
+		assign_declared(check, target, variable->declared, type, span);
+		return;
+	}
+	if (!variable->variable.type) {
+		variable->variable.type = type;
+		variable->value_span = target->span;
+		check->changed = true;
+		return;
+	}
+	merged = merge_types(check, variable->variable.type, type);
+	if (!merged) {
+		diag = diag_report(check->diags, DIAG_variable_type_mismatch, span,
+				   target->var.text, type_name(check, type),
+				   type_name(check, variable->variable.type));
+		diag_note(check->diags, diag, DIAG_initial_declaration, variable->value_span);
+		return;
+	}
+	if (merge_loses_sign(variable->variable.type, type))
+		diag_report(check->diags, DIAG_sign_mismatch, span,
+			    arena_printf(check->arena, "$%s", target->var.text),
+			    type_name(check, type), type_name(check, variable->variable.type));
+	if (merged != variable->variable.type) {
+		variable->variable.type = merged;
+		check->changed = true;
+	}
+}
+
+bool check_condition(struct check *check, struct node *node, enum diag_tag tag, const char *what)
+{
+	const struct type *type = check_value(check, node);
+
+	if (type_is_number(type))
+		return true;
+	diag_report(check->diags, tag, node->span, what, type_name(check, type));
+	return false;
+}
+
+static const struct type *check_negate(struct check *check, struct node *node)
+{
+	const struct node *operand = node->unary.operand;
+	const struct type *type = operand->type;
+	int64_t value;
+	uint32_t size = 1;
+
+	if (operand->kind != NODE_INT)
+		return type_int(check->types, 8, true);
+	if (operand->integer.value > (uint64_t)INT64_MAX + 1) {
+		diag_report(check->diags, DIAG_number_too_large, node->span,
+			    arena_printf(check->arena, "-%llu",
+					 (unsigned long long)operand->integer.value));
+		return type;
+	}
+	value = (int64_t)(0 - operand->integer.value);
+	while (size < 8 && value < -(1LL << (size * 8 - 1)))
+		size *= 2;
+	return type_int(check->types, size, true);
+}
+
+static const struct type *check_deref(struct check *check, struct node *node)
+{
+	const struct type *type = node->unary.operand->type;
+
+	if (type->kind == TYPE_POINTER && type->elem && type->elem->size)
+		return type->elem;
+	diag_report(check->diags, DIAG_bad_deref, node->span, type_name(check, type));
+	return check->poison;
+}
+
+static const struct type *check_unary(struct check *check, struct node *node)
+{
+	const struct type *type = check_value(check, node->unary.operand);
+
+	if (type->kind == TYPE_POISON && node->unary.op != UNARY_NOT)
+		return type;
+	switch (node->unary.op) {
+	case UNARY_NOT:
+		if (type_is_number(type))
+			return type_bool(check->types);
+		break;
+	case UNARY_NEGATE:
+		if (type_is_integer(type))
+			return check_negate(check, node);
+		break;
+	case UNARY_COMPLEMENT:
+		if (type_is_integer(type))
+			return type_int(check->types, 8, type->is_signed);
+		break;
+	case UNARY_DEREF:
+		return check_deref(check, node);
+	case UNARY_ADDRESS:
+		diag_report(check->diags, DIAG_not_supported_yet, node->span, "&");
+		return check->poison;
+	case UNARY_OPS:
+		break;
+	}
+	diag_report(check->diags, DIAG_bad_unary, node->span, unary_text(node->unary.op),
+		    type_name(check, type));
+	return check->poison;
+}
+
+static const struct type *check_ternary(struct check *check, struct node *node)
+{
+	struct node *yes = node->ternary.yes ? node->ternary.yes : node->ternary.condition;
+	const struct type *yes_type, *no_type, *merged;
+
+	check_condition(check, node->ternary.condition, DIAG_bad_condition, "ternary");
+	yes_type = node->ternary.yes ? check_expr(check, yes) : yes->type;
+	no_type = check_expr(check, node->ternary.no);
+	merged = merge_types(check, yes_type, no_type);
+	if (merged)
+		return merged;
+	diag_report(check->diags, DIAG_ternary_mismatch, node->span, type_name(check, yes_type),
+		    type_name(check, no_type));
+	return check->poison;
+}
+
+static const struct type *check_step(struct check *check, struct node *node)
+{
+	struct node *target = node->step.target;
+	const struct type *wide = node->step.decrement ? type_int(check->types, 8, true)
+						       : type_literal_int(check->types, 8, true);
+	const struct type *type;
+
+	if (target->kind == NODE_MAP && target->map.key)
+		check_key(check, checked_map(target->map.map), target->map.key);
+	type = target->kind == NODE_MAP ? target->map.map->value : target->var.variable->type;
+	if (type && type->kind == TYPE_POINTER)
+		return target->type = type;
+	if (type && type->kind != TYPE_POISON && type->kind != TYPE_INT &&
+	    type->kind != TYPE_BOOL) {
+		diag_report(check->diags, DIAG_bad_step, node->span,
+			    node->step.decrement ? "--" : "++", type_name(check, type));
+		return target->type = check->poison;
+	}
+	if (type && type->kind == TYPE_INT && !type->is_signed)
+		wide = type_literal_int(check->types, 8, true);
+	if (target->kind == NODE_MAP)
+		widen_map(check, target, wide, node->span);
+	else if (!checked_variable(target->var.variable)->declared)
+		widen_variable(check, target, wide, node->span);
+	type = target->kind == NODE_MAP ? target->map.map->value : target->var.variable->type;
+	target->type = type ? type : check->poison;
+	return node->step.decrement && target->type->kind == TYPE_INT
+		       ? type_int(check->types, 8, true)
+		       : target->type;
+}
+
+/* The name that messages have for the type of `args`: what bpftrace calls the struct. */
+static const char *context_name(struct check *check)
+{
+	const struct target *target = &check->probe->targets[0];
+
+	return arena_printf(check->arena, "struct _%s_%s_%s", target->type->name, target->first,
+			    target->second);
+}
+
+static const struct type *check_context_field(struct check *check, struct node *node,
+					      const struct type *context)
+{
+	struct text_near near;
+	struct diag *diag;
+
+	node->field.field = type_field(context, node->field.text);
+	if (node->field.field)
+		return node->field.field->type;
+	if (!strncmp(node->field.text, "common_", 7)) {
+		diag_report(check->diags, DIAG_common_field, node->field.name_span,
+			    node->field.text);
+		return check->poison;
+	}
+	diag = diag_report(check->diags, DIAG_no_field, node->field.name_span, context_name(check),
+			   node->field.text);
+	text_near_start(&near, node->field.text);
+	for (uint32_t i = 0; i < context->count; i++)
+		text_near_try(&near, context->fields[i].name, strlen(context->fields[i].name));
+	if (near.best)
+		diag_hint(check->diags, diag, DIAG_did_you_mean, near.best);
+	return check->poison;
+}
+
+static const struct type *check_element(struct check *check, struct node *node,
+					const struct type *tuple, uint64_t index)
+{
+	if (index < tuple->count) {
+		if (node->kind == NODE_FIELD)
+			node->field.field = &tuple->fields[index];
+		return tuple->fields[index].type;
+	}
+	diag_report(check->diags, DIAG_tuple_index, node->span,
+		    arena_printf(check->arena, "%llu", (unsigned long long)index), tuple->count);
+	return check->poison;
+}
+
+static const struct type *check_field(struct check *check, struct node *node)
+{
+	const struct type *type = check_value(check, node->field.object);
+	uint64_t index;
+
+	if (type->kind == TYPE_POISON)
+		return type;
+	if (type->kind == TYPE_CONTEXT)
+		return check_context_field(check, node, type);
+	if (type->kind == TYPE_TUPLE &&
+	    literal_parse(node->field.text, strlen(node->field.text), &index))
+		return check_element(check, node, type, index);
+	if (type->kind == TYPE_POINTER && type->elem && type->elem->kind == TYPE_STRUCT) {
+		diag_report(check->diags, DIAG_not_supported_yet, node->span,
+			    arena_printf(check->arena, "%s", type_name(check, type->elem)));
+		return check->poison;
+	}
+	diag_report(check->diags, DIAG_bad_field, node->span, node->field.text,
+		    type_name(check, type));
+	return check->poison;
+}
+
+static const struct type *check_index(struct check *check, struct node *node)
+{
+	const struct type *type = check_value(check, node->index.object);
+	const struct type *index = check_value(check, node->index.index);
+	const struct node *at = node->index.index;
+
+	if (type->kind == TYPE_POISON || index->kind == TYPE_POISON)
+		return check->poison;
+	if (!type_is_integer(index)) {
+		diag_report(check->diags, DIAG_bad_index, at->span, type_name(check, index));
+		return check->poison;
+	}
+	if (type->kind == TYPE_TUPLE && at->kind == NODE_INT)
+		return check_element(check, node, type, at->integer.value);
+	if (type->kind == TYPE_ARRAY) {
+		if (at->kind == NODE_INT && at->integer.value >= type->count)
+			diag_report(check->diags, DIAG_out_of_bounds, node->span,
+				    arena_printf(check->arena, "%llu",
+						 (unsigned long long)at->integer.value),
+				    type->count);
+		return type->elem;
+	}
+	if (type->kind == TYPE_POINTER && type->elem && type->elem->size)
+		return type->elem;
+	if (type->kind == TYPE_STRING)
+		return type_int(check->types, 1, true);
+	diag_report(check->diags, DIAG_not_indexable, node->span, type_name(check, type));
+	return check->poison;
+}
+
+static const struct type *cast_type(struct check *check, struct node *node)
+{
+	const struct type *type = integer_type_named(check, node->cast.text);
+	const struct type *from = node->cast.operand->type;
+	enum type_space space = from->kind == TYPE_POINTER ? from->space : SPACE_KERNEL;
+
+	if (!type && !strncmp(node->cast.text, "struct ", 7))
+		type = type_struct(check->types, TYPE_STRUCT, node->cast.text + 7, NULL, 0, 0, 1);
+	if (type && node->cast.pointer)
+		return type_pointer(check->types, type, space);
+	return type;
+}
+
+static const struct type *check_cast(struct check *check, struct node *node)
+{
+	const struct type *from = check_value(check, node->cast.operand);
+	const struct type *to = cast_type(check, node);
+
+	if (!to) {
+		diag_report(check->diags, DIAG_unknown_type, node->span, node->cast.text);
+		return check->poison;
+	}
+	if (!type_is_number(from)) {
+		diag_report(check->diags, DIAG_bad_cast, node->span, type_name(check, from),
+			    type_name(check, to));
+		return check->poison;
+	}
+	return to;
+}
+
+static const struct type *check_tuple(struct check *check, struct node *node)
+{
+	uint32_t count = node->list.count;
+	const struct type **elems = arena_array(check->arena, count, sizeof(*elems));
+
+	for (uint32_t i = 0; i < count; i++) {
+		elems[i] = check_value(check, node->list.items[i]);
+		if (elems[i]->kind == TYPE_POISON)
+			return elems[i];
+		if (elems[i]->kind == TYPE_CONTEXT || type_is_aggregation(elems[i])) {
+			diag_report(check->diags, DIAG_tuple_element, node->list.items[i]->span,
+				    type_name(check, elems[i]));
+			return check->poison;
+		}
+	}
+	return type_tuple(check->types, elems, count);
+}
+
+static const struct type *compute(struct check *check, struct node *node)
+{
+	switch (node->kind) {
+	case NODE_INT:
+		return literal_type(check, node->integer.value);
+	case NODE_STRING:
+		return type_string(check->types, (uint32_t)node->string.length + 1);
+	case NODE_BOOL:
+		return type_bool(check->types);
+	case NODE_NAME:
+		return check_name(check, node);
+	case NODE_PARAM:
+		return check_param(check, node);
+	case NODE_PARAM_COUNT:
+		return type_literal_int(check->types, 8, true);
+	case NODE_VAR:
+		return check_var(check, node);
+	case NODE_MAP:
+		return check_map(check, node);
+	case NODE_CALL:
+		return check_call(check, node);
+	case NODE_UNARY:
+		return check_unary(check, node);
+	case NODE_BINARY:
+		check_value(check, node->binary.left);
+		check_value(check, node->binary.right);
+		return check_binary_types(check, node, node->binary.op, node->binary.left,
+					  node->binary.right, node->binary.op_span);
+	case NODE_TERNARY:
+		return check_ternary(check, node);
+	case NODE_STEP:
+		return check_step(check, node);
+	case NODE_FIELD:
+		return check_field(check, node);
+	case NODE_INDEX:
+		return check_index(check, node);
+	case NODE_CAST:
+		return check_cast(check, node);
+	case NODE_TUPLE:
+		return check_tuple(check, node);
+	case NODE_EXPR:
+	case NODE_ASSIGN:
+	case NODE_LET:
+	case NODE_IF:
+	case NODE_WHILE:
+	case NODE_UNROLL:
+	case NODE_FOR_MAP:
+	case NODE_FOR_RANGE:
+	case NODE_BREAK:
+	case NODE_CONTINUE:
+	case NODE_RETURN:
+	case NODE_BLOCK:
+	case NODE_KINDS:
+		break;
+	}
+	return check->poison;
+}
+
+const struct type *check_expr(struct check *check, struct node *node)
+{
+	node->type = compute(check, node);
+	return node->type;
+}

@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Statements: assignments widen what they assign to, conditions must be numbers, and what can never
+ * run or has no effect is said.
+ */
+#include "lang/arena.h"
+#include "lang/check.h"
+#include "lang/check_call.h"
+#include "lang/proto.h"
+#include "lang/unit.h"
+
+#define UNROLL_MAX 100
+
+static bool is_aggregation_call(const struct node *node)
+{
+	return node->kind == NODE_CALL && node->call.builtin && node->call.builtin->aggregation;
+}
+
+/* Reading @m where @m is an aggregation, without a cast. */
+static const struct type *aggregation_read(const struct node *node)
+{
+	const struct type *value = node->kind == NODE_MAP ? node->map.map->value : NULL;
+
+	return value && type_is_aggregation(value) ? value : NULL;
+}
+
+static const char *source_text(struct check *check, const struct node *node)
+{
+	return arena_text(check->arena, check->unit->source.text + node->span.begin,
+			  node->span.end - node->span.begin);
+}
+
+/* False: the value must not be assigned; reported. */
+static bool check_assignable(struct check *check, const struct node *target,
+			     const struct node *value)
+{
+	const struct type *aggregation = aggregation_read(value);
+	struct diag *diag;
+
+	if (aggregation) {
+		diag = diag_report(check->diags,
+				   target->kind == NODE_MAP ? DIAG_aggregation_to_map
+							    : DIAG_aggregation_to_variable,
+				   value->span, type_name(check, aggregation));
+		if (!type_is_aggregation(value->type))
+			diag_hint(check->diags, diag, DIAG_add_cast, source_text(check, target),
+				  source_text(check, value));
+		return false;
+	}
+	if (value->type->kind == TYPE_CONTEXT) {
+		diag_report(check->diags,
+			    target->kind == NODE_MAP ? DIAG_context_to_map
+						     : DIAG_context_to_variable,
+			    value->span);
+		return false;
+	}
+	return true;
+}
+
+/* The type of `target op value`; a map that nothing was assigned to yet counts as 0. */
+static const struct type *check_update(struct check *check, struct node *node)
+{
+	struct node *target = node->assign.target;
+
+	if (target->kind == NODE_MAP)
+		target->type = target->map.map->value;
+	else
+		target->type = target->var.variable->type;
+	if (!target->type)
+		target->type = type_literal_int(check->types, 8, true);
+	return check_binary_types(check, node, node->assign.op, target, node->assign.value,
+				  node->span);
+}
+
+static void check_literal_range(struct check *check, const struct node *target,
+				const struct node *value)
+{
+	const struct type *declared = checked_variable(target->var.variable)->declared;
+	uint32_t bits;
+
+	if (!declared || declared->kind != TYPE_INT || value->kind != NODE_INT)
+		return;
+	bits = declared->size * 8 - declared->is_signed;
+	if (bits < 64 && value->integer.value >> bits)
+		diag_report(check->diags, DIAG_literal_range, value->span,
+			    source_text(check, value), type_name(check, declared));
+}
+
+static void assign_variable(struct check *check, struct node *target, const struct node *value,
+			    const struct type *type)
+{
+	const struct type *declared = checked_variable(target->var.variable)->declared;
+
+	check_literal_range(check, target, value);
+	if (declared && declared->kind == TYPE_INT && value->kind == NODE_INT)
+		type = declared;
+	widen_variable(check, target, type, value->span);
+	target->type = target->var.variable->type ? target->var.variable->type : check->poison;
+}
+
+static void check_assign(struct check *check, struct node *node)
+{
+	struct node *target = node->assign.target, *value = node->assign.value;
+	const struct type *type;
+
+	if (target->kind == NODE_MAP && target->map.key)
+		check_key(check, checked_map(target->map.map), target->map.key);
+	if (is_aggregation_call(value) && target->kind == NODE_MAP &&
+	    node->assign.op == BINARY_OPS) {
+		type = check_aggregation(check, value, target->map.map);
+		widen_map(check, target, type, node->span);
+		target->type = target->map.map->value ? target->map.map->value : type;
+		return;
+	}
+	type = check_value(check, value);
+	if (node->assign.op != BINARY_OPS)
+		type = check_update(check, node);
+	else if (!check_assignable(check, target, value))
+		return;
+	if (target->kind == NODE_MAP) {
+		widen_map(check, target, type, node->span);
+		target->type = target->map.map->value ? target->map.map->value : check->poison;
+	} else {
+		assign_variable(check, target, value, type);
+	}
+}
+
+static void check_let(struct check *check, struct node *node)
+{
+	struct node *target = node->let.target;
+	struct checked_variable *variable = checked_variable(target->var.variable);
+
+	if (node->let.type_name && !variable->declared) {
+		variable->declared = integer_type_named(check, node->let.type_name);
+		if (variable->declared)
+			variable->variable.type = variable->declared;
+		else
+			diag_report(check->diags, DIAG_unknown_type, node->span,
+				    node->let.type_name);
+	}
+	target->type = variable->variable.type ? variable->variable.type : check->poison;
+	if (!node->let.value)
+		return;
+	check_value(check, node->let.value);
+	if (check_assignable(check, target, node->let.value))
+		assign_variable(check, target, node->let.value, node->let.value->type);
+}
+
+static void check_unroll(struct check *check, struct node *node)
+{
+	struct node *count = node->loop.condition;
+	uint64_t value;
+
+	if (count->kind == NODE_PARAM && check_param_number(check, count, true, &value)) {
+		count->kind = NODE_INT;
+		count->integer.value = value;
+	}
+	check_value(check, count);
+	if (count->kind != NODE_INT && count->kind != NODE_PARAM)
+		diag_report(check->diags, DIAG_unroll_literal, count->span);
+	else if (count->kind == NODE_INT && count->integer.value > UNROLL_MAX)
+		diag_report(check->diags, DIAG_unroll_max, count->span, UNROLL_MAX);
+	else if (count->kind == NODE_INT && !count->integer.value)
+		diag_report(check->diags, DIAG_unroll_min, count->span);
+	check_statement(check, node->loop.body);
+}
+
+/* exit() leaves the probe, so it counts. */
+static bool leaves(const struct node *node)
+{
+	const struct node *value;
+
+	if (node->kind == NODE_RETURN || node->kind == NODE_BREAK || node->kind == NODE_CONTINUE)
+		return true;
+	if (node->kind != NODE_EXPR)
+		return false;
+	value = node->one.value;
+	return value->kind == NODE_CALL && value->call.builtin &&
+	       value->call.builtin->id == BUILTIN_exit;
+}
+
+static void check_block(struct check *check, struct node *node)
+{
+	bool unreachable = false;
+
+	for (uint32_t i = 0; i < node->list.count; i++) {
+		struct node *item = node->list.items[i];
+
+		check_statement(check, item);
+		if (unreachable)
+			continue;
+		unreachable = leaves(item);
+		if (unreachable && i + 1 < node->list.count)
+			diag_report(check->diags, DIAG_unreachable, node->list.items[i + 1]->span);
+	}
+}
+
+/* An expression for its effect; `_ = f()` says that the value is not wanted. */
+static void check_effect(struct check *check, struct node *node)
+{
+	struct node *value = node->one.value;
+	const struct type *type;
+
+	if (value->kind == NODE_MAP && !value->map.map->value && check->defaulting)
+		value->map.map->value = type_int(check->types, 8, true);
+	type = check_expr(check, value);
+	if (value->kind == NODE_CALL && type->kind != TYPE_VOID && type->kind != TYPE_POISON &&
+	    value->call.builtin->id != BUILTIN_delete && node->span.begin == value->span.begin)
+		diag_report(check->diags, DIAG_value_discarded, value->span);
+}
+
+static void check_return(struct check *check, struct node *node)
+{
+	const struct type *type;
+
+	if (!node->one.value)
+		return;
+	type = check_value(check, node->one.value);
+	if (!type_is_number(type))
+		diag_report(check->diags, DIAG_return_type, node->one.value->span,
+			    type_name(check, type));
+}
+
+static void check_loop(struct check *check, struct node *node)
+{
+	check_condition(check, node->loop.condition, DIAG_bad_condition, "while()");
+	check->loops++;
+	check_statement(check, node->loop.body);
+	check->loops--;
+}
+
+void check_statement(struct check *check, struct node *node)
+{
+	switch (node->kind) {
+	case NODE_EXPR:
+		check_effect(check, node);
+		return;
+	case NODE_ASSIGN:
+		check_assign(check, node);
+		return;
+	case NODE_LET:
+		check_let(check, node);
+		return;
+	case NODE_IF:
+		check_condition(check, node->branch.condition, DIAG_bad_condition, "if()");
+		check_statement(check, node->branch.yes);
+		if (node->branch.no)
+			check_statement(check, node->branch.no);
+		return;
+	case NODE_WHILE:
+		check_loop(check, node);
+		return;
+	case NODE_UNROLL:
+		check_unroll(check, node);
+		return;
+	case NODE_FOR_MAP:
+	case NODE_FOR_RANGE:
+		diag_report(check->diags, DIAG_not_supported_yet, node->span, "for");
+		return;
+	case NODE_BREAK:
+	case NODE_CONTINUE:
+		if (!check->loops)
+			diag_report(check->diags, DIAG_not_in_loop, node->span,
+				    node->kind == NODE_BREAK ? "break" : "continue");
+		return;
+	case NODE_RETURN:
+		check_return(check, node);
+		return;
+	case NODE_BLOCK:
+		check_block(check, node);
+		return;
+	case NODE_INT:
+	case NODE_STRING:
+	case NODE_BOOL:
+	case NODE_NAME:
+	case NODE_PARAM:
+	case NODE_PARAM_COUNT:
+	case NODE_VAR:
+	case NODE_MAP:
+	case NODE_CALL:
+	case NODE_UNARY:
+	case NODE_BINARY:
+	case NODE_TERNARY:
+	case NODE_STEP:
+	case NODE_FIELD:
+	case NODE_INDEX:
+	case NODE_CAST:
+	case NODE_TUPLE:
+	case NODE_KINDS:
+		return;
+	}
+}

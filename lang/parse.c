@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Runs lexer and grammar over a script and collects its probes. Positional parameters in attach
+ * points are put in here, as text, before anything looks at what the attach point says.
+ */
+#include "lang/parse.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lang/arena.h"
+#include "lang/unit.h"
+
+#include "lang/lexer.h"
+#include "lang/parser.tab.h"
+
+/* An attach point's text with $1 .. $n put in; a quoted part is left alone. */
+static const char *expand_params(struct unit *unit, struct span span, const char *text)
+{
+	struct arena_buffer out = {.arena = unit->arena};
+	struct parameter *parameter;
+	const char *value;
+	uint32_t number;
+	char *end;
+
+	arena_buffer_add(&out, "", 0);
+	while (*text) {
+		if (text[0] != '$' || !isdigit((unsigned char)text[1])) {
+			arena_buffer_add(&out, text++, 1);
+			continue;
+		}
+		number = (uint32_t)strtoul(text + 1, &end, 10);
+		parameter = unit_parameter(unit, number, span);
+		parameter->baked = true;
+		value = unit_param(unit, number);
+		arena_buffer_puts(&out, value ? value : "");
+		text = end;
+	}
+	return out.text;
+}
+
+void parse_add_point(struct parse *parse, struct parse_points *points, struct span span,
+		     const char *text)
+{
+	struct attach_point *items;
+
+	if (points->count == points->capacity) {
+		points->capacity = points->capacity ? points->capacity * 2 : 4;
+		items = arena_array(parse->arena, points->capacity, sizeof(*items));
+		if (points->count)
+			memcpy(items, points->items, points->count * sizeof(*items));
+		points->items = items;
+	}
+	points->items[points->count++] = (struct attach_point){
+		.span = span,
+		.text = strchr(text, '$') ? expand_params(parse->unit, span, text) : text,
+	};
+}
+
+void parse_add_probe(struct parse *parse, struct span span, const struct parse_points *points,
+		     struct node *predicate, struct node *body)
+{
+	struct probe *probe = arena_alloc(parse->arena, sizeof(*probe));
+
+	probe->span = span;
+	probe->points = points->items;
+	probe->n_points = points->count;
+	probe->predicate = predicate;
+	probe->body = body;
+	*parse->last_probe = probe;
+	parse->last_probe = &probe->next;
+}
+
+void parse_unit(struct unit *unit)
+{
+	struct parse parse = {
+		.unit = unit,
+		.arena = unit->arena,
+		.last_probe = &unit->program.probes,
+	};
+
+	if (unit->options->size > PARSE_MAX_SIZE) {
+		diag_report(&unit->diags, DIAG_too_large, SPAN_NONE);
+		return;
+	}
+	if (lexer_lex_init_extra(&parse, &parse.scanner)) {
+		diag_report(&unit->diags, DIAG_out_of_memory, SPAN_NONE);
+		return;
+	}
+	lexer__scan_bytes(unit->options->text, (int)unit->source.size, parse.scanner);
+	if (parser_parse(&parse) == 2)
+		diag_report(&unit->diags, DIAG_out_of_memory, SPAN_NONE);
+	lexer_lex_destroy(parse.scanner);
+	if (!unit->diags.n_errors && !unit->program.probes)
+		diag_report(&unit->diags, DIAG_no_probes, SPAN_NONE);
+}

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the lexer and the grammar share while a script is read, and the makers of tree nodes that
+ * the grammar's actions call. The grammar knows no builtin: names are resolved by check/.
+ */
+#ifndef DUETRACE_PARSE_H
+#define DUETRACE_PARSE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lang/ast.h"
+#include "lang/diag.h"
+
+struct unit;
+
+/* A string literal's bytes after its escapes; may hold NULs. */
+struct text {
+	const char *bytes;
+	size_t length;
+};
+
+/* A growing list of nodes. */
+struct list {
+	struct node **items;
+	uint32_t count, capacity;
+};
+
+struct parse {
+	struct unit *unit;
+	struct arena *arena;
+	void *scanner;
+	uint32_t at;	   /* byte that the lexer reads next */
+	uint32_t brackets; /* open ( [ { */
+	uint32_t braces;   /* open { */
+	bool failed;	   /* nothing sensible can follow: the lexer only returns the end */
+	bool deep;	   /* the nesting error was reported */
+	bool recovering;   /* skipping to a ; or } after a syntax error */
+	struct probe **last_probe;
+};
+
+/* Deeper trees are refused: every later stage walks them recursively. */
+#define PARSE_MAX_DEPTH 400
+
+/* A script larger than this is a mistake, and spans are 32 bits wide. */
+#define PARSE_MAX_SIZE (64u << 20)
+
+struct parse_points {
+	struct attach_point *items;
+	uint32_t count, capacity;
+};
+
+/* Reads the unit's text into its program. */
+void parse_unit(struct unit *unit);
+
+/* lang/literal.c: an integer as the language writes it, and the values of literals; false after an
+ * error was reported. */
+bool literal_integer(struct parse *parse, struct span span, const char *text, size_t length,
+		     uint64_t *value);
+bool literal_parse(const char *text, size_t length, uint64_t *value);
+struct text literal_string(struct parse *parse, struct span span, const char *text, size_t length);
+
+/* lang/tree.c: nodes. */
+struct node *tree_leaf(struct parse *parse, enum node_kind kind, struct span span);
+struct node *tree_integer(struct parse *parse, enum node_kind kind, struct span span,
+			  uint64_t value);
+struct node *tree_string(struct parse *parse, struct span span, struct text text);
+struct node *tree_name(struct parse *parse, struct span span, const char *text);
+struct node *tree_param(struct parse *parse, struct span span, uint32_t number);
+struct node *tree_var(struct parse *parse, struct span span, const char *text);
+struct node *tree_map(struct parse *parse, struct span span, const char *text, struct node *key);
+struct node *tree_call(struct parse *parse, struct span span, struct span name_span,
+		       const char *text, const struct list *args);
+struct node *tree_unary(struct parse *parse, struct span span, enum unary_op op,
+			struct node *operand);
+struct node *tree_binary(struct parse *parse, struct span op_span, enum binary_op op,
+			 struct node *left, struct node *right);
+struct node *tree_ternary(struct parse *parse, struct node *condition, struct node *yes,
+			  struct node *no);
+struct node *tree_step(struct parse *parse, struct span span, struct node *target, bool decrement,
+		       bool prefix);
+struct node *tree_field(struct parse *parse, struct span span, struct node *object,
+			struct span name_span, const char *text, bool arrow);
+struct node *tree_index(struct parse *parse, struct span span, struct node *object,
+			struct node *index);
+struct node *tree_cast(struct parse *parse, struct span span, const char *text, bool pointer,
+		       struct node *operand);
+struct node *tree_list(struct parse *parse, enum node_kind kind, struct span span,
+		       const struct list *list);
+struct node *tree_one(struct parse *parse, enum node_kind kind, struct span span,
+		      struct node *value);
+struct node *tree_assign(struct parse *parse, struct span span, struct node *target,
+			 enum binary_op op, struct node *value);
+struct node *tree_let(struct parse *parse, struct span span, struct node *target,
+		      const char *type_name, struct node *value);
+struct node *tree_branch(struct parse *parse, struct span span, struct node *condition,
+			 struct node *yes, struct node *no);
+struct node *tree_loop(struct parse *parse, enum node_kind kind, struct span span,
+		       struct node *condition, struct node *body);
+struct node *tree_each(struct parse *parse, struct span span, struct node *var, struct node *map);
+struct node *tree_range(struct parse *parse, struct span span, struct node *var, struct node *from,
+			struct node *to);
+struct node *tree_for(struct parse *parse, struct span span, struct node *header,
+		      struct node *body);
+
+void tree_append(struct parse *parse, struct list *list, struct node *node);
+
+/* lang/parse.c: probes. */
+void parse_add_point(struct parse *parse, struct parse_points *points, struct span span,
+		     const char *text);
+void parse_add_probe(struct parse *parse, struct span span, const struct parse_points *points,
+		     struct node *predicate, struct node *body);
+
+#endif

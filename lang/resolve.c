@@ -1,0 +1,370 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Binds names: each use of a scratch variable to its declaration, by lexical scope; each map to one
+ * record for the whole program; each other name to a builtin. Messages of this pass are about names
+ * only.
+ */
+#include <string.h>
+
+#include "lang/arena.h"
+#include "lang/ast_walk.h"
+#include "lang/check.h"
+#include "lang/proto.h"
+#include "lang/text.h"
+#include "lang/unit.h"
+
+/* A visible variable; `outer` is the binding of the same name that it hides, or an ended one. */
+struct binding {
+	struct checked_variable *variable; /* NULL: out of scope */
+	struct binding *next_in_scope;
+	const char *name;
+};
+
+struct scope {
+	struct scope *outer;
+	struct binding *bindings;
+};
+
+struct resolve {
+	struct check *check;
+	struct probe *probe;
+	struct scope *scope;
+	struct names names; /* name -> struct binding */
+	uint32_t capacity;
+	const struct node *call; /* whose argument is being resolved, else NULL */
+};
+
+static void resolve_node(struct resolve *to, struct node *node);
+
+static struct binding *find_binding(struct resolve *to, const char *name)
+{
+	void **value = names_at(&to->names, name);
+
+	if (!*value) {
+		struct binding *binding = arena_alloc(to->check->arena, sizeof(*binding));
+
+		binding->name = name;
+		*value = binding;
+	}
+	return *value;
+}
+
+static void declare(struct resolve *to, struct node *target)
+{
+	struct binding *binding = find_binding(to, target->var.text);
+	struct checked_variable *made = arena_alloc(to->check->arena, sizeof(*made));
+	struct probe *probe = to->probe;
+	struct variable **larger;
+
+	made->variable.name = target->var.text;
+	made->variable.span = target->span;
+	made->variable.index = probe->n_variables;
+	if (probe->n_variables == to->capacity) {
+		to->capacity = to->capacity ? to->capacity * 2 : 8;
+		larger = arena_array(to->check->arena, to->capacity, sizeof(struct variable *));
+		if (probe->n_variables)
+			memcpy(larger, probe->variables,
+			       probe->n_variables * sizeof(struct variable *));
+		probe->variables = larger;
+	}
+	probe->variables[probe->n_variables++] = &made->variable;
+	binding->variable = made;
+	binding->next_in_scope = to->scope->bindings;
+	to->scope->bindings = binding;
+	target->var.variable = &made->variable;
+}
+
+static void enter(struct resolve *to, struct scope *scope)
+{
+	*scope = (struct scope){.outer = to->scope};
+	to->scope = scope;
+}
+
+static void leave(struct resolve *to)
+{
+	for (struct binding *b = to->scope->bindings; b; b = b->next_in_scope)
+		b->variable = NULL;
+	to->scope = to->scope->outer;
+}
+
+static void report_undefined(struct resolve *to, struct node *node)
+{
+	struct text_near near;
+	struct diag *diag;
+
+	/* bpftrace points at the function when the variable is an argument of its own */
+	diag = diag_report(to->check->diags, DIAG_undefined_variable,
+			   to->call ? to->call->call.name_span : node->span, node->var.text);
+	text_near_start(&near, node->var.text);
+	for (struct scope *scope = to->scope; diag && scope; scope = scope->outer) {
+		for (struct binding *b = scope->bindings; b; b = b->next_in_scope)
+			text_near_try(&near, b->name, strlen(b->name));
+	}
+	if (near.best)
+		diag_hint(to->check->diags, diag, DIAG_did_you_mean,
+			  arena_printf(to->check->arena, "$%s", near.best));
+}
+
+static void resolve_var(struct resolve *to, struct node *node)
+{
+	struct binding *binding = find_binding(to, node->var.text);
+
+	if (!binding->variable) {
+		report_undefined(to, node);
+		declare(to, node);
+		node->var.variable->type = to->check->poison;
+		node->var.variable->assigned = true;
+		return;
+	}
+	node->var.variable = &binding->variable->variable;
+	node->var.variable->used = true;
+}
+
+static void assign_var(struct resolve *to, struct node *target, bool plain)
+{
+	struct binding *binding = find_binding(to, target->var.text);
+
+	if (!plain) {
+		resolve_var(to, target);
+	} else if (binding->variable) {
+		target->var.variable = &binding->variable->variable;
+	} else {
+		declare(to, target);
+	}
+	target->var.variable->assigned = true;
+}
+
+/* A variable of a `let` or a loop: it must not hide another. */
+static void declare_new(struct resolve *to, struct node *target)
+{
+	struct binding *binding = find_binding(to, target->var.text);
+	struct diag *diag;
+
+	if (!binding->variable) {
+		declare(to, target);
+		return;
+	}
+	diag = diag_report(to->check->diags, DIAG_shadowed, target->span, target->var.text);
+	diag_note(to->check->diags, diag, DIAG_initial_declaration,
+		  binding->variable->variable.span);
+	target->var.variable = &binding->variable->variable;
+}
+
+static struct checked_map *find_map(struct check *check, struct node *node)
+{
+	void **value = names_at(&check->maps, node->map.text);
+	struct checked_map *map, **larger;
+
+	if (*value)
+		return *value;
+	map = arena_alloc(check->arena, sizeof(*map));
+	map->map.name = node->map.text;
+	map->map.span = node->span;
+	*value = map;
+	if (check->n_maps == check->map_capacity) {
+		check->map_capacity = check->map_capacity ? check->map_capacity * 2 : 16;
+		larger = arena_array(check->arena, check->map_capacity, sizeof(*larger));
+		if (check->n_maps)
+			memcpy(larger, check->map_list, check->n_maps * sizeof(*larger));
+		check->map_list = larger;
+	}
+	check->map_list[check->n_maps++] = map;
+	return map;
+}
+
+/* A map is either always used with a key or never. */
+static void shape_map(struct check *check, struct checked_map *map, struct span span, bool keyed)
+{
+	struct diag *diag;
+
+	if (!map->shaped) {
+		map->shaped = true;
+		map->keyed = keyed;
+		map->map.span = span;
+		return;
+	}
+	if (map->keyed == keyed)
+		return;
+	diag = diag_report(check->diags, keyed ? DIAG_scalar_used_keyed : DIAG_keyed_used_scalar,
+			   span, map->map.name);
+	diag_note(check->diags, diag, DIAG_previous_use, map->map.span);
+}
+
+static void resolve_map(struct resolve *to, struct node *node)
+{
+	struct checked_map *map = find_map(to->check, node);
+
+	node->map.map = &map->map;
+	shape_map(to->check, map, node->span, node->map.key != NULL);
+	if (node->map.key)
+		resolve_node(to, node->map.key);
+}
+
+/* The argument of a function that takes a map by name. */
+static void resolve_map_name(struct resolve *to, struct node *call, struct node *node)
+{
+	struct checked_map *map = find_map(to->check, node);
+	bool with_key = (call->call.builtin->id == BUILTIN_has_key ||
+			 call->call.builtin->id == BUILTIN_delete) &&
+			call->call.args.count > 1;
+
+	node->map.map = &map->map;
+	if (node->map.key || with_key)
+		shape_map(to->check, map, node->span, true);
+	if (node->map.key)
+		resolve_node(to, node->map.key);
+}
+
+static void report_unknown_call(struct resolve *to, struct node *node)
+{
+	const struct builtin *builtins = to->check->unit->builtins;
+	struct text_near near;
+	struct diag *diag;
+
+	diag = diag_report(to->check->diags, DIAG_unknown_function, node->call.name_span,
+			   node->call.text);
+	text_near_start(&near, node->call.text);
+	for (uint32_t i = 0; i < BUILTINS; i++)
+		text_near_try(&near, builtins[i].name, strlen(builtins[i].name));
+	if (near.best)
+		diag_hint(to->check->diags, diag, DIAG_did_you_mean, near.best);
+}
+
+static bool takes_map(const struct builtin *builtin, const struct node *arg)
+{
+	if (arg->kind != NODE_MAP)
+		return false;
+	return builtin->proto.params[0].kind == PROTO_MAP ||
+	       (builtin->id == BUILTIN_print && !arg->map.key);
+}
+
+static void resolve_call(struct resolve *to, struct node *node)
+{
+	const struct builtin *builtin = builtin_find(to->check->unit->builtins, node->call.text);
+	struct node_list *args = &node->call.args;
+
+	node->call.builtin = builtin;
+	if (!builtin)
+		report_unknown_call(to, node);
+	for (uint32_t i = 0; i < args->count; i++) {
+		if (builtin && i == 0 && takes_map(builtin, args->items[i])) {
+			resolve_map_name(to, node, args->items[i]);
+			continue;
+		}
+		to->call = node;
+		resolve_node(to, args->items[i]);
+		to->call = NULL;
+	}
+}
+
+static void resolve_name(struct resolve *to, struct node *node)
+{
+	const struct builtin *builtins = to->check->unit->builtins;
+	const struct builtin *builtin = builtin_find(builtins, node->name.text);
+	const char *text = node->name.text;
+	struct text_near near;
+	struct diag *diag;
+
+	node->name.builtin = builtin;
+	if (builtin && builtin->aggregation && !builtin->proto.n_required) {
+		node->kind = NODE_CALL;
+		node->call.text = text;
+		node->call.name_span = node->span;
+		node->call.args = (struct node_list){0};
+		node->call.builtin = builtin;
+		node->call.format = NULL;
+		node->call.map = NULL;
+		return;
+	}
+	if (builtin && !builtin->proto.n_params && !builtin->proto.variadic)
+		return;
+	if (builtin) {
+		diag_report(to->check->diags, DIAG_function_as_name, node->span, text);
+		return;
+	}
+	diag = diag_report(to->check->diags, DIAG_unknown_identifier, node->span, text);
+	text_near_start(&near, text);
+	for (uint32_t i = 0; i < BUILTINS; i++) {
+		if (!builtins[i].proto.n_params)
+			text_near_try(&near, builtins[i].name, strlen(builtins[i].name));
+	}
+	if (near.best)
+		diag_hint(to->check->diags, diag, DIAG_did_you_mean, near.best);
+}
+
+static void resolve_child(void *self, struct node **child)
+{
+	resolve_node(self, *child);
+}
+
+static void resolve_scoped(struct resolve *to, struct node *node)
+{
+	struct scope scope;
+
+	enter(to, &scope);
+	if (node->kind == NODE_FOR_MAP) {
+		resolve_node(to, node->each.map);
+		declare_new(to, node->each.var);
+		resolve_node(to, node->each.body);
+	} else if (node->kind == NODE_FOR_RANGE) {
+		resolve_node(to, node->range.from);
+		resolve_node(to, node->range.to);
+		declare_new(to, node->range.var);
+		resolve_node(to, node->range.body);
+	} else {
+		ast_each_child(node, resolve_child, to);
+	}
+	leave(to);
+}
+
+static void resolve_node(struct resolve *to, struct node *node)
+{
+	const struct node *call = to->call;
+
+	if (node->kind != NODE_VAR)
+		to->call = NULL;
+	if (node->kind == NODE_VAR) {
+		resolve_var(to, node);
+	} else if (node->kind == NODE_MAP) {
+		resolve_map(to, node);
+	} else if (node->kind == NODE_CALL) {
+		resolve_call(to, node);
+	} else if (node->kind == NODE_NAME) {
+		resolve_name(to, node);
+	} else if (node->kind == NODE_ASSIGN) {
+		resolve_node(to, node->assign.value);
+		if (node->assign.target->kind == NODE_VAR)
+			assign_var(to, node->assign.target, node->assign.op == BINARY_OPS);
+		else
+			resolve_node(to, node->assign.target);
+	} else if (node->kind == NODE_LET) {
+		if (node->let.value)
+			resolve_node(to, node->let.value);
+		declare_new(to, node->let.target);
+		node->let.target->var.variable->assigned |= node->let.value != NULL;
+	} else if (node->kind == NODE_BLOCK || node->kind == NODE_FOR_MAP ||
+		   node->kind == NODE_FOR_RANGE) {
+		resolve_scoped(to, node);
+	} else {
+		ast_each_child(node, resolve_child, to);
+		if (node->kind == NODE_EXPR && node->one.value->kind == NODE_MAP)
+			checked_map(node->one.value->map.map)->mentioned = true;
+	}
+	to->call = call;
+}
+
+void resolve_probe(struct check *check, struct probe *probe)
+{
+	struct resolve to = {
+		.check = check,
+		.probe = probe,
+		.names = {.arena = check->arena},
+	};
+	struct scope scope;
+
+	enter(&to, &scope);
+	if (probe->predicate)
+		resolve_node(&to, probe->predicate);
+	resolve_node(&to, probe->body);
+	leave(&to);
+}

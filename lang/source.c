@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The script's text, its line table and the excerpts that messages show. A tab counts as four
+ * columns, because that is how excerpts print it, so that markers stand under what they mean.
+ */
+#include "lang/source.h"
+
+#include <string.h>
+
+#include "lang/arena.h"
+
+#define TAB_COLUMNS 4
+
+void source_init(struct source *source, struct arena *arena, const char *name, const char *text,
+		 size_t size)
+{
+	*source = (struct source){
+		.name = name,
+		.text = text,
+		.size = size > UINT32_MAX ? UINT32_MAX : (uint32_t)size,
+		.arena = arena,
+	};
+}
+
+static void find_lines(struct source *source)
+{
+	uint32_t n = 1;
+
+	for (uint32_t i = 0; i < source->size; i++)
+		n += source->text[i] == '\n';
+	source->lines = arena_array(source->arena, n, sizeof(*source->lines));
+	source->n_lines = 1;
+	for (uint32_t i = 0; i < source->size; i++) {
+		if (source->text[i] == '\n')
+			source->lines[source->n_lines++] = i + 1;
+	}
+}
+
+static uint32_t find_line(struct source *source, uint32_t byte)
+{
+	uint32_t low = 0, high, middle;
+
+	if (!source->lines)
+		find_lines(source);
+	for (high = source->n_lines; high - low > 1;) {
+		middle = low + (high - low) / 2;
+		if (source->lines[middle] <= byte)
+			low = middle;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+void source_locate(struct source *source, uint32_t byte, uint32_t *line, uint32_t *column)
+{
+	uint32_t index;
+
+	if (byte > source->size)
+		byte = source->size;
+	index = find_line(source, byte);
+	*line = index + 1;
+	*column = 1;
+	for (uint32_t i = source->lines[index]; i < byte; i++)
+		*column += source->text[i] == '\t' ? TAB_COLUMNS : 1;
+}
+
+const char *source_line(struct source *source, uint32_t line)
+{
+	struct arena_buffer buffer = {.arena = source->arena};
+	uint32_t begin, end;
+
+	if (!source->lines)
+		find_lines(source);
+	if (line < 1 || line > source->n_lines)
+		return "";
+	begin = source->lines[line - 1];
+	end = line < source->n_lines ? source->lines[line] - 1 : source->size;
+	if (end > begin && source->text[end - 1] == '\r')
+		end--;
+	arena_buffer_add(&buffer, "", 0);
+	for (uint32_t i = begin; i < end; i++) {
+		unsigned char byte = (unsigned char)source->text[i];
+
+		if (byte == '\t')
+			arena_buffer_puts(&buffer, "    ");
+		else if (byte < ' ' || byte == 0x7f)
+			arena_buffer_puts(&buffer, "?");
+		else
+			arena_buffer_add(&buffer, source->text + i, 1);
+	}
+	return buffer.text;
+}

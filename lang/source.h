@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The script's text, and where its bytes are: the line table is made when the first message needs
+ * it. Lines end at '\n'; a '\r' before it does not belong to the line either.
+ */
+#ifndef DUETRACE_SOURCE_H
+#define DUETRACE_SOURCE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct arena;
+
+struct source {
+	const char *name;
+	const char *text;
+	uint32_t size;
+	struct arena *arena;
+	uint32_t *lines; /* byte at which each line begins; NULL: not made yet */
+	uint32_t n_lines;
+};
+
+void source_init(struct source *source, struct arena *arena, const char *name, const char *text,
+		 size_t size);
+/* 1-based; a byte past the end is taken as the end. Columns count bytes, a tab is one of four. */
+void source_locate(struct source *source, uint32_t byte, uint32_t *line, uint32_t *column);
+/* The text of a 1-based line with tabs expanded to four blanks and control bytes made '?'. */
+const char *source_line(struct source *source, uint32_t line);
+
+#endif

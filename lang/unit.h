@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The inside of a compilation: what the stages of lang/ share. Not for use outside of lang/.
+ */
+#ifndef DUETRACE_UNIT_H
+#define DUETRACE_UNIT_H
+
+#include "lang/ast.h"
+#include "lang/diag.h"
+#include "lang/lang.h"
+#include "lang/source.h"
+
+struct builtin;
+
+struct unit {
+	const struct unit_options *options;
+	struct arena *arena;
+	struct types *types;
+	struct source source;
+	struct diags diags;
+	struct program program;
+	const struct builtin *builtins; /* BUILTINS rows, by enum builtin_id */
+};
+
+/* The text of $number, or NULL if it was not given. Number 0 and $# are not parameters. */
+const char *unit_param(const struct unit *unit, uint32_t number);
+/* The program's record of a parameter; made at its first use. */
+struct parameter *unit_parameter(struct unit *unit, uint32_t number, struct span span);
+
+#endif

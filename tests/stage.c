@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Runs the language's stages for the golden tests: `stage WORLD tokens|ast|types|err FILE
+ * [PARAM...]`. The kernel that the script sees is the folder WORLD: tracepoints.list, and
+ * tracepoint/CATEGORY:EVENT with the text of each format file. Exit status: 0, or 1 when there were
+ * errors, 2 for wrong usage.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lang/lang.h"
+#include "lang/world.h"
+
+#define MAX_FILES 4096
+
+struct folder {
+	const char *path;
+	char *files[MAX_FILES]; /* what was read, to be freed */
+	size_t n_files;
+};
+
+static char *read_file(const char *path, size_t *size)
+{
+	FILE *file = fopen(path, "rb");
+	size_t capacity = 1 << 16, got;
+	char *data;
+
+	if (!file)
+		return NULL;
+	data = malloc(capacity);
+	*size = 0;
+	while (data && (got = fread(data + *size, 1, capacity - *size - 1, file)) > 0) {
+		*size += got;
+		if (*size + 1 == capacity)
+			data = realloc(data, capacity *= 2);
+	}
+	fclose(file);
+	if (data)
+		data[*size] = '\0';
+	return data;
+}
+
+static int ask(void *self, enum world_question question, const char *name,
+	       struct world_answer *answer)
+{
+	struct folder *folder = self;
+	char path[4096];
+	char *data;
+
+	if (question == WORLD_KERNEL_BTF)
+		return -ENOENT;
+	if (question == WORLD_TRACEPOINT_LIST)
+		snprintf(path, sizeof(path), "%s/tracepoints.list", folder->path);
+	else
+		snprintf(path, sizeof(path), "%s/tracepoint/%s", folder->path, name);
+	if (strstr(name, "denied"))
+		return -EACCES;
+	if (strstr(name, "broken"))
+		return -EIO;
+	if (strchr(name, '/') || folder->n_files == MAX_FILES)
+		return -ENOENT;
+	data = read_file(path, &answer->size);
+	if (!data)
+		return -ENOENT;
+	folder->files[folder->n_files++] = data;
+	answer->data = data;
+	return 0;
+}
+
+static int print_stage(struct unit *unit, const char *stage)
+{
+	bool valid = true;
+
+	if (!strcmp(stage, "tokens")) {
+		fputs(unit_emit_tokens(unit), stdout);
+	} else if (!strcmp(stage, "ast")) {
+		valid = unit_parse(unit);
+		if (valid)
+			fputs(unit_emit_ast(unit), stdout);
+	} else {
+		valid = unit_parse(unit) && unit_expand(unit) && unit_check(unit);
+		if (valid && !strcmp(stage, "types"))
+			fputs(unit_emit_types(unit), stdout);
+	}
+	fputs(unit_diagnostics(unit), stdout);
+	return !valid;
+}
+
+int main(int argc, char **argv)
+{
+	static struct folder folder;
+	const struct world_ops world = {.ask = ask, .self = &folder};
+	struct unit_options options = {
+		.name = "stdin",
+		.world = &world,
+		.max_strlen = 1024,
+		.max_probes = 64,
+		.warnings = true,
+	};
+	struct unit *unit;
+	char *text;
+	int status;
+
+	if (argc < 4) {
+		fprintf(stderr, "usage: stage WORLD tokens|ast|types|err|list FILE [PARAM...]\n");
+		return 2;
+	}
+	folder.path = argv[1];
+	text = read_file(argv[3], &options.size);
+	if (!text) {
+		fprintf(stderr, "stage: %s: %s\n", argv[3], strerror(errno));
+		return 2;
+	}
+	options.text = text;
+	options.params = (const char *const *)argv + 4;
+	options.n_params = (uint32_t)argc - 4;
+	unit = unit_new(&options);
+	status = print_stage(unit, argv[2]);
+	unit_free(unit);
+	free(text);
+	while (folder.n_files)
+		free(folder.files[--folder.n_files]);
+	return status;
+}
