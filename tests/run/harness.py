@@ -387,12 +387,13 @@ class Session:
 
     def __init__(self, binary):
         self.binary = binary.resolve()
+        self.unprivileged = os.geteuid() != 0
         self.reason = self._reason()
         self.lock = threading.Lock()
         self.built = {}
 
     def _reason(self):
-        if os.geteuid() != 0:
+        if self.unprivileged:
             return "needs root"
         if not os.access(self.binary, os.X_OK):
             return f"{self.binary} is not built"

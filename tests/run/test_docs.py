@@ -40,16 +40,16 @@ def blocks(text):
 
 
 def transcript(text):
-    """[(command, expected output)]; a line that ends in a backslash goes on."""
+    """[(command, expected output)]; a command goes on while a quote of it is open."""
     pairs = []
     more = False
     for line in text.split("\n"):
-        if more:
-            pairs[-1][0] += "\n" + line
-            more = line.endswith("\\")
-        elif line.startswith("$ "):
-            pairs.append([line[2:], []])
-            more = line.endswith("\\")
+        if more or line.startswith("$ "):
+            if more:
+                pairs[-1][0] += "\n" + line
+            else:
+                pairs.append([line[2:], []])
+            more = pairs[-1][0].count("'") % 2 == 1
         elif pairs:
             pairs[-1][1].append(line)
         else:
