@@ -86,7 +86,7 @@ $B/gen/lang/parser.tab.c: lang/parser.y
 	bison -Werror -Wall -Wcounterexamples -Wno-yacc --defines=$(@:.c=.h) -o $@ $<
 $B/gen/lang/lexer.yy.c: lang/lexer.l
 	@mkdir -p $(@D)
-	flex -o $@ $<
+	flex --header-file=$(@D)/lexer.h -o $@ $<
 
 # bpf-helpers: one bitcode file each, embedded by name.
 $B/gen/bpf/%.bc: bpf-helpers/%.bpf.c bpf-helpers/helper.h bpf-helpers/abi.h

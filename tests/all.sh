@@ -51,6 +51,7 @@ suite seams sh tests/seams.sh count
 suite unit unit
 suite goldens python3 tests/golden.py
 suite replay python3 tests/replay/run.py
+suite verify python3 tests/verify/run.py
 suite run python3 tests/run.py
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
