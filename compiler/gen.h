@@ -128,6 +128,8 @@ void gen_copy(struct gen *g, LLVMValueRef to, LLVMValueRef from, uint32_t size);
 /* A scalar of `type` from or to memory. */
 LLVMValueRef gen_load(struct gen *g, LLVMValueRef from, const struct type *type, bool is_volatile);
 void gen_store(struct gen *g, LLVMValueRef to, LLVMValueRef value, const struct type *type);
+/* The same value, about which LLVM may assume nothing: a check that follows stays in the code. */
+LLVMValueRef gen_opaque(struct gen *g, LLVMValueRef value);
 /* Cut or extend an i64 to what a type of `size` bytes holds. */
 LLVMValueRef gen_narrow(struct gen *g, LLVMValueRef value, uint32_t size, bool is_signed);
 

@@ -39,11 +39,12 @@ static void update_extreme(struct gen *g, const struct map *map, LLVMValueRef sl
 	gen_at(g, done);
 }
 
-/* The index is below `buckets`, and the verifier must see that. */
+/* The index is below `buckets`; the verifier must see that, even where LLVM can prove it. */
 static void bump(struct gen *g, LLVMValueRef slot, LLVMValueRef index, uint64_t buckets)
 {
 	LLVMBasicBlockRef inside = gen_block(g, "inside"), done = gen_block(g, "done");
 
+	index = gen_opaque(g, index);
 	gen_if(g, LLVMBuildICmp(g->b, LLVMIntULT, index, gen_const(g, buckets), ""), inside, done);
 	gen_at(g, inside);
 	LLVMValueRef offset = LLVMBuildShl(g->b, index, gen_const(g, 3), "");

@@ -119,6 +119,16 @@ void gen_copy(struct gen *g, LLVMValueRef to, LLVMValueRef from, uint32_t size)
 		GEN_HELPER(g, probe_read_kernel, to, gen_const(g, size), from);
 }
 
+/* Assembly of no instructions that might change the value: what LLVM knew of it, it forgets. */
+LLVMValueRef gen_opaque(struct gen *g, LLVMValueRef value)
+{
+	LLVMTypeRef signature = LLVMFunctionType(g->i64, &g->i64, 1, 0);
+	LLVMValueRef nothing = LLVMGetInlineAsm(signature, "", 0, "=r,0", 4, 1, 0,
+						LLVMInlineAsmDialectATT, 0);
+
+	return LLVMBuildCall2(g->b, signature, nothing, &value, 1, "");
+}
+
 static LLVMTypeRef int_type(struct gen *g, uint32_t size)
 {
 	return LLVMIntTypeInContext(g->context, size * 8);
