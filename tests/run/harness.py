@@ -371,15 +371,26 @@ def run_test(item):
 
 
 def bpf_programs():
-    """id -> (name, pids of the holders) of every BPF program in the kernel."""
+    """id -> name of every BPF program in the kernel."""
     out = subprocess.run(["bpftool", "-j", "prog", "show"], capture_output=True, timeout=WAIT,
                          check=False).stdout
     try:
-        rows = json.loads(out)
+        return {row["id"]: row.get("name", "") for row in json.loads(out)}
     except ValueError:
         return {}
-    return {row["id"]: (row.get("name", ""), [p["pid"] for p in row.get("pids", [])])
-            for row in rows}
+
+
+def held_programs():
+    """Ids of the BPF programs that a living process holds by a descriptor."""
+    held = set()
+    for info in pathlib.Path("/proc").glob("[0-9]*/fdinfo/*"):
+        try:
+            found = re.search(r"(?m)^prog_id:\s+(\d+)$", info.read_text())
+        except OSError:
+            continue
+        if found:
+            held.add(int(found[1]))
+    return held
 
 
 class Session:
@@ -457,9 +468,9 @@ class Session:
     def _programs_left(self):
         """New programs that no living process holds, after the kernel had time to free them."""
         def left():
-            return [f"{number} {name}" for number, (name, pids) in bpf_programs().items()
-                    if number not in self.programs
-                    and not any(os.path.exists(f"/proc/{p}") for p in pids)]
+            new = {n: name for n, name in bpf_programs().items() if n not in self.programs}
+            held = held_programs() if new else set()
+            return [f"{number} {name}" for number, name in new.items() if number not in held]
         until = time.monotonic() + 20
         rows = left()
         while rows and time.monotonic() < until:

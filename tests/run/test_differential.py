@@ -3,7 +3,7 @@
 
 What changed since 0.17 is left out (formats of stats, comparison results, step-one lhist labels) or
 evened out (same()): it announces its probes on stdout and has a blank after the colon of a
-histogram.
+histogram, and blank lines after empty maps and averages.
 """
 import re
 
@@ -12,7 +12,7 @@ from harness import Skip, TESTS, Test, test
 
 def same(text):
     text = re.sub(r"^Attaching \d+ probes?\.\.\.\n", "", text)
-    return re.sub(r"(?m)^(@.*): $", r"\1:", text)
+    return re.sub(r"(?m)^(@.*): $", r"\1:", text).rstrip("\n")
 
 
 def same_json(text):
@@ -52,7 +52,8 @@ both("printf-negative", r'BEGIN { printf("%d %ld\n", -5, -5); exit(); }')
 both("print-values", 'BEGIN { print(5); print("s"); print((1, "a")); print(-3); exit(); }')
 both("hist", "BEGIN { @ = hist(-5); @ = hist(0); @ = hist(1); @ = hist(3); @ = hist(3);"
      " @ = hist(1000); @ = hist(70000); exit(); }")
-both("hist-large", "BEGIN { @ = hist(1 << 20); @ = hist(1 << 41); exit(); }")
+# in text only: its JSON cuts bounds to 32 bits
+compare("hist-large", "BEGIN { @ = hist(1048576); @ = hist(2199023255552); exit(); }")
 both("hist-keyed", "BEGIN { @[1] = hist(1); @[2] = hist(2); @[2] = hist(7); @[3] = hist(1);"
      " @[3] = hist(1); @[3] = hist(9); exit(); }")
 both("lhist", "BEGIN { @ = lhist(-5, 0, 100, 10); @ = lhist(15, 0, 100, 10);"

@@ -226,8 +226,8 @@ def strftime_as_key(t):
 def identity(t):
     """pid, tid, uid, gid and comm of a process whose ids are known."""
     t.need("setpriv")
-    r = t.duetrace("-q", "-e", 'tracepoint:syscalls:sys_enter_lseek /pid == cpid/'
-                   r' { printf("%d %d %d %d %s\n", pid == cpid, tid == pid, uid, gid, comm); }',
+    r = t.duetrace("-q", "-e", 'tracepoint:syscalls:sys_enter_lseek'
+                   r' /pid == cpid && comm == "seek"/ { printf("%d %d %d %d %s\n", pid == cpid, tid == pid, uid, gid, comm); }',
                    "--run", "setpriv", "--reuid", "12345", "--regid", "23456", "--clear-groups",
                    t.workload("seek"), "1")
     t.equal(r.out, "1 1 12345 23456 seek\n" + END)

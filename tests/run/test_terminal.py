@@ -47,7 +47,7 @@ class Screen:
 @test
 def one_liner_and_interrupt(t):
     screen = Screen(t)
-    screen.wait_for(r"\$ ")
+    screen.wait_for(r"\$")
     screen.type("duetrace -e 'begin { printf(\"tracing\\n\"); @x = 5; } interval:s:3600 { }'")
     screen.wait_for(r"\ntracing\n")
     screen.key("C-c")
