@@ -55,23 +55,39 @@ echo "\$ duetrace --db use.sqlite scripts/openfiles.dt $shell &"
 "$here/duetrace" --db "$work/use.sqlite" "$here/scripts/openfiles.dt" "$shell" \
 	>"$work/lines" 2>"$work/messages" &
 tracer=$!
-tries=0
-until grep -q '^Attached' "$work/messages"; do
-	tries=$((tries + 1))
-	if [ $tries -gt 200 ] || ! kill -0 "$tracer" 2>/dev/null; then
-		cat "$work/messages" >&2
-		exit 1
-	fi
-	sleep 0.05
-done
+# wait_until COMMAND...: until it succeeds, for a minute at most
+wait_until() {
+	tries=0
+	until "$@"; do
+		tries=$((tries + 1))
+		if [ $tries -gt 1200 ]; then
+			echo "demo: gave up" >&2
+			cat "$work/messages" >&2
+			exit 1
+		fi
+		sleep 0.05
+	done
+}
+attached_or_gone() {
+	grep -q '^Attached' "$work/messages" || ! kill -0 "$tracer" 2>/dev/null
+}
+gone() {
+	! kill -0 "$tracer" 2>/dev/null
+}
+wait_until attached_or_gone
 cat "$work/messages"
 
+# The interpreter itself, without a wrapper and without its site packages: fewer files of its own.
+python=$(python3 -c 'import os, sys; print(os.path.realpath(sys.executable))')
 echo "\$ python3 train.py DATA        (in the shell with pid $shell)"
-echo "python3 '$work/train.py' '$work'" >&3
+echo "LC_ALL=C '$python' -I -S '$work/train.py' '$work'" >&3
+wait_until gone
 wait "$tracer"
 tracer=
 
-sed "s|$work|DATA|" "$work/lines" | sed '/^$/d'
+sed "s|$work|DATA|" "$work/lines" | grep '^DATA' || true
+others=$(grep '^/' "$work/lines" | grep -vc "^$work" || true)
+echo "... and $others files that python opened for itself"
 echo
 question() {
 	echo "\$ sqlite3 use.sqlite \"$1\""

@@ -52,8 +52,8 @@ both("printf-negative", r'BEGIN { printf("%d %ld\n", -5, -5); exit(); }')
 both("print-values", 'BEGIN { print(5); print("s"); print((1, "a")); print(-3); exit(); }')
 both("hist", "BEGIN { @ = hist(-5); @ = hist(0); @ = hist(1); @ = hist(3); @ = hist(3);"
      " @ = hist(1000); @ = hist(70000); exit(); }")
-# in text only: its JSON cuts bounds to 32 bits
-compare("hist-large", "BEGIN { @ = hist(1048576); @ = hist(2199023255552); exit(); }")
+# above 2G bpftrace 0.17 is wrong
+both("hist-large", "BEGIN { @ = hist(1048576); @ = hist(1000000000); exit(); }")
 both("hist-keyed", "BEGIN { @[1] = hist(1); @[2] = hist(2); @[2] = hist(7); @[3] = hist(1);"
      " @[3] = hist(1); @[3] = hist(9); exit(); }")
 both("lhist", "BEGIN { @ = lhist(-5, 0, 100, 10); @ = lhist(15, 0, 100, 10);"
