@@ -25,7 +25,7 @@ struct arena {
 	size_t next_size;
 };
 
-static void out_of_memory(void)
+_Noreturn void arena_out_of_memory(void)
 {
 	fputs("ERROR: out of memory\n", stderr);
 	abort();
@@ -36,7 +36,7 @@ struct arena *arena_new(void)
 	struct arena *arena = calloc(1, sizeof(*arena));
 
 	if (!arena)
-		out_of_memory();
+		arena_out_of_memory();
 	arena->next_size = FIRST_BLOCK;
 	return arena;
 }
@@ -59,10 +59,10 @@ static struct block *add_block(struct arena *arena, size_t size)
 	struct block *block;
 
 	if (size > SIZE_MAX - sizeof(*block))
-		out_of_memory();
+		arena_out_of_memory();
 	block = calloc(1, sizeof(*block) + size);
 	if (!block)
-		out_of_memory();
+		arena_out_of_memory();
 	block->next = arena->blocks;
 	arena->blocks = block;
 	return block;
@@ -74,7 +74,7 @@ void *arena_alloc(struct arena *arena, size_t size)
 	char *result;
 
 	if (size > SIZE_MAX / 2)
-		out_of_memory();
+		arena_out_of_memory();
 	size = (size + alignof(max_align_t) - 1) & ~(alignof(max_align_t) - 1);
 	if (!size)
 		size = alignof(max_align_t);
@@ -95,7 +95,7 @@ void *arena_alloc(struct arena *arena, size_t size)
 void *arena_array(struct arena *arena, size_t count, size_t size)
 {
 	if (size && count > SIZE_MAX / size)
-		out_of_memory();
+		arena_out_of_memory();
 	return arena_alloc(arena, count * size);
 }
 

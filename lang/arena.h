@@ -14,6 +14,9 @@ struct arena;
 struct arena *arena_new(void);
 void arena_free(struct arena *arena);
 
+/* Say so and abort: for what else allocates in lang/. */
+_Noreturn void arena_out_of_memory(void);
+
 /* Zeroed, aligned for any type. */
 void *arena_alloc(struct arena *arena, size_t size);
 /* The same for `count` elements; a product that overflows aborts. */

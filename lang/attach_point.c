@@ -140,8 +140,8 @@ static bool require_parts(struct unit *unit, const struct attach_point *point, u
 	if (point->n_parts >= least && point->n_parts <= most)
 		return true;
 	if (least == most)
-		diag_report(&unit->diags, least == 1 ? DIAG_probe_argument : DIAG_probe_arguments,
-			    point->span, point->type->name, least);
+		diag_report(&unit->diags, DIAG_probe_arguments, point->span, point->type->name,
+			    least);
 	else
 		diag_report(&unit->diags, DIAG_probe_arguments_range, point->span,
 			    point->type->name, least, most);

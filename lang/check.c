@@ -131,9 +131,11 @@ void check_unit(struct unit *unit)
 	settled = settled && settle(&check);
 	unit->diags.muted = false;
 	check.final = true;
-	check_round(&check);
-	if (!settled && !unit->diags.n_errors)
+	if (settled) {
+		check_round(&check);
+		warn_variables(&check);
+	} else {
 		diag_report(&unit->diags, DIAG_types_unsettled, SPAN_NONE);
-	warn_variables(&check);
+	}
 	finish(&check);
 }

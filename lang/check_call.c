@@ -44,34 +44,28 @@ static const struct type *result_type(struct check *check, const struct proto_ty
 	return check->poison;
 }
 
-static void plural(struct check *check, const struct node *node, enum diag_tag none,
-		   enum diag_tag one, enum diag_tag many, uint32_t wanted)
+static const char *count_text(struct check *check, uint32_t n)
 {
-	diag_report(check->diags,
-		    wanted == 0	  ? none
-		    : wanted == 1 ? one
-				  : many,
-		    node->span, node->call.text,
-		    wanted > 1 ? arena_printf(check->arena, "%u", wanted)
-			       : arena_printf(check->arena, "%u", node->call.args.count),
-		    arena_printf(check->arena, "%u", node->call.args.count));
+	if (n > 1)
+		return arena_printf(check->arena, "%u arguments", n);
+	return n ? "one argument" : "no arguments";
 }
 
 static bool check_count(struct check *check, const struct node *node, const struct proto *proto)
 {
 	uint32_t n = node->call.args.count;
+	enum diag_tag tag = DIAG_too_many_arguments;
+	uint32_t wanted = proto->n_params;
 
 	if (n >= proto->n_required && (n <= proto->n_params || proto->variadic))
 		return true;
-	if (proto->n_required == proto->n_params && !proto->variadic)
-		plural(check, node, DIAG_no_arguments, DIAG_one_argument, DIAG_n_arguments,
-		       proto->n_params);
-	else if (n < proto->n_required)
-		plural(check, node, DIAG_no_arguments, DIAG_least_one_argument,
-		       DIAG_least_n_arguments, proto->n_required);
-	else
-		plural(check, node, DIAG_no_arguments, DIAG_most_one_argument,
-		       DIAG_most_n_arguments, proto->n_params);
+	if (proto->n_required == proto->n_params && !proto->variadic) {
+		tag = DIAG_wrong_arguments;
+	} else if (n < proto->n_required) {
+		tag = DIAG_too_few_arguments;
+		wanted = proto->n_required;
+	}
+	diag_report(check->diags, tag, node->span, node->call.text, count_text(check, wanted), n);
 	return false;
 }
 

@@ -12,7 +12,8 @@
 #include "lang/arena.h"
 #include "lang/source.h"
 
-#define MAX_ERRORS 20
+#define MAX_ERRORS  20
+#define MAX_EXCERPT 2000
 
 enum severity { ERROR, WARNING, HINT };
 
@@ -173,6 +174,23 @@ static void print_markers(struct arena_buffer *out, uint32_t begin, uint32_t end
 	arena_buffer_puts(out, "\n");
 }
 
+/* The lines of a message; the markers only under a single one. A line that no terminal shows is
+ * left out. */
+static void print_excerpt(const struct diags *diags, struct arena_buffer *out, uint32_t line,
+			  uint32_t last_line, uint32_t column, uint32_t last_column)
+{
+	const char *text;
+
+	for (uint32_t i = line; i <= last_line; i++) {
+		text = source_line(diags->source, i);
+		if (strlen(text) > MAX_EXCERPT)
+			return;
+		arena_buffer_printf(out, "%s\n", text);
+	}
+	if (line == last_line)
+		print_markers(out, column, last_column);
+}
+
 static void print_one(const struct diags *diags, struct arena_buffer *out, const struct diag *diag)
 {
 	struct source *source = diags->source;
@@ -193,10 +211,7 @@ static void print_one(const struct diags *diags, struct arena_buffer *out, const
 		arena_buffer_printf(out, "%s:%u-%u: ", source->name, line, last_line);
 	print_word(diags, out, diag->severity);
 	arena_buffer_printf(out, "%s\n", diag->text);
-	for (uint32_t i = line; i <= last_line; i++)
-		arena_buffer_printf(out, "%s\n", source_line(source, i));
-	if (line == last_line)
-		print_markers(out, column, last_column);
+	print_excerpt(diags, out, line, last_line, column, last_column);
 }
 
 static int compare(const void *left, const void *right)

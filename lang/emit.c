@@ -255,9 +255,7 @@ const char *unit_emit_tokens(struct unit *unit)
 	int token;
 
 	arena_buffer_add(&emit.out, "", 0);
-	if (lexer_lex_init_extra(&parse, &parse.scanner))
-		return emit.out.text;
-	lexer__scan_bytes(unit->source.text, (int)unit->source.size, parse.scanner);
+	parse_open_scanner(&parse);
 	while (!parse.failed && (token = lexer_lex(&value, &span, parse.scanner)) > 0) {
 		arena_buffer_puts(&emit.out, parser_token_name(token));
 		put_bytes(&emit.out, unit->source.text + span.begin, span.end - span.begin);

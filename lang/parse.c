@@ -72,6 +72,20 @@ void parse_add_probe(struct parse *parse, struct span span, const struct parse_p
 	parse->last_probe = &probe->next;
 }
 
+void parse_open_scanner(struct parse *parse)
+{
+	static const char mark[] = "\xEF\xBB\xBF";
+	const struct source *source = &parse->unit->source;
+
+	if (source->size >= strlen(mark) && !memcmp(source->text, mark, strlen(mark)))
+		parse->start = (uint32_t)strlen(mark);
+	parse->at = parse->start;
+	if (lexer_lex_init_extra(parse, &parse->scanner))
+		arena_out_of_memory();
+	lexer__scan_bytes(source->text + parse->start, (int)(source->size - parse->start),
+			  parse->scanner);
+}
+
 void parse_unit(struct unit *unit)
 {
 	struct parse parse = {
@@ -84,13 +98,8 @@ void parse_unit(struct unit *unit)
 		diag_report(&unit->diags, DIAG_too_large, SPAN_NONE);
 		return;
 	}
-	if (lexer_lex_init_extra(&parse, &parse.scanner)) {
-		diag_report(&unit->diags, DIAG_out_of_memory, SPAN_NONE);
-		return;
-	}
-	lexer__scan_bytes(unit->options->text, (int)unit->source.size, parse.scanner);
-	if (parser_parse(&parse) == 2)
-		diag_report(&unit->diags, DIAG_out_of_memory, SPAN_NONE);
+	parse_open_scanner(&parse);
+	parser_parse(&parse);
 	lexer_lex_destroy(parse.scanner);
 	if (!unit->diags.n_errors && !unit->program.probes)
 		diag_report(&unit->diags, DIAG_no_probes, SPAN_NONE);

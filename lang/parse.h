@@ -31,12 +31,13 @@ struct parse {
 	struct unit *unit;
 	struct arena *arena;
 	void *scanner;
-	uint32_t at;	   /* byte that the lexer reads next */
-	uint32_t brackets; /* open ( [ { */
-	uint32_t braces;   /* open { */
-	bool failed;	   /* nothing sensible can follow: the lexer only returns the end */
-	bool deep;	   /* the nesting error was reported */
-	bool recovering;   /* skipping to a ; or } after a syntax error */
+	uint32_t at;	     /* byte that the lexer reads next */
+	uint32_t start;	     /* byte of the first one: behind a byte order mark */
+	uint32_t brackets;   /* open ( [ { */
+	uint32_t braces;     /* open { */
+	uint32_t skip_level; /* { opened by what is skipped */
+	bool recovering;     /* skipping to a ; or } after a syntax error */
+	bool failed;	     /* nothing sensible can follow: the lexer only returns the end */
 	struct probe **last_probe;
 };
 
@@ -53,6 +54,8 @@ struct parse_points {
 
 /* Reads the unit's text into its program. */
 void parse_unit(struct unit *unit);
+/* Make parse->scanner, at the start of the unit's text; lexer_lex_destroy() frees it. */
+void parse_open_scanner(struct parse *parse);
 
 /* lang/literal.c: an integer as the language writes it, and the values of literals; false after an
  * error was reported. */

@@ -64,6 +64,7 @@ static struct span join(struct span from, struct span to)
 %token <integer> INT "integer" BOOL "boolean"
 %token <number> PARAM "parameter"
 %token PARAM_COUNT "$#"
+%token INVALID "unexpected input" /* what no script may hold */
 %token <op> UPDATE "assignment"
 %token PREDICATE "/"
 %token LBRACE "{" RBRACE "}" LPAREN "(" RPAREN ")" LBRACKET "[" RBRACKET "]"
@@ -293,7 +294,7 @@ member:
  */
 static int parser_lex(YYSTYPE *value, struct span *span, struct parse *parse)
 {
-	uint32_t level = 0;
+	uint32_t level = parse->skip_level;
 	int token = 0;
 
 	while (!parse->failed) {
@@ -312,6 +313,7 @@ static int parser_lex(YYSTYPE *value, struct span *span, struct parse *parse)
 		}
 	}
 	parse->recovering = false;
+	parse->skip_level = 0;
 	if (parse->failed)
 		token = 0;
 	if (token == 0)
@@ -334,7 +336,7 @@ static enum diag_tag expected_tag(const yypcontext_t *context)
 		yysymbol_kind_t symbol;
 		enum diag_tag tag;
 	} order[] = {
-		{YYSYMBOL_INT, DIAG_expected_expression},
+		{YYSYMBOL_STRING, DIAG_expected_expression},
 		{YYSYMBOL_SEMICOLON, DIAG_expected_semicolon},
 		{YYSYMBOL_RPAREN, DIAG_expected_paren},
 		{YYSYMBOL_RBRACKET, DIAG_expected_bracket},
@@ -364,11 +366,12 @@ static int yyreport_syntax_error(const yypcontext_t *context, struct parse *pars
 
 	if (parse->failed)
 		return 0;
-	tag = expected_tag(context);
+	tag = token == YYSYMBOL_INVALID ? DIAG_unexpected_input : expected_tag(context);
 	if (tag == DIAG_expected_expression && token == YYSYMBOL_YYEOF)
 		tag = parse->brackets > parse->braces ? tag : DIAG_expected_brace;
 	diag_report(&parse->unit->diags, tag, *yypcontext_location(context));
 	parse->recovering = token != YYSYMBOL_SEMICOLON && token != YYSYMBOL_RBRACE;
+	parse->skip_level = token == YYSYMBOL_LBRACE;
 	return 0;
 }
 

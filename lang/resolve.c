@@ -305,11 +305,13 @@ static void resolve_scoped(struct resolve *to, struct node *node)
 	if (node->kind == NODE_FOR_MAP) {
 		resolve_node(to, node->each.map);
 		declare_new(to, node->each.var);
+		node->each.var->var.variable->assigned = true;
 		resolve_node(to, node->each.body);
 	} else if (node->kind == NODE_FOR_RANGE) {
 		resolve_node(to, node->range.from);
 		resolve_node(to, node->range.to);
 		declare_new(to, node->range.var);
+		node->range.var->var.variable->assigned = true;
 		resolve_node(to, node->range.body);
 	} else {
 		ast_each_child(node, resolve_child, to);

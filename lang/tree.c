@@ -56,9 +56,8 @@ static bool allowed(struct parse *parse, struct span span, uint32_t depth)
 {
 	if (depth < PARSE_MAX_DEPTH)
 		return true;
-	if (!parse->deep)
+	if (!parse->failed)
 		diag_report(&parse->unit->diags, DIAG_too_deep, span);
-	parse->deep = true;
 	parse->failed = true;
 	return false;
 }
