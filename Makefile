@@ -3,6 +3,7 @@
 # DEBUG=1: no optimization; SANITIZE=1: ASan and UBSan; CC=clang works too. Output is in build/.
 
 VERSION := 0.1.0
+comma   := ,
 CC      ?= gcc
 B       := build/$(if $(SANITIZE),sanitize,$(if $(DEBUG),debug,release))$(if $(findstring clang,$(CC)),-clang)
 
@@ -17,7 +18,6 @@ CFLAGS := -std=gnu17 $(if $(DEBUG)$(SANITIZE),-O1,-O2) -g $(WARN) -fno-pie -ffun
 	  -fdata-sections $(if $(SANITIZE),-fsanitize=address$(comma)undefined -fno-omit-frame-pointer) \
 	  -D_GNU_SOURCE -DDUETRACE_VERSION='"$(VERSION)"' -I. -I$B/gen
 LDFLAGS := -no-pie -Wl,--gc-sections -Wl,--as-needed $(if $(SANITIZE),-fsanitize=address$(comma)undefined)
-comma  := ,
 
 LANG_C     := $(wildcard lang/*.c) $B/gen/lang/parser.tab.c $B/gen/lang/lexer.yy.c
 COMPILER_C := $(wildcard compiler/*.c)
