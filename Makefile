@@ -114,7 +114,7 @@ UNITS := $(patsubst %.c,$B/%,$(wildcard tests/unit/test_*.c))
 ARCHIVES := $B/libcompiler.a $B/liblang.a $B/libruntime.a $B/libimage.a
 $B/tests/unit/%: $B/tests/unit/%.o $(ARCHIVES)
 	$(CC) $(LDFLAGS) -static-libgcc -o $@ $^ -lcmocka $(LLVM_LIBS) $(call STATIC,-lmd) $(RUNTIME_LIBS)
-$B/tests/stage: $B/tests/stage.o $(ARCHIVES)
+$B/tests/stage: $B/tests/stage.o $B/tests/stage_compile.o $(ARCHIVES)
 	$(CC) $(LDFLAGS) -static-libgcc -o $@ $^ $(LLVM_LIBS) $(call STATIC,-lmd) $(RUNTIME_LIBS)
 $B/tests/replay/replay: $(patsubst %.c,$B/%.o,$(wildcard tests/replay/*.c)) $B/libruntime.a $B/libimage.a
 	$(CC) $(LDFLAGS) -o $@ $^ $(RUNTIME_LIBS)

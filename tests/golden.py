@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Golden tests of the language: tests/golden/lang/NAME.dt with NAME.tokens, .ast, .types or .err.
+"""Golden tests: tests/golden/FOLDER/NAME.dt with NAME.tokens, .ast, .types, .err, .image or .ir.
 
-The golden's extension says which stage of tests/stage.c runs; its output must be the golden's bytes.
+The golden's extension says which stage of tests/stage.c runs; its output must be the golden's bytes,
+except that an .ir golden holds lines `CHECK: text` and `NOT: text`: the first must be found in LLVM's
+output one after the other, the second nowhere in it.
 A comment `// params: 5378 abc` in the first two lines gives the positional parameters. Each row of
 lang/diags.def must have an .err test of its name that shows the row's words. B names the build folder.
 """
@@ -15,7 +17,7 @@ import sys
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 STAGE = os.path.join(ROOT, os.environ.get("B", "build/release"), "tests", "stage")
-STAGES = ("tokens", "ast", "types", "err")
+STAGES = ("tokens", "ast", "types", "err", "image", "ir")
 # tests/unit/test_lang_unit.c has these: a script of 64 MiB, and a setting that no script has. No
 # builtin takes a string by its prototype yet.
 NOT_HERE = {"too_large", "no_targets", "string_expected"}
@@ -42,6 +44,22 @@ def difference(golden, got):
     return "".join(difflib.unified_diff(*lines, "golden", "got"))
 
 
+def fragments(golden, got):
+    """What of an .ir golden is missing from, or must not be in, the output."""
+    at, text = 0, got.decode()
+    for line in golden.decode().splitlines():
+        kind, _, fragment = line.partition(": ")
+        if kind == "NOT":
+            if fragment in text:
+                return f"must not be there: {fragment}\n{text}"
+            continue
+        at = text.find(fragment, at)
+        if kind != "CHECK" or at < 0:
+            return f"not found: {line}\n{text}"
+        at += len(fragment)
+    return ""
+
+
 def tags():
     with open(os.path.join(ROOT, "lang/diags.def")) as file:
         return dict(re.findall(r'^DIAG\((\w+),.*?"((?:[^"\\]|\\.)*)"\)', file.read(), re.M))
@@ -61,25 +79,28 @@ def check_tags(folder):
 
 
 def main():
-    folder = os.path.join(ROOT, "tests/golden/lang")
+    top = os.path.join(ROOT, "tests/golden")
     passed = failed = 0
     wanted = sys.argv[1:]
-    for name in sorted(os.listdir(folder)):
-        base, extension = os.path.splitext(name)
-        if extension[1:] not in STAGES or (wanted and base not in wanted):
-            continue
-        with open(os.path.join(folder, name), "rb") as file:
-            golden = file.read()
-        got = run(os.path.join(folder, base + ".dt"), extension[1:])
-        if got == golden:
-            passed += 1
-            print("ok " + name)
-        else:
-            failed += 1
-            print("FAIL " + name)
-            print(difference(golden, got))
+    for folder, _, names in sorted(os.walk(top)):
+        for name in sorted(names):
+            base, extension = os.path.splitext(name)
+            stage = extension[1:]
+            if stage not in STAGES or (wanted and base not in wanted):
+                continue
+            with open(os.path.join(folder, name), "rb") as file:
+                golden = file.read()
+            got = run(os.path.join(folder, base + ".dt"), stage)
+            wrong = fragments(golden, got) if stage == "ir" else difference(golden, got)
+            if not wrong and (stage == "ir" or got == golden):
+                passed += 1
+                print("ok " + name)
+            else:
+                failed += 1
+                print("FAIL " + name)
+                print(wrong)
     if not wanted:
-        for tag in check_tags(folder):
+        for tag in check_tags(os.path.join(top, "lang")):
             failed += 1
             print("FAIL no test shows the message " + tag)
     print(f"{passed} passed, {failed} failed, 0 skipped")

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Runs the language's stages for the golden tests: `stage WORLD tokens|ast|types|err FILE
- * [PARAM...]`. The kernel that the script sees is the folder WORLD: tracepoints.list, and
+ * Runs the language's stages for the golden tests: `stage WORLD tokens|ast|types|err|ir|image
+ * FILE [PARAM...]`. The kernel that the script sees is the folder WORLD: tracepoints.list, and
  * tracepoint/CATEGORY:EVENT with the text of each format file. Exit status: 0, or 1 when there were
  * errors, 2 for wrong usage.
  */
@@ -12,6 +12,7 @@
 
 #include "lang/lang.h"
 #include "lang/world.h"
+#include "tests/stage_compile.h"
 
 #define MAX_FILES 4096
 
@@ -104,7 +105,7 @@ int main(int argc, char **argv)
 	int status;
 
 	if (argc < 4) {
-		fprintf(stderr, "usage: stage WORLD tokens|ast|types|err|list FILE [PARAM...]\n");
+		fprintf(stderr, "usage: stage WORLD tokens|ast|types|err|ir|image FILE [PARAM...]\n");
 		return 2;
 	}
 	folder.path = argv[1];
@@ -116,9 +117,13 @@ int main(int argc, char **argv)
 	options.text = text;
 	options.params = (const char *const *)argv + 4;
 	options.n_params = (uint32_t)argc - 4;
-	unit = unit_new(&options);
-	status = print_stage(unit, argv[2]);
-	unit_free(unit);
+	if (!strcmp(argv[2], "ir") || !strcmp(argv[2], "image")) {
+		status = stage_compile(&options, argv[2]);
+	} else {
+		unit = unit_new(&options);
+		status = print_stage(unit, argv[2]);
+		unit_free(unit);
+	}
 	free(text);
 	while (folder.n_files)
 		free(folder.files[--folder.n_files]);
