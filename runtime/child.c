@@ -11,6 +11,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -103,11 +104,15 @@ static int fork_child(struct child *child, char *const argv[])
 	return child->pid < 0 ? -errno : 0;
 }
 
-int child_start(struct child *child, char *const argv[])
+int child_start(struct child *child, char *const argv[], bool tree)
 {
 	int err = check_command(argv[0]);
 
-	*child = (struct child){.pidfd = -1, .go = -1, .failure = -1};
+	*child = (struct child){.pidfd = -1, .go = -1, .failure = -1, .tree = tree};
+	/* An orphan of the command's becomes our child, so its end is known, however it was made.
+	 */
+	if (!err && tree && prctl(PR_SET_CHILD_SUBREAPER, 1))
+		err = -errno;
 	if (!err)
 		err = fork_child(child, argv);
 	if (!err) {
@@ -153,23 +158,24 @@ bool child_reap(struct child *child)
 
 	if (!child->pid || child->ended)
 		return child->ended;
-	do
-		pid = waitpid(child->pid, &status, WNOHANG);
-	while (pid < 0 && errno == EINTR);
-	if (pid == 0)
-		return false;
-	child->ended = true;
-	if (pid < 0)
-		return true;
-	child->status = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
-	return true;
+	do {
+		pid = waitpid(child->tree ? -1 : child->pid, &status, WNOHANG);
+		if (pid == child->pid) {
+			child->gone = true;
+			child->status =
+				WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+		}
+	} while (pid > 0 || (pid < 0 && errno == EINTR));
+	/* Below 0: no children are left. */
+	child->ended = pid < 0 || (child->gone && !child->tree);
+	return child->ended;
 }
 
 static void wait_for(struct child *child, int timeout_ms)
 {
 	struct pollfd end = {.fd = child->pidfd, .events = POLLIN};
 
-	while (!child_reap(child)) {
+	while (!child_reap(child) && !child->gone) {
 		int n = poll(&end, 1, timeout_ms);
 
 		if (n == 0 || (n < 0 && errno != EINTR))
@@ -181,15 +187,18 @@ void child_stop(struct child *child)
 {
 	/* Not released yet: it ends by itself when the pipe is closed. */
 	close_pipe(&child->go);
-	if (child->pid > 0 && !child_reap(child)) {
+	if (child->pid > 0 && !child_reap(child) && !child->gone) {
 		kill(child->pid, SIGTERM);
 		wait_for(child, GRACE_MS);
-		if (!child->ended) {
+		if (!child->gone) {
 			kill(child->pid, SIGKILL);
 			wait_for(child, -1);
 		}
 	}
 	close_pipe(&child->failure);
 	close_pipe(&child->pidfd);
+	if (child->tree)
+		prctl(PR_SET_CHILD_SUBREAPER, 0);
+	child->tree = false;
 	child->pid = 0;
 }

@@ -14,12 +14,17 @@ struct child {
 	int pidfd;   /* readable when it has ended */
 	int go;	     /* pipe: a byte lets it run, closing it ends it */
 	int failure; /* pipe: the errno of a failed exec */
+	bool tree;   /* it has ended when all that it started has ended too */
+	bool gone;   /* it itself has ended */
 	bool ended;
-	int status; /* once it has ended: its exit status, or 128 + signal */
+	int status; /* once it is gone: its exit status, or 128 + signal */
 };
 
-/* Fork. On failure (which includes that there is no such command) says why, returns -errno. */
-int child_start(struct child *child, char *const argv[]);
+/*
+ * Fork. On failure (which includes that there is no such command) says why, returns -errno. With
+ * `tree`, this process becomes the reaper of what the command leaves behind.
+ */
+int child_start(struct child *child, char *const argv[], bool tree);
 /* Let it run. Returns 0, or -errno after saying why it could not be executed. */
 int child_release(struct child *child, const char *name);
 /* Note that it has ended, if it has; true if so. */

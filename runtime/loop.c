@@ -36,8 +36,6 @@ int loop_open(struct session *session)
 	 */
 	if (!err)
 		err = watch(session, session->ring.fd, EPOLLIN | EPOLLET);
-	if (!err && session->child.pid)
-		err = watch(session, session->child.pidfd, EPOLLIN);
 	for (unsigned int i = 0; !err && i < SINK_COUNT; i++)
 		if (session->sinks.list[i].watch)
 			err = watch(session, session->sinks.list[i].watch, EPOLLIN);
@@ -57,6 +55,8 @@ static int wait_for(struct session *session, int timeout_ms)
 	session->n_wakeups++;
 	if (epoll_wait(session->epoll, events, 4, timeout_ms) < 0 && errno != EINTR)
 		return -errno;
+	/* What the signal was for is found out by looking, not by what woke us. */
+	signals_drain();
 	return 0;
 }
 

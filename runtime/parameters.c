@@ -45,7 +45,7 @@ static int read_magnitude(const char *text, uint64_t *number)
 		base = 16, text += 2;
 	else if (text[0] == '0' && (text[1] == 'b' || text[1] == 'B'))
 		base = 2, text += 2;
-	else if (text[0] == '0' && text[1])
+	else if (text[0] == '0' && text[1] >= '0' && text[1] <= '9')
 		base = 8, text++;
 	text = read_digits(text, base, number, &err);
 	if (text && base == 10 && (*text == 'e' || *text == 'E')) {

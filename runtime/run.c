@@ -62,7 +62,7 @@ static int start_child(struct session *session)
 	int err = 0;
 
 	if (options->argv)
-		return child_start(&session->child, options->argv);
+		return child_start(&session->child, options->argv, true);
 	if (!options->command)
 		return 0;
 	err = command_split(options->command, &words);
@@ -71,7 +71,7 @@ static int start_child(struct session *session)
 			      err == -EINVAL ? "a quote is not closed, or there is no word"
 					     : message_errno(err));
 	else
-		err = child_start(&session->child, words);
+		err = child_start(&session->child, words, false);
 	free(words);
 	return err;
 }
@@ -162,7 +162,8 @@ static int trace(struct session *session)
 		return err;
 	if (session->child.pid)
 		err = child_release(&session->child, release_name(session->options));
-	if (!err && attach_has_events(session->image))
+	/* Without events or a command there is nothing to wait for. */
+	if (!err && (session->child.pid || attach_has_events(session->image)))
 		err = loop_run(session);
 	return err;
 }

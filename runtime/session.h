@@ -37,7 +37,7 @@ struct session {
 	uint64_t n_records;
 };
 
-/* Watch signals, the child and the sinks. Returns 0 or -errno. */
+/* Watch signals (the child's end is one) and the sinks. Returns 0 or -errno. */
 int loop_open(struct session *session);
 /* Read until the script, the user, the child or an error ends it. Returns 0 or -errno. */
 int loop_run(struct session *session);

@@ -13,26 +13,33 @@
 static const int ending[] = {SIGINT, SIGTERM, SIGHUP};
 #define N_ENDING (sizeof(ending) / sizeof(ending[0]))
 
-static struct sigaction old_ending[N_ENDING], old_pipe;
+static struct sigaction old_ending[N_ENDING], old_pipe, old_child;
 static volatile sig_atomic_t n_signals, first_signal, event_fd = -1;
 
-static void count_signal(int number)
+static void wake(int number)
 {
 	uint64_t one = 1;
 	int saved = errno;
 
-	if (n_signals == 0)
-		first_signal = number;
-	if (n_signals < 1000)
-		n_signals = n_signals + 1;
+	(void)number;
 	/* Full is as good: the reader only wants to know that it is not empty. */
 	(void)!write(event_fd, &one, sizeof(one));
 	errno = saved;
 }
 
+static void count_signal(int number)
+{
+	if (n_signals == 0)
+		first_signal = number;
+	if (n_signals < 1000)
+		n_signals = n_signals + 1;
+	wake(number);
+}
+
 int signals_open(void)
 {
 	struct sigaction action = {.sa_handler = count_signal}, ignore = {.sa_handler = SIG_IGN};
+	struct sigaction child = {.sa_handler = wake, .sa_flags = SA_NOCLDSTOP | SA_RESTART};
 
 	n_signals = 0;
 	first_signal = 0;
@@ -40,6 +47,7 @@ int signals_open(void)
 	if (event_fd < 0)
 		return -errno;
 	sigaction(SIGPIPE, &ignore, &old_pipe);
+	sigaction(SIGCHLD, &child, &old_child);
 	for (unsigned int i = 0; i < N_ENDING; i++) {
 		sigaction(ending[i], NULL, &old_ending[i]);
 		if (ending[i] != SIGHUP || old_ending[i].sa_handler != SIG_IGN)
@@ -55,16 +63,29 @@ void signals_reset(void)
 	for (unsigned int i = 0; i < N_ENDING; i++)
 		sigaction(ending[i], &old_ending[i], NULL);
 	sigaction(SIGPIPE, &old_pipe, NULL);
+	sigaction(SIGCHLD, &old_child, NULL);
+}
+
+void signals_drain(void)
+{
+	uint64_t n;
+
+	(void)!read(event_fd, &n, sizeof(n));
 }
 
 void signals_close(void)
 {
+	struct sigaction ignore = {.sa_handler = SIG_IGN};
 	int fd = event_fd;
 
+	if (fd < 0)
+		return;
 	signals_reset();
+	/* The run has its exit status: a late ^C must not replace it. */
+	for (unsigned int i = 0; i < N_ENDING; i++)
+		sigaction(ending[i], &ignore, NULL);
 	event_fd = -1;
-	if (fd >= 0)
-		close(fd);
+	close(fd);
 }
 
 int signals_count(void)

@@ -8,9 +8,11 @@
 #ifndef DUETRACE_RUNTIME_SIGNALS_H
 #define DUETRACE_RUNTIME_SIGNALS_H
 
-/* Returns a descriptor that becomes readable with the first signal, or -errno. */
+/* Returns a descriptor that becomes readable with each signal, or -errno. */
 int signals_open(void);
-/* Put back what was there before. */
+/* Make it unreadable until the next one. */
+void signals_drain(void);
+/* Put back what was there before, but ignore the ending signals: the run is over. */
 void signals_close(void);
 /* How many came so far, and which was the first; 0: none. */
 int signals_count(void);

@@ -7,6 +7,7 @@
 #include <math.h>
 
 #include "runtime/buffer.h"
+#include "runtime/print/value_json.h"
 #include "runtime/value.h"
 
 #define LABEL_WIDTH 16
@@ -189,10 +190,7 @@ static void add_json_bound(struct buffer *out, const struct value *value, const 
 			   uint64_t bound)
 {
 	buffer_add_text(out, name);
-	if (value->kind == IMAGE_LHIST)
-		buffer_add_i64(out, (int64_t)bound);
-	else
-		buffer_add_u64(out, bound);
+	json_number(out, bound, value->kind == IMAGE_LHIST);
 	buffer_add(out, ", ", 2);
 }
 
