@@ -14,6 +14,7 @@ import pathlib
 import re
 import shutil
 import signal
+import sqlite3
 import statistics
 import subprocess
 import sys
@@ -137,12 +138,13 @@ def wait_for(stream, pattern):
 class Tool:
     """A way to print what a process opens: its command line and how it says that it is ready."""
 
-    def __init__(self, name, command, attached, own_output=False, divide=1):
+    def __init__(self, name, command, attached, own_output=False, divide=1, database=None):
         self.name = name
         self.command = command        # (pid, output file) -> argv
         self.attached = attached      # pattern on stderr (or stdout), or seconds to wait
         self.own_output = own_output  # writes the file itself
         self.divide = divide          # makes fewer opens: it is that much slower
+        self.database = database      # is kept here too, and read from here
         self.costs = []
         self.lost = 0
         self.rates = []
@@ -190,9 +192,15 @@ def start_tracer(directory, tool, pid):
 def stop_tracer(directory, tool, tracer, out, opens):
     tracer.send_signal(signal.SIGINT)
     tracer.communicate(timeout=LIMIT)
-    name = str(directory / "opened").encode()
-    with open(out, "rb") as file:
-        delivered = sum(name in line for line in file)
+    name = str(directory / "opened")
+    if tool.database:
+        rows = sqlite3.connect(tool.database)
+        (delivered,) = rows.execute("select count(*) from output where text = ?",
+                                    (name + "\n",)).fetchone()
+        rows.close()
+    else:
+        with open(out, "rb") as file:
+            delivered = sum(name.encode() in line for line in file)
     tool.lost += max(0, opens - delivered)
 
 
@@ -216,7 +224,8 @@ def tools(directory):
     old.write_text(re.sub(r"\bargs\.", "args->", pathlib.Path(script).read_text()))
 
     def to_database(pid, out):
-        (directory / "x.sqlite").unlink(missing_ok=True)
+        for suffix in ("", "-wal", "-shm"):
+            (directory / f"x.sqlite{suffix}").unlink(missing_ok=True)
         return [DUETRACE, "--db", directory / "x.sqlite", "-o", out, script, str(pid)]
 
     found = [
@@ -224,7 +233,8 @@ def tools(directory):
                                                    str(pid), out], b"^attached", True),
         Tool("duetrace", lambda pid, out: [DUETRACE, "-o", out, script, str(pid)], b"^Attached",
              True),
-        Tool("duetrace --db", to_database, b"^Attached", True),
+        Tool("duetrace --db", to_database, b"^Attached", True,
+             database=directory / "x.sqlite"),
     ]
     if shutil.which("bpftrace"):
         found.append(Tool("bpftrace", lambda pid, out: ["bpftrace", "-B", "line", old, str(pid)],

@@ -364,6 +364,37 @@ def notify_when_attached(t):
 
 
 @test
+def buffering(t):
+    for mode in ("line", "full", "none"):
+        r = t.duetrace("-q", "-B", mode, "-e", HELLO)
+        t.equal((r.out, r.err, r.status), ("hello\n" + END, "", 0), mode)
+    r = t.duetrace("-B", "nonsense", "-e", HELLO)
+    t.equal((r.out, r.status), ("", 1))
+    t.found("^ERROR: ", r.err)
+
+
+@test
+def command_and_run_exclude_each_other(t):
+    r = t.duetrace("-c", "true", "-e", HELLO, "--run", "true")
+    t.equal((r.out, r.status), ("", 1))
+    t.found("^ERROR: .*-c.*--run", r.err)
+
+
+@test
+def no_warnings(t):
+    program = "begin { $a = -5; $b = 3; @ = $a / $b; }"
+    t.found("WARNING: ", t.duetrace("-q", "-e", program).err)
+    t.equal(t.duetrace("-q", "--no-warnings", "-e", program).err, "", "stderr")
+
+
+@test
+def bytes_go_into_a_pipe_as_they_are(t):
+    """Only a terminal gets control characters escaped."""
+    r = t.duetrace("-q", "-e", r'begin { printf("a\x1b[2Jb\x01\n"); }')
+    t.equal(r.out, "a\x1b[2Jb\x01\n" + END)
+
+
+@test
 def verbose(t):
     r = t.duetrace("-v", "-e", HELLO)
     t.equal((r.out, r.status), ("hello\n" + END, 0))
