@@ -12,8 +12,8 @@
 #include "lang/arena.h"
 #include "lang/source.h"
 
-#define MAX_ERRORS  20
-#define MAX_EXCERPT 2000
+#define MAX_MESSAGES 20 /* of each severity */
+#define MAX_EXCERPT  2000
 
 enum severity { ERROR, WARNING, HINT };
 
@@ -89,9 +89,12 @@ static struct diag *add(struct diags *diags, enum severity severity, struct span
 		    diag->span.end == span.end && !strcmp(diag->text, text))
 			return NULL;
 	}
-	if (severity == ERROR && diags->n_errors >= MAX_ERRORS)
+	if ((severity == ERROR ? diags->n_errors : diags->n_warnings) >= MAX_MESSAGES)
 		return NULL;
-	diags->n_errors += severity == ERROR;
+	if (severity == ERROR)
+		diags->n_errors++;
+	else
+		diags->n_warnings++;
 	diag = new_diag(diags, severity, span, text);
 	*diags->last = diag;
 	diags->last = &diag->next;
@@ -182,8 +185,8 @@ static void print_excerpt(const struct diags *diags, struct arena_buffer *out, u
 	const char *text;
 
 	for (uint32_t i = line; i <= last_line; i++) {
-		text = source_line(diags->source, i);
-		if (strlen(text) > MAX_EXCERPT)
+		text = source_line(diags->source, i, MAX_EXCERPT);
+		if (!text)
 			return;
 		arena_buffer_printf(out, "%s\n", text);
 	}

@@ -33,7 +33,7 @@ struct diags {
 	bool warnings, color;
 	bool muted; /* while types are still being inferred: drop everything */
 	struct diag *first, **last;
-	uint32_t n_errors;
+	uint32_t n_errors, n_warnings;
 };
 
 void diags_init(struct diags *diags, struct arena *arena, struct source *source, bool warnings,

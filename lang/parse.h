@@ -38,6 +38,7 @@ struct parse {
 	uint32_t skip_level; /* { opened by what is skipped */
 	bool recovering;     /* skipping to a ; or } after a syntax error */
 	bool failed;	     /* nothing sensible can follow: the lexer only returns the end */
+	uint32_t layout_begin, layout_end; /* blanks and comments that were looked over last */
 	struct probe **last_probe;
 };
 

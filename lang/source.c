@@ -65,7 +65,7 @@ void source_locate(struct source *source, uint32_t byte, uint32_t *line, uint32_
 		*column += source->text[i] == '\t' ? TAB_COLUMNS : 1;
 }
 
-const char *source_line(struct source *source, uint32_t line)
+const char *source_line(struct source *source, uint32_t line, uint32_t most)
 {
 	struct arena_buffer buffer = {.arena = source->arena};
 	uint32_t begin, end;
@@ -78,6 +78,8 @@ const char *source_line(struct source *source, uint32_t line)
 	end = line < source->n_lines ? source->lines[line] - 1 : source->size;
 	if (end > begin && source->text[end - 1] == '\r')
 		end--;
+	if (end - begin > most)
+		return NULL;
 	arena_buffer_add(&buffer, "", 0);
 	for (uint32_t i = begin; i < end; i++) {
 		unsigned char byte = (unsigned char)source->text[i];

@@ -24,7 +24,10 @@ void source_init(struct source *source, struct arena *arena, const char *name, c
 		 size_t size);
 /* 1-based; a byte past the end is taken as the end. Columns count bytes, a tab is one of four. */
 void source_locate(struct source *source, uint32_t byte, uint32_t *line, uint32_t *column);
-/* The text of a 1-based line with tabs expanded to four blanks and control bytes made '?'. */
-const char *source_line(struct source *source, uint32_t line);
+/*
+ * The text of a 1-based line with tabs expanded to four blanks and control bytes made '?'. NULL if
+ * the line is longer than `most` bytes.
+ */
+const char *source_line(struct source *source, uint32_t line, uint32_t most);
 
 #endif
