@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the repository offers beside the programs: the demo, the dependency script, the bench."""
+import re
 import subprocess
 import sys
 
@@ -35,6 +36,23 @@ def dependencies(t):
     r = t.run(ROOT / "deps.sh")
     t.equal((r.out, r.err, r.status), ("", "", 0))
     t.equal(t.run(ROOT / "deps.sh", "nonsense").status, 1, "exit status for a bad argument")
+
+
+@test
+def every_option_is_in_the_readme(t):
+    text = (ROOT / "README.md").read_text()
+    options = set(re.findall(r"(?m)^\s+(-\w)\b", t.duetrace("--help").out))
+    options |= set(re.findall(r"(--[a-z][a-z-]+)", t.duetrace("--help").out))
+    t.check({"-e", "-l", "--run", "--db"} <= options, f"{sorted(options)} from --help")
+    missing = [o for o in sorted(options) if not re.search(rf"(?m)^\|.*`{o}\b", text)]
+    t.equal(missing, [], "options that the README does not show")
+
+
+@test
+def scripts_load(t):
+    for script in sorted((ROOT / "scripts").glob("*.dt")):
+        r = t.duetrace("--dry-run", script, "1")
+        t.equal((r.out, r.err, r.status), ("", "", 0), script.name)
 
 
 @test
