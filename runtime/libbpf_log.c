@@ -105,6 +105,9 @@ bool libbpf_log_refused(char *name, size_t size, unsigned int lines, const char 
 	end = strstr(begin, LOG_END);
 	if (!end)
 		end = begin + strlen(begin);
+	/* The last line's newline is the caller's matter. */
+	if (end > begin && end[-1] == '\n')
+		end--;
 	*log = end;
 	while (*log > begin && lines) {
 		(*log)--;
