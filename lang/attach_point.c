@@ -189,6 +189,13 @@ static struct target tracepoint_target(struct unit *unit, const struct attach_po
 	};
 }
 
+/* After a ':' a '/' is part of the attach point: interval:s:1/pred/. */
+static void hint_predicate(struct unit *unit, struct diag *diag, const char *part)
+{
+	if (strchr(part, '/'))
+		diag_hint(&unit->diags, diag, DIAG_blank_before_predicate);
+}
+
 /* Say that nothing matches, and which tracepoint may have been meant. */
 static bool report_no_match(struct unit *unit, const struct attach_point *point, bool pattern)
 {
@@ -198,6 +205,7 @@ static bool report_no_match(struct unit *unit, const struct attach_point *point,
 
 	diag = diag_report(&unit->diags, DIAG_no_matches, point->span, "tracepoint",
 			   arena_printf(unit->arena, "%s:%s", point->parts[0], point->parts[1]));
+	hint_predicate(unit, diag, point->parts[1]);
 	list = diag && !pattern ? tracepoint_list(unit, point->span, &end) : NULL;
 	if (!list)
 		return false;
@@ -307,8 +315,10 @@ static bool period(struct unit *unit, const struct attach_point *point, struct t
 		return false;
 	}
 	if (!literal_parse(number, strlen(number), &target.number)) {
-		diag_report(&unit->diags, DIAG_period_number, point->span, number,
-			    point->type->name);
+		hint_predicate(unit,
+			       diag_report(&unit->diags, DIAG_period_number, point->span, number,
+					   point->type->name),
+			       number);
 		return false;
 	}
 	if (!target.number) {

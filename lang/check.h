@@ -11,8 +11,8 @@
  * to larger or smaller capacities, are implicit: a value is converted from its node's type to the
  *    type of the variable, map value, map key, tuple element, operand or parameter it goes to;
  *  - the operands of arithmetic are converted to the type of the result, those of a comparison of
- *    integers to 64 bits each with its own sign, or, where one of them is `literal`, the sign of
- * the other; the arms of a ternary to the ternary's type;
+ *    integers to 64 bits each by its own sign; it is unsigned if an operand is an unsigned INT of 8
+ *    bytes that is not `literal`, else signed; the arms of a ternary go to the ternary's type;
  *  - reading a map of count, sum, min, max or avg is an expression of type INT with 8 bytes: the
  * node is a MAP whose map's value is the aggregation;
  *  - aggregations are only called as the value of a plain ASSIGN to a MAP;

@@ -22,6 +22,25 @@ static bool firmly_signed(const struct type *type)
 	return type->kind == TYPE_INT && type->is_signed && !type->literal;
 }
 
+/* Known when compiling: no warning about what it may do then. */
+static bool constant(const struct node *node)
+{
+	return node->kind == NODE_INT ||
+	       (node->kind == NODE_UNARY && node->unary.operand->kind == NODE_INT);
+}
+
+/* Until the kernel's cpu v4, BPF has no signed division. */
+static void warn_division(struct check *check, enum binary_op op, const struct node *left,
+			  const struct node *right, struct span op_span)
+{
+	if (op != BINARY_DIV && op != BINARY_MOD)
+		return;
+	if (constant(left) && constant(right))
+		return;
+	if (firmly_signed(left->type) || firmly_signed(right->type))
+		diag_report(check->diags, DIAG_signed_division, op_span, binary_text(op));
+}
+
 static const struct type *pointer_arithmetic(struct check *check, const struct node *node,
 					     enum binary_op op, const struct type *left,
 					     const struct type *right)
@@ -37,7 +56,7 @@ static const struct type *pointer_arithmetic(struct check *check, const struct n
 
 static const struct type *arithmetic(struct check *check, const struct node *node,
 				     enum binary_op op, const struct type *left,
-				     const struct type *right, struct span op_span)
+				     const struct type *right)
 {
 	if (left->kind == TYPE_POISON || right->kind == TYPE_POISON) {
 		const struct type *other = left->kind == TYPE_POISON ? right : left;
@@ -51,8 +70,6 @@ static const struct type *arithmetic(struct check *check, const struct node *nod
 		return pointer_arithmetic(check, node, op, left, right);
 	if (!type_is_integer(left) || !type_is_integer(right))
 		return report_types(check, node, op, left, right);
-	if ((op == BINARY_DIV || op == BINARY_MOD) && (firmly_signed(left) || firmly_signed(right)))
-		diag_report(check->diags, DIAG_signed_division, op_span, binary_text(op));
 	if (op == BINARY_SUB || firmly_signed(left) || firmly_signed(right))
 		return type_int(check->types, 8, true);
 	if ((left->literal || left->kind != TYPE_INT) &&
@@ -166,7 +183,8 @@ const struct type *check_binary_types(struct check *check, struct node *node, en
 	switch (binary_class(op)) {
 	case CLASS_ARITH:
 	case CLASS_SHIFT:
-		return arithmetic(check, node, op, left->type, right->type, op_span);
+		warn_division(check, op, left, right, op_span);
+		return arithmetic(check, node, op, left->type, right->type);
 	case CLASS_COMPARE:
 		comparison(check, node, op, left, right);
 		break;

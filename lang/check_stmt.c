@@ -229,6 +229,29 @@ static void check_loop(struct check *check, struct node *node)
 	check->loops--;
 }
 
+static void check_bound(struct check *check, struct node *node)
+{
+	const struct type *type = check_value(check, node);
+
+	if (!type_is_integer(type) && type->kind != TYPE_POISON)
+		diag_report(check->diags, DIAG_range_bound, node->span, type_name(check, type));
+}
+
+/* The variable counts in 64 bits, whatever the bounds are. */
+static void check_range(struct check *check, struct node *node)
+{
+	struct checked_variable *variable = checked_variable(node->range.var->var.variable);
+
+	check_bound(check, node->range.from);
+	check_bound(check, node->range.to);
+	variable->declared = type_int(check->types, 8, true);
+	variable->variable.type = variable->declared;
+	node->range.var->type = variable->declared;
+	check->loops++;
+	check_statement(check, node->range.body);
+	check->loops--;
+}
+
 void check_statement(struct check *check, struct node *node)
 {
 	switch (node->kind) {
@@ -253,8 +276,10 @@ void check_statement(struct check *check, struct node *node)
 	case NODE_UNROLL:
 		check_unroll(check, node);
 		return;
-	case NODE_FOR_MAP:
 	case NODE_FOR_RANGE:
+		check_range(check, node);
+		return;
+	case NODE_FOR_MAP:
 		diag_report(check->diags, DIAG_not_supported_yet, node->span, "for");
 		return;
 	case NODE_BREAK:

@@ -297,13 +297,27 @@ static void resolve_child(void *self, struct node **child)
 	resolve_node(self, *child);
 }
 
+/* for ($kv : @m): the map by name, which must have keys. */
+static void resolve_walked_map(struct resolve *to, struct node *node)
+{
+	struct checked_map *map;
+
+	if (node->kind != NODE_MAP || node->map.key) {
+		resolve_node(to, node);
+		return;
+	}
+	map = find_map(to->check, node);
+	node->map.map = &map->map;
+	shape_map(to->check, map, node->span, true);
+}
+
 static void resolve_scoped(struct resolve *to, struct node *node)
 {
 	struct scope scope;
 
 	enter(to, &scope);
 	if (node->kind == NODE_FOR_MAP) {
-		resolve_node(to, node->each.map);
+		resolve_walked_map(to, node->each.map);
 		declare_new(to, node->each.var);
 		node->each.var->var.variable->assigned = true;
 		resolve_node(to, node->each.body);
