@@ -8,23 +8,25 @@
 #include <string.h>
 #include <unistd.h>
 
-/* The variable's value and, for messages, its full name. */
-static const char *variable(const char *key, char *name, size_t size)
-{
-	const char *value;
+#define NAME_SIZE 64
 
-	snprintf(name, size, "DUETRACE_%s", key);
-	value = getenv(name);
-	if (value)
-		return value;
-	snprintf(name, size, "BPFTRACE_%s", key);
-	return getenv(name);
+/* The variable's value and, for messages, its full name. */
+static const char *variable(const char *key, char name[static NAME_SIZE])
+{
+	static const char *const prefixes[] = {"DUETRACE_", "BPFTRACE_"};
+	const char *value = NULL;
+
+	for (int i = 0; i < 2 && !value; i++) {
+		stpncpy(stpcpy(name, prefixes[i]), key, NAME_SIZE - 16);
+		value = getenv(name);
+	}
+	return value;
 }
 
 static int number(const char *key, uint32_t low, uint32_t high, uint32_t *out)
 {
-	char name[64], *end;
-	const char *value = variable(key, name, sizeof(name));
+	char name[NAME_SIZE], *end;
+	const char *value = variable(key, name);
 	unsigned long long n;
 
 	if (!value)
@@ -43,8 +45,8 @@ static int number(const char *key, uint32_t low, uint32_t high, uint32_t *out)
 /* One of several words; `out` becomes its index. */
 static int word(const char *key, const char *const *words, uint32_t *out)
 {
-	char name[64];
-	const char *value = variable(key, name, sizeof(name));
+	char name[NAME_SIZE];
+	const char *value = variable(key, name);
 
 	if (!value)
 		return 0;
@@ -67,7 +69,7 @@ int settings_read(struct settings *settings)
 	static const char *const truth[] = {"0", "1", "false", "true", NULL};
 	static const char *const when[] = {"auto", "always", "never", NULL};
 	uint32_t missing_is = 0, print_is = 1, color_is = 0;
-	char name[64];
+	char name[NAME_SIZE];
 	int status = 0;
 
 	*settings = (struct settings){.max_strlen = 1024, .max_map_keys = 4096, .max_probes = 1024};
@@ -81,6 +83,6 @@ int settings_read(struct settings *settings)
 	settings->missing_probes_ok = missing_is != 0;
 	settings->print_maps = print_is & 1;
 	settings->color = color_is == 1 || (color_is == 0 && isatty(STDERR_FILENO));
-	settings->trailer = variable("STR_TRUNC_TRAILER", name, sizeof(name));
+	settings->trailer = variable("STR_TRUNC_TRAILER", name);
 	return status;
 }
