@@ -25,9 +25,17 @@ static void list(const struct children *children, struct node_list *nodes)
 		one(children, &nodes->items[i]);
 }
 
-static void statement(const struct children *to, struct node *node)
+/* The kinds with more than two children, and the statements. */
+static void several(const struct children *to, struct node *node)
 {
-	if (node->kind == NODE_ASSIGN) {
+	if (node->kind == NODE_TERNARY) {
+		one(to, &node->ternary.condition);
+		one(to, &node->ternary.yes);
+		one(to, &node->ternary.no);
+	} else if (node->kind == NODE_WHILE || node->kind == NODE_UNROLL) {
+		one(to, &node->loop.condition);
+		one(to, &node->loop.body);
+	} else if (node->kind == NODE_ASSIGN) {
 		one(to, &node->assign.target);
 		one(to, &node->assign.value);
 	} else if (node->kind == NODE_LET) {
@@ -78,11 +86,6 @@ void ast_each_child(struct node *node, void (*visit)(void *self, struct node **c
 		one(&to, &node->binary.left);
 		one(&to, &node->binary.right);
 		return;
-	case NODE_TERNARY:
-		one(&to, &node->ternary.condition);
-		one(&to, &node->ternary.yes);
-		one(&to, &node->ternary.no);
-		return;
 	case NODE_STEP:
 		one(&to, &node->step.target);
 		return;
@@ -104,17 +107,15 @@ void ast_each_child(struct node *node, void (*visit)(void *self, struct node **c
 	case NODE_RETURN:
 		one(&to, &node->one.value);
 		return;
+	case NODE_TERNARY:
 	case NODE_WHILE:
 	case NODE_UNROLL:
-		one(&to, &node->loop.condition);
-		one(&to, &node->loop.body);
-		return;
 	case NODE_ASSIGN:
 	case NODE_LET:
 	case NODE_IF:
 	case NODE_FOR_MAP:
 	case NODE_FOR_RANGE:
-		statement(&to, node);
+		several(&to, node);
 		return;
 	}
 }

@@ -54,12 +54,21 @@ static void put_bytes(struct arena_buffer *out, const char *bytes, size_t length
 	arena_buffer_puts(out, "\"");
 }
 
-/* What the name of a statement's kind does not say. */
-static void put_statement_detail(struct emit *emit, const struct node *node)
+/* The operator, or the type that is written like one. */
+static void put_operator(struct emit *emit, const struct node *node)
 {
 	struct arena_buffer *out = &emit->out;
 
-	if (node->kind == NODE_ASSIGN)
+	if (node->kind == NODE_UNARY)
+		arena_buffer_printf(out, " %s", unary_text(node->unary.op));
+	else if (node->kind == NODE_BINARY)
+		arena_buffer_printf(out, " %s", binary_text(node->binary.op));
+	else if (node->kind == NODE_STEP)
+		arena_buffer_printf(out, " %s%s", node->step.prefix ? "prefix " : "",
+				    node->step.decrement ? "--" : "++");
+	else if (node->kind == NODE_CAST)
+		arena_buffer_printf(out, " %s%s", node->cast.text, node->cast.pointer ? " *" : "");
+	else if (node->kind == NODE_ASSIGN)
 		arena_buffer_printf(
 			out,
 			" %s=", node->assign.op == BINARY_OPS ? "" : binary_text(node->assign.op));
@@ -94,25 +103,16 @@ static void put_detail(struct emit *emit, const struct node *node)
 	case NODE_CALL:
 		arena_buffer_printf(out, " %s", node->call.text);
 		return;
-	case NODE_UNARY:
-		arena_buffer_printf(out, " %s", unary_text(node->unary.op));
-		return;
-	case NODE_BINARY:
-		arena_buffer_printf(out, " %s", binary_text(node->binary.op));
-		return;
-	case NODE_STEP:
-		arena_buffer_printf(out, " %s%s", node->step.prefix ? "prefix " : "",
-				    node->step.decrement ? "--" : "++");
-		return;
 	case NODE_FIELD:
 		arena_buffer_printf(out, " %s", node->field.text);
 		return;
+	case NODE_UNARY:
+	case NODE_BINARY:
+	case NODE_STEP:
 	case NODE_CAST:
-		arena_buffer_printf(out, " %s%s", node->cast.text, node->cast.pointer ? " *" : "");
-		return;
 	case NODE_ASSIGN:
 	case NODE_LET:
-		put_statement_detail(emit, node);
+		put_operator(emit, node);
 		return;
 	case NODE_PARAM_COUNT:
 	case NODE_TERNARY:
