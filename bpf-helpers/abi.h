@@ -41,6 +41,13 @@ struct abi_config {
 	unsigned int cpus;            /* possible CPUs: the length of a per-CPU value */
 };
 
+/*
+ * The image's setting that says "1" when its programs look at abi_shared.off. The kernel takes two
+ * grace periods, 80 ms, to let go of one tracepoint, and does them one by one: with the switch the
+ * reader stops all at one moment, prints, and detaches behind that.
+ */
+#define ABI_SETTING_OFF "off_switch"
+
 /* Name of the section that holds struct abi_shared; mmap-ed by the reader. */
 #define ABI_SHARED_SECTION ".data.shared"
 
@@ -51,7 +58,7 @@ struct abi_config {
  */
 struct abi_shared {
 	unsigned int idle;
-	unsigned int reserved;
+	unsigned int off; /* 1: tracing is over; programs that stay attached return at once */
 };
 
 /* Why an event or an update was lost. The map `lost` holds probes * ABI_LOST_REASONS counters. */

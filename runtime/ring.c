@@ -10,6 +10,7 @@
 #include <linux/bpf.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "bpf-helpers/abi.h"
@@ -145,4 +146,12 @@ bool ring_arm(struct ring *ring)
 void ring_disarm(struct ring *ring)
 {
 	__atomic_store_n(&ring->shared->idle, 0, __ATOMIC_RELAXED);
+}
+
+void ring_turn_off(struct ring *ring)
+{
+	const struct timespec moment = {.tv_nsec = 1000000};
+
+	__atomic_store_n(&ring->shared->off, 1, __ATOMIC_SEQ_CST);
+	nanosleep(&moment, NULL);
 }

@@ -50,4 +50,11 @@ bool ring_arm(struct ring *ring);
 /* Awake again: no more wake-ups. */
 void ring_disarm(struct ring *ring);
 
+/*
+ * Turn the programs off, and wait until those that were running have ended. They cannot be
+ * preempted for long, so a moment is enough; a record that comes later still is read by the next
+ * ring_consume().
+ */
+void ring_turn_off(struct ring *ring);
+
 #endif

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "bpf-helpers/abi.h"
 #include "image/image.h"
 #include "runtime/command.h"
 #include "runtime/maps.h"
@@ -210,7 +211,10 @@ static int finish(struct session *session)
 	struct sink_totals totals;
 	int err;
 
-	attacher_detach(&session->attacher);
+	if (settings_off_switch(session->image))
+		ring_turn_off(&session->ring);
+	else
+		attacher_detach(&session->attacher);
 	err = loop_drain(session);
 	/* exit() ended the events; end probes speak all the same. */
 	events->exited = false;
@@ -246,7 +250,11 @@ static void tell(const struct session *session)
 
 static void close_session(struct session *session)
 {
-	attacher_close(&session->attacher);
+	bool can_turn_off = session->ring.shared && settings_off_switch(session->image);
+
+	/* For the second time, unless the run never came to its end. */
+	if (can_turn_off)
+		session->ring.shared->off = 1;
 	sinks_close(&session->sinks);
 	events_free(&session->events);
 	losses_close(&session->losses);
@@ -256,6 +264,10 @@ static void close_session(struct session *session)
 	if (session->epoll >= 0)
 		close(session->epoll);
 	signals_close();
+	/* Last, because nothing else must be open in a process that detaches behind us. */
+	if (can_turn_off)
+		attacher_detach_behind(&session->attacher);
+	attacher_close(&session->attacher);
 }
 
 static void init_session(struct session *session, const struct image *image,

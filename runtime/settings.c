@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "bpf-helpers/abi.h"
 #include "image/image.h"
 #include "runtime/parameters.h"
 #include "runtime/runtime.h"
@@ -40,6 +41,13 @@ const char *settings_trailer(const struct image *image, const struct runtime_opt
 	if (options->trailer)
 		return options->trailer;
 	return text ? text : DEFAULT_TRAILER;
+}
+
+bool settings_off_switch(const struct image *image)
+{
+	const char *text = find(image, ABI_SETTING_OFF);
+
+	return text && strcmp(text, "1") == 0;
 }
 
 bool settings_print_maps(const struct image *image, const struct runtime_options *options)

@@ -53,6 +53,11 @@ int attacher_open(struct attacher *attacher, const struct image *image);
 int attacher_run(struct attacher *attacher, enum attach_phase phase, const int *programs);
 /* Detach everything. */
 void attacher_detach(struct attacher *attacher);
+/*
+ * The same when the programs are already off and this process is about to end: what takes the
+ * kernel long is left to a process of its own that holds nothing but the links.
+ */
+void attacher_detach_behind(struct attacher *attacher);
 void attacher_close(struct attacher *attacher);
 
 /* For the types: */
