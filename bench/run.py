@@ -254,6 +254,7 @@ class Report:
     def __init__(self):
         self.rows = []
         self.missed = 0
+        self.spread = 0.0  # of the untraced loop: how busy the machine was with other things
 
     def add(self, figure, values, target="", met=None):
         """`values`: text by column; `met`: whether the target is, None without one."""
@@ -326,6 +327,7 @@ def measure_opens(report, directory, rounds, opens):
     for tool in found:
         idle_wakeups(directory, tool)
     report_costs(report, found, statistics.median(alone))
+    report.spread = (max(alone) - min(alone)) / statistics.median(alone)
     kept = next(tool for tool in found if tool.database)
     printed = [tool for tool in found if not tool.database]
     lost = {t.name: f"{t.lost} of {rounds * (opens // t.divide + 1000)}" for t in found}
@@ -379,7 +381,7 @@ def main():
         measure_start(report, rounds)
         measure_opens(report, directory, rounds, opens)
     print(f"{versions()}; medians of {rounds} rounds, {opens} opens each (bpftrace and opensnoop: "
-          f"{opens // 3})\n")
+          f"{opens // 3}); the untraced loop spread over {report.spread:.0%}\n")
     report.print()
     return 1 if report.missed else 0
 

@@ -397,7 +397,7 @@ class Session:
     """One run of the suite: its directory, its compiled workloads, and what was there before."""
 
     def __init__(self, binary):
-        self.binary = binary.resolve()
+        self.original = binary.resolve()
         self.unprivileged = os.geteuid() != 0
         self.reason = self._reason()
         self.lock = threading.Lock()
@@ -406,8 +406,9 @@ class Session:
     def _reason(self):
         if self.unprivileged:
             return "needs root"
-        if not os.access(self.binary, os.X_OK):
-            return f"{self.binary} is not built"
+        for path in (self.original, self.original.with_name("duetrace-run")):
+            if not os.access(path, os.X_OK):
+                return f"{path} is not built"
         return None
 
     def __enter__(self):
@@ -415,6 +416,11 @@ class Session:
         SESSION = self
         self.tmp = pathlib.Path(tempfile.mkdtemp(prefix="duetrace-tests."))
         os.chmod(self.tmp, 0o755)
+        # Copies: a build during the run does not change what is tested, and every user can run them.
+        self.binary = self.tmp / "duetrace"
+        if not self.reason:
+            shutil.copy(self.original, self.binary)
+            shutil.copy(self.original.with_name("duetrace-run"), self.tmp / "duetrace-run")
         # Orphans of the tests come to us, so that left_behind() sees them.
         ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
         self.mounts = self._mounts()

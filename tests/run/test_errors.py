@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
 """Bad input: what is wrong, where, exit status 1, and nothing printed on stdout."""
-import os
 import re
 
 from harness import case, test
@@ -162,18 +161,7 @@ def nothing_is_attached_after_an_error(t):
 @test
 def no_privilege(t):
     t.need("setpriv")
-    probe = t.run("setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups", "test",
-                  "-x", t.binary)
-    if probe.status:
-        # the tree is in a directory that this user cannot enter: try a copy
-        copy = t.tmp / "duetrace"
-        copy.write_bytes(open(t.binary, "rb").read())
-        copy.chmod(0o755)
-        os.chmod(t.session.tmp, 0o755)
-        binary = copy
-    else:
-        binary = t.binary
-    r = t.run("setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups", binary, "-e",
+    r = t.run("setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups", t.binary, "-e",
               "begin { print(1); } interval:s:1 { exit(); }")
     t.equal((r.out, r.status), ("", 1))
     t.found("^ERROR: .*(root|CAP_BPF|privilege|permi)", r.err)
@@ -183,11 +171,8 @@ def no_privilege(t):
 @test
 def unprivileged_help_and_version(t):
     t.need("setpriv")
-    copy = t.tmp / "duetrace"
-    copy.write_bytes(open(t.binary, "rb").read())
-    copy.chmod(0o755)
     for option in ("--help", "--version"):
-        r = t.run("setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups", copy,
+        r = t.run("setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups", t.binary,
                   option)
         t.equal((r.err, r.status), ("", 0), option)
 

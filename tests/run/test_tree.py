@@ -10,7 +10,7 @@ from harness import ROOT, test
 @test
 def demo(t):
     t.need("sqlite3", "bash")
-    if t.binary != str(ROOT / "duetrace"):
+    if t.session.original != ROOT / "duetrace":
         t.skip("the demo shows ./duetrace, the tests run another")
     r = t.run(ROOT / "demo" / "run.sh", seconds=120)
     t.equal((r.err, r.status), ("", 0))
