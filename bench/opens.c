@@ -6,7 +6,6 @@
  *
  *	opens OBJECT PID FILE      prints "attached" on stderr when it is, "lost N" at the end
  */
-#define _GNU_SOURCE
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>

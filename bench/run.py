@@ -35,8 +35,8 @@ def build(directory):
     clang = next(c for c in ("clang-19", "clang") if shutil.which(c))
     subprocess.run([clang, "-O2", "-g", "-target", "bpf", "-mcpu=v3", f"-I/usr/include/{machine}",
                     "-c", "-o", directory / "opens.bpf.o", HERE / "opens.bpf.c"], check=True)
-    subprocess.run(["gcc", "-std=gnu17", "-O2", "-o", directory / "by-hand", HERE / "opens.c",
-                    "-lbpf"], check=True)
+    subprocess.run(["gcc", "-std=gnu17", "-O2", "-D_GNU_SOURCE", "-o", directory / "by-hand",
+                    HERE / "opens.c", "-lbpf"], check=True)
     subprocess.run(["gcc", "-std=gnu17", "-O2", "-o", directory / "workload",
                     ROOT / "tests" / "run" / "workload" / "opens.c"], check=True)
 

@@ -349,8 +349,8 @@ def command_killed_by_a_signal(t):
 
 @test
 def interrupt_and_terminate(t):
-    """Both end a run in order: end blocks, maps, status 0."""
-    for number in (signal.SIGINT, signal.SIGTERM):
+    """They end a run in order, and so does a terminal that closes: end blocks, maps, status 0."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         p = t.trace("-e", "begin { @x = 1; } interval:s:3600 { } end { print(2); }")
         r = p.stop(number)
         t.equal((r.out, r.status), ("2\n" + END + "@x: 1\n", 0), signal.Signals(number).name)

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import shutil
 import signal
 import stat
 import time
@@ -135,6 +136,24 @@ def with_json_output(t):
     r = t.duetrace("-q", "-f", "json", "--db", db, "-e", r'begin { printf("a\n"); }')
     t.equal(json.loads(r.out.split("\n")[0]), {"type": "printf", "data": "a\n"})
     t.equal(t.sql(db, "select text from output"), [("a\n",)])
+
+
+@test
+def any_name_is_a_file(t):
+    """Names that SQLite gives a meaning of their own are files like others."""
+    for name in (":memory:", "file:x?mode=memory", "a b'\"%.sqlite"):
+        r = t.duetrace("-q", "--db", name, "-e", "begin { print(1); }", cwd=t.tmp)
+        t.equal((r.err, r.status), ("", 0), name)
+        copy = t.tmp / "copy.sqlite"
+        shutil.copy(t.tmp / name, copy)
+        t.equal(t.sql(copy, "select text from output"), [("1\n",)], name)
+
+
+@test
+def empty_name(t):
+    r = t.duetrace("-q", "--db", "", "-e", "begin { print(1); }")
+    t.equal((r.out, r.status), ("", 1))
+    t.found("^ERROR: ", r.err)
 
 
 @test
