@@ -41,17 +41,13 @@ struct abi_config {
 	unsigned int cpus;            /* possible CPUs: the length of a per-CPU value */
 };
 
-/*
- * The image's setting that says "1" when its programs look at abi_shared.off. The kernel takes two
- * grace periods, 80 ms, to let go of one tracepoint, and does them one by one: with the switch the
- * reader stops all at one moment, prints, and detaches behind that.
- */
-#define ABI_SETTING_OFF "off_switch"
-
 /* Name of the section that holds struct abi_shared; mmap-ed by the reader. */
 #define ABI_SHARED_SECTION ".data.shared"
 
 /*
+ * The kernel takes two grace periods, some 80 ms, to let go of one tracepoint, and does them one by
+ * one: `off` stops all programs at one moment, so that the reader can print and detach behind that.
+ *
  * The idle protocol. The reader stores 1 to `idle`, looks at the ring once more, and only then
  * blocks. A program that finds 1 after it has submitted a record swaps in 0 and, if it was the one
  * that swapped, wakes the reader. Everybody else submits without a wake-up.

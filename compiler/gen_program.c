@@ -2,7 +2,7 @@
 /*
  * One probe block to one BPF function:
  *
- *	entry -> [not our own system calls] -> predicate -> setup -> body -> leave
+ *	entry -> [still on] -> [not our own system calls] -> predicate -> setup -> body -> leave
  *
  * The scratch is looked up in setup, after the predicate, unless the predicate itself needs it: an
  * event that is filtered out pays for no more than its filter.
@@ -84,6 +84,18 @@ static void skip_own(struct gen *g)
 	gen_if(g, LLVMBuildICmp(g->b, LLVMIntEQ, tgid, gen_config(g, offsetof(struct abi_config, self)), ""),
 	       g->leave, others);
 	gen_at(g, others);
+}
+
+/* The reader says when tracing is over: see struct abi_shared. */
+static void stop_when_off(struct gen *g)
+{
+	LLVMBasicBlockRef on = gen_block(g, "on");
+	LLVMValueRef off = LLVMBuildLoad2(
+		g->b, g->i32, gen_offset(g, g->shared, offsetof(struct abi_shared, off)), "");
+
+	LLVMSetVolatile(off, true);
+	gen_if(g, LLVMBuildICmp(g->b, LLVMIntEQ, off, LLVMConstInt(g->i32, 0, 0), ""), on, g->leave);
+	gen_at(g, on);
 }
 
 static void declare_variables(struct gen *g)
@@ -169,6 +181,8 @@ void gen_program(struct gen *g, struct probe *probe)
 	body = gen_block(g, "body");
 
 	gen_at(g, start);
+	if (!is_special(probe))
+		stop_when_off(g);
 	if (is_own_act(probe))
 		skip_own(g);
 	if (probe->predicate)

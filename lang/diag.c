@@ -168,11 +168,16 @@ static void print_word(const struct diags *diags, struct arena_buffer *out, enum
 		arena_buffer_puts(out, "\033[0m");
 }
 
-static void print_markers(struct arena_buffer *out, uint32_t begin, uint32_t end)
+/* Under the bytes from column `begin` to before column `end`, which may be one past the line. */
+static void print_markers(struct source *source, struct arena_buffer *out, uint32_t line,
+			  uint32_t begin, uint32_t end)
 {
-	for (uint32_t i = 1; i < begin; i++)
+	uint32_t blanks = source_width(source, line, begin - 1);
+	uint32_t marks = end - begin > 1 ? source_width(source, line, end - 1) - blanks : 1;
+
+	for (uint32_t i = 0; i < blanks; i++)
 		arena_buffer_puts(out, " ");
-	for (uint32_t i = begin; i < end; i++)
+	for (uint32_t i = 0; i < marks; i++)
 		arena_buffer_puts(out, "~");
 	arena_buffer_puts(out, "\n");
 }
@@ -191,7 +196,7 @@ static void print_excerpt(const struct diags *diags, struct arena_buffer *out, u
 		arena_buffer_printf(out, "%s\n", text);
 	}
 	if (line == last_line)
-		print_markers(out, column, last_column);
+		print_markers(diags->source, out, line, column, last_column);
 }
 
 static void print_one(const struct diags *diags, struct arena_buffer *out, const struct diag *diag)

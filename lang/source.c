@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The script's text, its line table and the excerpts that messages show. A tab counts as four
- * columns, because that is how excerpts print it, so that markers stand under what they mean.
+ * The script's text, its line table and the excerpts that messages show. A column is a byte; only
+ * excerpts print a tab as four blanks, and their markers follow that.
  */
 #include "lang/source.h"
 
@@ -60,9 +60,16 @@ void source_locate(struct source *source, uint32_t byte, uint32_t *line, uint32_
 		byte = source->size;
 	index = find_line(source, byte);
 	*line = index + 1;
-	*column = 1;
-	for (uint32_t i = source->lines[index]; i < byte; i++)
-		*column += source->text[i] == '\t' ? TAB_COLUMNS : 1;
+	*column = byte - source->lines[index] + 1;
+}
+
+uint32_t source_width(struct source *source, uint32_t line, uint32_t columns)
+{
+	uint32_t width = 0;
+
+	for (uint32_t i = 0; i < columns; i++)
+		width += source->text[source->lines[line - 1] + i] == '\t' ? TAB_COLUMNS : 1;
+	return width;
 }
 
 const char *source_line(struct source *source, uint32_t line, uint32_t most)

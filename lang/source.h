@@ -22,8 +22,10 @@ struct source {
 
 void source_init(struct source *source, struct arena *arena, const char *name, const char *text,
 		 size_t size);
-/* 1-based; a byte past the end is taken as the end. Columns count bytes, a tab is one of four. */
+/* 1-based; a byte past the end is taken as the end. Columns count bytes. */
 void source_locate(struct source *source, uint32_t byte, uint32_t *line, uint32_t *column);
+/* How wide the first `columns` bytes of a line, which has them, are in an excerpt. */
+uint32_t source_width(struct source *source, uint32_t line, uint32_t columns);
 /*
  * The text of a 1-based line with tabs expanded to four blanks and control bytes made '?'. NULL if
  * the line is longer than `most` bytes.

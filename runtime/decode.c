@@ -102,13 +102,14 @@ static uint64_t read_bits(const unsigned char *data, uint32_t bit, uint32_t bits
 	return number;
 }
 
+/* A buffer without a NUL says that the string was cut: its last byte is only the mark. */
 static void set_string(struct value *value, const char *bytes, uint32_t capacity)
 {
 	size_t length = strnlen(bytes, capacity);
 
 	value->string.bytes = bytes;
-	value->string.length = (uint32_t)length;
-	value->cut = length == capacity;
+	value->cut = capacity && length == capacity;
+	value->string.length = (uint32_t)(length - value->cut);
 }
 
 static void set_buffer(struct value *value, const char *data, uint32_t size)

@@ -114,8 +114,9 @@ static int place(const struct image *image, const struct image_parameter *parame
 		return -EINVAL;
 	}
 	if (parameter->flags & IMAGE_PARAMETER_STRING) {
-		if (length > parameter->capacity - 1)
-			length = parameter->capacity - 1;
+		/* As in every buffer of the programs', one that was too long has no NUL. */
+		if (length > parameter->capacity)
+			length = parameter->capacity;
 		memset(config + parameter->string_offset, 0, parameter->capacity);
 		memcpy(config + parameter->string_offset, text, length);
 	}

@@ -211,10 +211,8 @@ static int finish(struct session *session)
 	struct sink_totals totals;
 	int err;
 
-	if (settings_off_switch(session->image))
+	if (session->attacher.n_links)
 		ring_turn_off(&session->ring);
-	else
-		attacher_detach(&session->attacher);
 	err = loop_drain(session);
 	/* exit() ended the events; end probes speak all the same. */
 	events->exited = false;
@@ -250,10 +248,8 @@ static void tell(const struct session *session)
 
 static void close_session(struct session *session)
 {
-	bool can_turn_off = session->ring.shared && settings_off_switch(session->image);
-
 	/* For the second time, unless the run never came to its end. */
-	if (can_turn_off)
+	if (session->ring.shared)
 		session->ring.shared->off = 1;
 	sinks_close(&session->sinks);
 	events_free(&session->events);
@@ -265,8 +261,7 @@ static void close_session(struct session *session)
 		close(session->epoll);
 	signals_close();
 	/* Last, because nothing else must be open in a process that detaches behind us. */
-	if (can_turn_off)
-		attacher_detach_behind(&session->attacher);
+	attacher_detach_behind(&session->attacher);
 	attacher_close(&session->attacher);
 }
 

@@ -43,13 +43,6 @@ const char *settings_trailer(const struct image *image, const struct runtime_opt
 	return text ? text : DEFAULT_TRAILER;
 }
 
-bool settings_off_switch(const struct image *image)
-{
-	const char *text = find(image, ABI_SETTING_OFF);
-
-	return text && strcmp(text, "1") == 0;
-}
-
 bool settings_print_maps(const struct image *image, const struct runtime_options *options)
 {
 	const char *text = find(image, "print_maps_on_exit");

@@ -13,8 +13,6 @@ struct runtime_options;
 
 uint32_t settings_max_map_keys(const struct image *image, const struct runtime_options *options);
 const char *settings_trailer(const struct image *image, const struct runtime_options *options);
-/* Do the programs look at abi_shared.off? */
-bool settings_off_switch(const struct image *image);
 bool settings_print_maps(const struct image *image, const struct runtime_options *options);
 
 #endif

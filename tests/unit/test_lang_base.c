@@ -86,7 +86,7 @@ static void test_source_positions(void **state)
 	locate(&source, 2, 1, 3); /* the newline belongs to its line */
 	locate(&source, 3, 2, 1);
 	locate(&source, 4, 3, 1);
-	locate(&source, 5, 3, 5); /* a tab is four columns */
+	locate(&source, 5, 3, 2); /* a tab is one byte */
 	locate(&source, 8, 4, 1);
 	locate(&source, 11, 4, 4); /* the end */
 	locate(&source, 999, 4, 4);
