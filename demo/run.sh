@@ -17,6 +17,7 @@ if [ ! -x "$here/duetrace" ]; then
 fi
 
 work=$(mktemp -d "${TMPDIR:-/tmp}/duetrace-demo.XXXXXX")
+: >"$work/messages"
 shell=
 tracer=
 finish() {

@@ -393,6 +393,16 @@ def held_programs():
     return held
 
 
+def settled(rows, seconds=20):
+    """What rows() still gives after everything had time to go: closing many links takes a while."""
+    until = time.monotonic() + seconds
+    found = rows()
+    while found and time.monotonic() < until:
+        time.sleep(0.2)
+        found = rows()
+    return found
+
+
 class Session:
     """One run of the suite: its directory, its compiled workloads, and what was there before."""
 
@@ -459,6 +469,12 @@ class Session:
                 if not p.name.startswith("duetrace-tests.")}
 
     def _children(self):
+        """Living children; the dead are the orphans that came to us, and are buried."""
+        try:
+            while os.waitpid(-1, os.WNOHANG)[0]:
+                pass
+        except ChildProcessError:
+            return []
         me = os.getpid()
         found = []
         for entry in pathlib.Path("/proc").glob("[0-9]*"):
@@ -477,19 +493,14 @@ class Session:
             new = {n: name for n, name in bpf_programs().items() if n not in self.programs}
             held = held_programs() if new else set()
             return [f"{number} {name}" for number, name in new.items() if number not in held]
-        until = time.monotonic() + 20
-        rows = left()
-        while rows and time.monotonic() < until:
-            time.sleep(0.2)
-            rows = left()
-        return rows
+        return settled(left)
 
     def left_behind(self):
         """What the run left on the machine; call after __exit__."""
         left = [f"BPF program {row}" for row in self._programs_left()]
         left += [f"mount {row.strip()}" for row in self._mounts() if row not in self.mounts]
         left += [f"pinned {row}" for row in self._pinned() if row not in self.pinned]
-        left += [f"process {row}" for row in self._children()]
+        left += [f"process {row}" for row in settled(self._children)]
         left += [f"file {row}" for row in sorted(self._files() - self.files)]
         return left
 
