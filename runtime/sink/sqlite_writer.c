@@ -347,10 +347,15 @@ static int open_file(struct sqlite_writer *writer)
 		message_error("Could not open database %s: it is not a regular file", writer->path);
 		return -EINVAL;
 	}
-	if (sqlite3_open_v2(writer->path, &writer->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX,
-			    NULL) != SQLITE_OK)
-		return complain(writer, "open");
-	return 0;
+	/* A resolved name starts with /: SQLite has another meaning for ":memory:" and "file:...". */
+	char *resolved = realpath(writer->path, NULL);
+	int result = SQLITE_NOMEM;
+
+	if (resolved)
+		result = sqlite3_open_v2(resolved, &writer->db,
+					 SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
+	free(resolved);
+	return result == SQLITE_OK ? 0 : complain(writer, "open");
 }
 
 /* Signals are for the thread that runs the session: its waits are the ones to interrupt. */
