@@ -393,7 +393,7 @@ def held_programs():
     return held
 
 
-def settled(rows, seconds=20):
+def settled(rows, seconds=2 * WAIT):
     """What rows() still gives after everything had time to go: closing many links takes a while."""
     until = time.monotonic() + seconds
     found = rows()
