@@ -27,6 +27,8 @@
 
 /* The stack buffer for keys and small records; the rest of the 512 bytes is LLVM's. */
 #define GEN_FRAME_BYTES 128
+/* The same of a loop's callback: callbacks share the 512 bytes with who called them. */
+#define GEN_CALLBACK_FRAME_BYTES 48
 /* A per-CPU map value must be below 32 KiB (PCPU_MIN_UNIT_SIZE). */
 #define GEN_SCRATCH_LIMIT 32000
 
@@ -69,7 +71,8 @@ struct gen {
 	uint32_t program_index;
 	LLVMValueRef function, ctx;
 	LLVMBasicBlockRef entry, leave;
-	LLVMValueRef frame;        /* alloca of GEN_FRAME_BYTES */
+	LLVMValueRef frame;        /* alloca of frame_bytes */
+	uint32_t frame_bytes;
 	LLVMValueRef scratch;      /* alloca that holds the scratch pointer */
 	LLVMValueRef pid_tgid;     /* i64, when something before the body has read it; else NULL */
 	LLVMValueRef *variables;   /* by variable index: an i64 alloca or memory */
@@ -77,6 +80,7 @@ struct gen {
 	uint32_t frame_max, scratch_max;
 	bool scratch_used;
 	struct gen_loop *loop;
+	struct gen_loops *loops;   /* gen_loop.c: which loops are callbacks, where variables live */
 };
 
 struct builtin;
@@ -86,6 +90,8 @@ bool gen_module_start(struct gen *g);
 void gen_module_maps(struct gen *g);
 /* A function `int name(void *ctx)` in a section, with debug info. */
 LLVMValueRef gen_module_function(struct gen *g, const char *name, const char *section, uint32_t line);
+/* A function that only this object calls. */
+LLVMValueRef gen_module_local(struct gen *g, const char *name, LLVMTypeRef signature, uint32_t line);
 /* Debug info for a function that came with helper bitcode. */
 void gen_module_describe(struct gen *g, LLVMValueRef function, const char *name, uint32_t line);
 /* Put the plan into the module as IMAGE_SECTION. */
@@ -198,6 +204,21 @@ void gen_event(struct gen *g, const struct node *call, enum image_event_kind kin
 
 /* gen_stmt.c */
 void gen_block_statements(struct gen *g, const struct node *block);
+/* A loop's body in this function. */
+void gen_loop_body(struct gen *g, const struct node *body, LLVMBasicBlockRef on_break,
+		   LLVMBasicBlockRef on_continue);
+
+/* gen_loop.c: loops that the kernel runs, each with its body as a function of its own */
+/* Before a program: decide which loops those are, and where each variable lives. */
+void gen_loops_plan(struct gen *g);
+/* In the entry block, once there is a frame: the words that a program shares with callbacks. */
+void gen_loops_start(struct gen *g);
+/* The variables of the function that is being generated. */
+void gen_loops_variables(struct gen *g);
+bool gen_loops_early(const struct gen *g); /* the predicate has variables */
+bool gen_loop_is_callback(const struct gen *g, const struct node *loop);
+void gen_loop_map(struct gen *g, const struct node *loop);
+void gen_loop_range(struct gen *g, const struct node *loop);
 
 /* gen_program.c */
 void gen_program(struct gen *g, struct probe *probe);

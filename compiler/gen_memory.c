@@ -79,7 +79,7 @@ LLVMValueRef gen_take(struct gen *g, uint32_t size)
 	uint32_t offset = g->taken.frame;
 
 	size = (size + MEMORY_ALIGN - 1) & ~(MEMORY_ALIGN - 1);
-	if (size > GEN_FRAME_BYTES - offset)
+	if (size > g->frame_bytes - offset)
 		return gen_take_scratch(g, size);
 	g->taken.frame = offset + size;
 	return gen_offset(g, g->frame, offset);

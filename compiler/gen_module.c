@@ -167,6 +167,12 @@ static void add_scratch(struct gen *g)
 	g->scratch_map = map;
 }
 
+/* BTF says so too: the kernel verifies a local function where it is called. */
+static bool is_local(LLVMValueRef function)
+{
+	return LLVMGetLinkage(function) == LLVMInternalLinkage;
+}
+
 void gen_module_describe(struct gen *g, LLVMValueRef function, const char *name, uint32_t line)
 {
 	LLVMTypeRef signature = LLVMGlobalGetValueType(function);
@@ -190,7 +196,7 @@ void gen_module_describe(struct gen *g, LLVMValueRef function, const char *name,
 		LLVMDIBuilderCreateSubroutineType(g->di, g->di_file, types, n + 1, 0);
 	LLVMMetadataRef info = LLVMDIBuilderCreateFunction(g->di, g->di_file, name, strlen(name),
 							   name, strlen(name), g->di_file, line,
-							   type, 0, 1, line, 0, 1);
+							   type, is_local(function), 1, line, 0, 1);
 	for (unsigned i = 0; i < n; i++) {
 		char parameter[16];
 		int length = snprintf(parameter, sizeof(parameter), n == 1 ? "ctx" : "a%u", i);
@@ -201,16 +207,32 @@ void gen_module_describe(struct gen *g, LLVMValueRef function, const char *name,
 	LLVMSetSubprogram(function, info);
 }
 
-LLVMValueRef gen_module_function(struct gen *g, const char *name, const char *section, uint32_t line)
+static LLVMValueRef add_function(struct gen *g, const char *name, LLVMTypeRef signature)
 {
-	LLVMTypeRef signature = LLVMFunctionType(g->i32, &g->ptr, 1, 0);
 	LLVMValueRef function = LLVMAddFunction(g->module, name, signature);
 	/* Without it LLVM writes an .eh_frame that libbpf has to skip. */
 	unsigned nounwind = LLVMGetEnumAttributeKindForName("nounwind", 8);
 
 	LLVMAddAttributeAtIndex(function, LLVMAttributeFunctionIndex,
 				LLVMCreateEnumAttribute(g->context, nounwind, 0));
+	return function;
+}
+
+LLVMValueRef gen_module_function(struct gen *g, const char *name, const char *section, uint32_t line)
+{
+	LLVMValueRef function =
+		add_function(g, name, LLVMFunctionType(g->i32, &g->ptr, 1, 0));
+
 	LLVMSetSection(function, section);
+	gen_module_describe(g, function, name, line);
+	return function;
+}
+
+LLVMValueRef gen_module_local(struct gen *g, const char *name, LLVMTypeRef signature, uint32_t line)
+{
+	LLVMValueRef function = add_function(g, name, signature);
+
+	LLVMSetLinkage(function, LLVMInternalLinkage);
 	gen_module_describe(g, function, name, line);
 	return function;
 }

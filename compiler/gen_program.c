@@ -98,21 +98,6 @@ static void stop_when_off(struct gen *g)
 	gen_at(g, on);
 }
 
-static void declare_variables(struct gen *g)
-{
-	uint32_t n = g->probe->n_variables;
-
-	g->variables = arena_alloc(g->arena, (n + 1) * sizeof(*g->variables));
-	for (uint32_t i = 0; i < n; i++) {
-		const struct variable *variable = g->probe->variables[i];
-
-		if (type_is_scalar(variable->type))
-			g->variables[variable->index] = gen_register(g, variable->name);
-		else
-			g->variables[variable->index] = gen_take(g, variable->type->size);
-	}
-}
-
 /* In `block`, which is open and empty at its end: find this CPU's scratch, then go on. */
 static void find_scratch(struct gen *g, LLVMBasicBlockRef block, LLVMBasicBlockRef on)
 {
@@ -160,9 +145,11 @@ static void start_function(struct gen *g)
 	LLVMSetCurrentDebugLocation2(
 		g->b, LLVMDIBuilderCreateDebugLocation(g->context, line, 1,
 						       LLVMGetSubprogram(g->function), NULL));
-	g->frame = LLVMBuildArrayAlloca(g->b, g->i8, gen_const(g, GEN_FRAME_BYTES), "frame");
+	g->frame_bytes = GEN_FRAME_BYTES;
+	g->frame = LLVMBuildArrayAlloca(g->b, g->i8, gen_const(g, g->frame_bytes), "frame");
 	LLVMSetAlignment(g->frame, 8);
 	g->scratch = LLVMBuildAlloca(g->b, g->ptr, "scratch");
+	gen_loops_start(g);
 
 	struct image_program row = {.name = image_builder_string(g->plan, name), .line = line};
 	image_builder_add_programs(g->plan, &row);
@@ -174,6 +161,7 @@ void gen_program(struct gen *g, struct probe *probe)
 	bool scratch_early;
 
 	reset(g, probe);
+	gen_loops_plan(g);
 	start_function(g);
 	early = gen_block(g, "early");
 	start = gen_block(g, "start");
@@ -185,6 +173,8 @@ void gen_program(struct gen *g, struct probe *probe)
 		stop_when_off(g);
 	if (is_own_act(probe))
 		skip_own(g);
+	if (gen_loops_early(g))
+		gen_loops_variables(g);
 	if (probe->predicate)
 		gen_if(g, gen_condition(g, probe->predicate), setup, g->leave);
 	else
@@ -192,7 +182,8 @@ void gen_program(struct gen *g, struct probe *probe)
 	scratch_early = g->scratch_used;
 
 	gen_at(g, body);
-	declare_variables(g);
+	if (!gen_loops_early(g))
+		gen_loops_variables(g);
 	gen_block_statements(g, probe->body);
 	gen_goto(g, g->leave);
 

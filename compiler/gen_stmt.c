@@ -80,8 +80,8 @@ static void branch(struct gen *g, const struct node *node)
 	gen_at(g, done);
 }
 
-static void body(struct gen *g, const struct node *node, LLVMBasicBlockRef on_break,
-		 LLVMBasicBlockRef on_continue)
+void gen_loop_body(struct gen *g, const struct node *node, LLVMBasicBlockRef on_break,
+		   LLVMBasicBlockRef on_continue)
 {
 	struct gen_loop loop = {on_break, on_continue, g->loop};
 
@@ -100,7 +100,7 @@ static void while_loop(struct gen *g, const struct node *node)
 	gen_at(g, head);
 	gen_if(g, gen_condition(g, node->loop.condition), inside, done);
 	gen_at(g, inside);
-	body(g, node->loop.body, done, head);
+	gen_loop_body(g, node->loop.body, done, head);
 	gen_goto(g, head);
 	gen_at(g, done);
 }
@@ -113,7 +113,7 @@ static void unroll(struct gen *g, const struct node *node)
 	for (uint64_t i = 0; i < n; i++) {
 		LLVMBasicBlockRef next = gen_block(g, "next");
 
-		body(g, node->loop.body, done, next);
+		gen_loop_body(g, node->loop.body, done, next);
 		gen_goto(g, next);
 		gen_at(g, next);
 	}
@@ -121,7 +121,7 @@ static void unroll(struct gen *g, const struct node *node)
 	gen_at(g, done);
 }
 
-/* Bounds are evaluated once. */
+/* A few iterations; see gen_loop.c for others. Bounds are evaluated once. */
 static void for_range(struct gen *g, const struct node *node)
 {
 	const struct variable *variable = node->range.var->var.variable;
@@ -136,7 +136,7 @@ static void for_range(struct gen *g, const struct node *node)
 	gen_if(g, LLVMBuildICmp(g->b, LLVMIntSLT, gen_read(g, slot), gen_read(g, end), ""), inside,
 	       done);
 	gen_at(g, inside);
-	body(g, node->range.body, done, next);
+	gen_loop_body(g, node->range.body, done, next);
 	gen_goto(g, next);
 	gen_at(g, next);
 	gen_write(g, slot, LLVMBuildAdd(g->b, gen_read(g, slot), gen_const(g, 1), ""));
@@ -168,7 +168,13 @@ static void statement(struct gen *g, const struct node *node)
 		unroll(g, node);
 		break;
 	case NODE_FOR_RANGE:
-		for_range(g, node);
+		if (gen_loop_is_callback(g, node))
+			gen_loop_range(g, node);
+		else
+			for_range(g, node);
+		break;
+	case NODE_FOR_MAP:
+		gen_loop_map(g, node);
 		break;
 	case NODE_BREAK:
 		jump(g, g->loop->on_break);
@@ -184,7 +190,6 @@ static void statement(struct gen *g, const struct node *node)
 	case NODE_BLOCK:
 		gen_block_statements(g, node);
 		break;
-	case NODE_FOR_MAP: /* refused by the checker so far */
 	case NODE_INT: case NODE_STRING: case NODE_BOOL: case NODE_NAME: case NODE_PARAM:
 	case NODE_PARAM_COUNT: case NODE_VAR: case NODE_MAP: case NODE_CALL: case NODE_UNARY:
 	case NODE_BINARY: case NODE_TERNARY: case NODE_STEP: case NODE_FIELD: case NODE_INDEX:

@@ -16,6 +16,7 @@
  *  - reading a map of count, sum, min, max or avg is an expression of type INT with 8 bytes: the
  * node is a MAP whose map's value is the aggregation;
  *  - aggregations are only called as the value of a plain ASSIGN to a MAP;
+ *  - the variable of a FOR_MAP is a TUPLE of the map's key and of what reading its value gives;
  *  - the count of an UNROLL is an INT node, even where the script has a parameter;
  *  - a map meant by name has type MAP, and the CALL has `map`; has_key() and delete() convert their
  *    key argument to the map's key type; delete(@m[k]) has the key in its MAP node;
@@ -88,6 +89,8 @@ const struct type *check_value(struct check *check, struct node *node);
 const struct type *check_binary_types(struct check *check, struct node *node, enum binary_op op,
 				      struct node *left, struct node *right, struct span op_span);
 void check_key(struct check *check, struct checked_map *map, struct node *key);
+/* What reading an aggregation gives: its number, or itself where it has no single one. */
+const struct type *check_map_read(struct check *check, const struct type *value);
 struct checked_map *checked_map(struct map *map);
 struct checked_variable *checked_variable(struct variable *variable);
 /* Widen a map's value or a variable by a type. */

@@ -166,8 +166,7 @@ void check_key(struct check *check, struct checked_map *map, struct node *key)
 	}
 }
 
-/* What reading an aggregation gives: its number, or itself where it has no single one. */
-static const struct type *read_value(struct check *check, const struct type *value)
+const struct type *check_map_read(struct check *check, const struct type *value)
 {
 	if (value->kind == TYPE_COUNT)
 		return type_int(check->types, 8, false);
@@ -184,7 +183,7 @@ static const struct type *check_map(struct check *check, struct node *node)
 	if (node->map.key)
 		check_key(check, map, node->map.key);
 	if (map->map.value)
-		return read_value(check, map->map.value);
+		return check_map_read(check, map->map.value);
 	diag_report(check->diags, DIAG_undefined_map, node->span, map->map.name);
 	return check->poison;
 }

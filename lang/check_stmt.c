@@ -223,6 +223,8 @@ static void check_return(struct check *check, struct node *node)
 
 static void check_loop(struct check *check, struct node *node)
 {
+	diag_report(check->diags, DIAG_while_deprecated,
+		    (struct span){node->span.begin, node->span.begin + 5});
 	check_condition(check, node->loop.condition, DIAG_bad_condition, "while()");
 	check->loops++;
 	check_statement(check, node->loop.body);
@@ -249,6 +251,33 @@ static void check_range(struct check *check, struct node *node)
 	node->range.var->type = variable->declared;
 	check->loops++;
 	check_statement(check, node->range.body);
+	check->loops--;
+}
+
+/* The variable is (key, value). */
+static void check_each(struct check *check, struct node *node)
+{
+	const struct map *map = node->each.map->map.map;
+	struct variable *variable = node->each.var->var.variable;
+	const struct type *pair[2], *type = check->poison;
+
+	if (map && map->key && map->value) {
+		pair[0] = map->key;
+		pair[1] = check_map_read(check, map->value);
+		if (type_is_aggregation(pair[1]))
+			diag_report(check->diags, DIAG_each_value, node->each.map->span,
+				    type_name(check, map->value));
+		else
+			type = type_tuple(check->types, pair, 2);
+	} else if (map && checked_map(node->each.map->map.map)->keyed) {
+		diag_report(check->diags, DIAG_undefined_map, node->each.map->span, map->name);
+	}
+	check->changed |= variable->type != type;
+	variable->type = type;
+	node->each.map->type = type_simple(check->types, TYPE_MAP, false);
+	node->each.var->type = type;
+	check->loops++;
+	check_statement(check, node->each.body);
 	check->loops--;
 }
 
@@ -280,7 +309,7 @@ void check_statement(struct check *check, struct node *node)
 		check_range(check, node);
 		return;
 	case NODE_FOR_MAP:
-		diag_report(check->diags, DIAG_not_supported_yet, node->span, "for");
+		check_each(check, node);
 		return;
 	case NODE_BREAK:
 	case NODE_CONTINUE:

@@ -49,9 +49,9 @@ static struct binding *find_binding(struct resolve *to, const char *name)
 	return *value;
 }
 
-static void declare(struct resolve *to, struct node *target)
+/* A variable of the program that no name leads to yet. */
+static struct checked_variable *make_variable(struct resolve *to, struct node *target)
 {
-	struct binding *binding = find_binding(to, target->var.text);
 	struct checked_variable *made = arena_alloc(to->check->arena, sizeof(*made));
 	struct probe *probe = to->probe;
 	struct variable **larger;
@@ -68,10 +68,17 @@ static void declare(struct resolve *to, struct node *target)
 		probe->variables = larger;
 	}
 	probe->variables[probe->n_variables++] = &made->variable;
-	binding->variable = made;
+	target->var.variable = &made->variable;
+	return made;
+}
+
+static void declare(struct resolve *to, struct node *target)
+{
+	struct binding *binding = find_binding(to, target->var.text);
+
+	binding->variable = make_variable(to, target);
 	binding->next_in_scope = to->scope->bindings;
 	to->scope->bindings = binding;
-	target->var.variable = &made->variable;
 }
 
 static void enter(struct resolve *to, struct scope *scope)
@@ -135,7 +142,7 @@ static void assign_var(struct resolve *to, struct node *target, bool plain)
 }
 
 /* A variable of a `let` or a loop: it must not hide another. */
-static void declare_new(struct resolve *to, struct node *target)
+static void declare_new(struct resolve *to, struct node *target, enum diag_tag shadows)
 {
 	struct binding *binding = find_binding(to, target->var.text);
 	struct diag *diag;
@@ -144,10 +151,10 @@ static void declare_new(struct resolve *to, struct node *target)
 		declare(to, target);
 		return;
 	}
-	diag = diag_report(to->check->diags, DIAG_shadowed, target->span, target->var.text);
+	diag = diag_report(to->check->diags, shadows, target->span, target->var.text);
 	diag_note(to->check->diags, diag, DIAG_initial_declaration,
 		  binding->variable->variable.span);
-	target->var.variable = &binding->variable->variable;
+	make_variable(to, target)->variable.assigned = true;
 }
 
 static struct checked_map *find_map(struct check *check, struct node *node)
@@ -303,12 +310,16 @@ static void resolve_walked_map(struct resolve *to, struct node *node)
 	struct checked_map *map;
 
 	if (node->kind != NODE_MAP || node->map.key) {
+		diag_report(to->check->diags, DIAG_each_not_map, node->span);
 		resolve_node(to, node);
 		return;
 	}
 	map = find_map(to->check, node);
 	node->map.map = &map->map;
-	shape_map(to->check, map, node->span, true);
+	if (map->shaped && !map->keyed)
+		diag_report(to->check->diags, DIAG_each_scalar, node->span, map->map.name);
+	else
+		shape_map(to->check, map, node->span, true);
 }
 
 static void resolve_scoped(struct resolve *to, struct node *node)
@@ -318,13 +329,13 @@ static void resolve_scoped(struct resolve *to, struct node *node)
 	enter(to, &scope);
 	if (node->kind == NODE_FOR_MAP) {
 		resolve_walked_map(to, node->each.map);
-		declare_new(to, node->each.var);
+		declare_new(to, node->each.var, DIAG_loop_shadows);
 		node->each.var->var.variable->assigned = true;
 		resolve_node(to, node->each.body);
 	} else if (node->kind == NODE_FOR_RANGE) {
 		resolve_node(to, node->range.from);
 		resolve_node(to, node->range.to);
-		declare_new(to, node->range.var);
+		declare_new(to, node->range.var, DIAG_loop_shadows);
 		node->range.var->var.variable->assigned = true;
 		resolve_node(to, node->range.body);
 	} else {
@@ -356,7 +367,7 @@ static void resolve_node(struct resolve *to, struct node *node)
 	} else if (node->kind == NODE_LET) {
 		if (node->let.value)
 			resolve_node(to, node->let.value);
-		declare_new(to, node->let.target);
+		declare_new(to, node->let.target, DIAG_shadowed);
 		node->let.target->var.variable->assigned |= node->let.value != NULL;
 	} else if (node->kind == NODE_BLOCK || node->kind == NODE_FOR_MAP ||
 		   node->kind == NODE_FOR_RANGE) {

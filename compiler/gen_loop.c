@@ -1,0 +1,403 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Loops that the kernel runs: bpf_for_each_map_elem() over a map, bpf_loop() over a range that is not
+ * a few iterations. The body becomes a function of its own, a callback, which the verifier walks once
+ * however often it will run. It is given a pointer to words on the program's stack:
+ *
+ *	the program's context, the scratch's address, whether the body did `return`,
+ *	then the scalars that more than one function uses, and the starts of ranges.
+ *
+ * Other values that several functions use are in the scratch, at offsets known to all. A callback
+ * returns 0 to go on and 1 to stop; `return` sets the word, and so stops each loop around it.
+ */
+#include "compiler/gen.h"
+
+#include <linux/bpf.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "lang/arena.h"
+#include "lang/ast_walk.h"
+
+/* Ranges of constants up to this, alone or nested, are loops of the program's own. */
+#define INLINE_TRIPS 32
+/* BPF_MAX_LOOPS: the kernel does not run more. */
+#define MAX_TRIPS (1u << 23)
+
+enum { WORD_CONTEXT, WORD_SCRATCH, WORD_RETURNED, WORD_FIRST };
+
+#define NOWHERE UINT32_MAX
+
+/* Where a variable lives. */
+struct home {
+	uint32_t function; /* that declares it; NOWHERE: not met yet */
+	bool captured;	   /* another function uses it too */
+	uint32_t word;	   /* of a captured scalar */
+	uint32_t scratch;  /* offset of anything else that is captured */
+};
+
+struct callback {
+	const struct node *loop;
+	uint32_t function, start_word;
+	bool returns; /* a `return` is somewhere in the body */
+	struct callback *next;
+};
+
+struct gen_loops {
+	struct home *homes; /* by variable index */
+	struct callback *callbacks;
+	uint32_t n_functions, n_words;
+	uint32_t function;  /* being generated, or walked; 0: the program itself */
+	bool early;	    /* the predicate has variables too */
+	LLVMValueRef words;
+};
+
+/* While the tree is walked. */
+struct walk {
+	struct gen *g;
+	struct callback *inside; /* the innermost; NULL: the program itself */
+	uint64_t trips;		 /* of all loops around that are no callbacks */
+};
+
+static void walk_node(struct walk *walk, struct node *node);
+
+static void walk_child(void *self, struct node **child)
+{
+	walk_node(self, *child);
+}
+
+static bool constant(const struct node *node, int64_t *value)
+{
+	if (node->kind == NODE_UNARY && node->unary.op == UNARY_NEGATE) {
+		node = node->unary.operand;
+		*value = (int64_t)(0 - node->integer.value);
+	} else {
+		*value = (int64_t)node->integer.value;
+	}
+	return node->kind == NODE_INT;
+}
+
+/* The iterations of a range of constants; UINT64_MAX: not known. */
+static uint64_t trips(const struct node *loop)
+{
+	int64_t from, to;
+
+	if (!constant(loop->range.from, &from) || !constant(loop->range.to, &to))
+		return UINT64_MAX;
+	return from < to ? (uint64_t)to - (uint64_t)from : 0;
+}
+
+static void walk_callback(struct walk *walk, struct node *loop, struct node *var, struct node *body)
+{
+	struct gen_loops *loops = walk->g->loops;
+	struct callback *callback = arena_alloc(walk->g->arena, sizeof(*callback));
+	struct walk inside = {walk->g, callback, 1};
+	uint32_t outer = loops->function;
+
+	*callback = (struct callback){
+		.loop = loop,
+		.function = loops->n_functions++,
+		.start_word = loops->n_words++,
+		.next = loops->callbacks,
+	};
+	loops->callbacks = callback;
+	loops->function = callback->function;
+	walk_node(&inside, var);
+	walk_node(&inside, body);
+	loops->function = outer;
+	if (walk->inside && callback->returns)
+		walk->inside->returns = true;
+}
+
+static void walk_range(struct walk *walk, struct node *loop)
+{
+	uint64_t n = trips(loop);
+	struct walk inside = *walk;
+
+	walk_node(walk, loop->range.from);
+	walk_node(walk, loop->range.to);
+	if (n > INLINE_TRIPS || n * walk->trips > INLINE_TRIPS) {
+		walk_callback(walk, loop, loop->range.var, loop->range.body);
+		return;
+	}
+	inside.trips = n * walk->trips;
+	walk_node(&inside, loop->range.var);
+	walk_node(&inside, loop->range.body);
+}
+
+static void walk_variable(struct gen_loops *loops, const struct variable *variable)
+{
+	struct home *home = &loops->homes[variable->index];
+
+	if (home->function == NOWHERE) {
+		home->function = loops->function;
+	} else if (home->function != loops->function && !home->captured) {
+		home->captured = true;
+		if (type_is_scalar(variable->type))
+			home->word = loops->n_words++;
+	}
+}
+
+static void walk_node(struct walk *walk, struct node *node)
+{
+	if (node->kind == NODE_VAR) {
+		walk_variable(walk->g->loops, node->var.variable);
+	} else if (node->kind == NODE_FOR_MAP) {
+		walk_callback(walk, node, node->each.var, node->each.body);
+	} else if (node->kind == NODE_FOR_RANGE) {
+		walk_range(walk, node);
+	} else {
+		if (node->kind == NODE_RETURN && walk->inside)
+			walk->inside->returns = true;
+		ast_each_child(node, walk_child, walk);
+	}
+}
+
+void gen_loops_plan(struct gen *g)
+{
+	uint32_t n = g->probe->n_variables;
+	struct walk walk = {g, NULL, 1};
+
+	g->loops = arena_alloc(g->arena, sizeof(*g->loops));
+	g->loops->homes = arena_array(g->arena, n + 1, sizeof(*g->loops->homes));
+	g->loops->n_functions = 1;
+	g->loops->n_words = WORD_FIRST;
+	for (uint32_t i = 0; i < n; i++)
+		g->loops->homes[i].function = NOWHERE;
+	if (g->probe->predicate)
+		walk_node(&walk, g->probe->predicate);
+	for (uint32_t i = 0; i < n; i++)
+		g->loops->early |= g->loops->homes[i].function != NOWHERE;
+	walk_node(&walk, g->probe->body);
+}
+
+static LLVMValueRef word(struct gen *g, uint32_t index)
+{
+	return gen_offset(g, g->loops->words, index * 8);
+}
+
+void gen_loops_start(struct gen *g)
+{
+	uint32_t size = g->loops->n_words * 8;
+
+	if (!g->loops->callbacks)
+		return;
+	g->loops->words = LLVMBuildArrayAlloca(g->b, g->i8, gen_const(g, size), "words");
+	LLVMSetAlignment(g->loops->words, 8);
+	LLVMBuildMemSet(g->b, g->loops->words, LLVMConstInt(g->i8, 0, 0), gen_const(g, size), 8);
+	LLVMBuildStore(g->b, g->ctx, word(g, WORD_CONTEXT));
+	g->scratch = word(g, WORD_SCRATCH);
+}
+
+/* Only the program itself gives captured values their place; callbacks find them there. */
+static LLVMValueRef captured(struct gen *g, const struct variable *variable, struct home *home)
+{
+	LLVMValueRef memory;
+
+	if (type_is_scalar(variable->type))
+		return word(g, home->word);
+	if (g->loops->function)
+		return gen_offset(g, LLVMBuildLoad2(g->b, g->ptr, g->scratch, ""), home->scratch);
+	home->scratch = g->taken.scratch;
+	memory = gen_take_scratch(g, variable->type->size);
+	return memory;
+}
+
+void gen_loops_variables(struct gen *g)
+{
+	uint32_t n = g->probe->n_variables;
+	LLVMValueRef *outer = g->variables;
+
+	g->variables = arena_array(g->arena, n + 1, sizeof(*g->variables));
+	if (g->loops->function)
+		memcpy(g->variables, outer, n * sizeof(*outer));
+	for (uint32_t i = 0; i < n; i++) {
+		const struct variable *variable = g->probe->variables[i];
+		struct home *home = &g->loops->homes[variable->index];
+		LLVMValueRef *slot = &g->variables[variable->index];
+
+		if (home->captured)
+			*slot = captured(g, variable, home);
+		else if (home->function != g->loops->function)
+			continue;
+		else if (type_is_scalar(variable->type))
+			*slot = gen_register(g, variable->name);
+		else
+			*slot = gen_take(g, variable->type->size);
+	}
+}
+
+bool gen_loops_early(const struct gen *g)
+{
+	return g->loops->early;
+}
+
+static struct callback *find_callback(const struct gen *g, const struct node *loop)
+{
+	struct callback *callback = g->loops->callbacks;
+
+	while (callback && callback->loop != loop)
+		callback = callback->next;
+	return callback;
+}
+
+bool gen_loop_is_callback(const struct gen *g, const struct node *loop)
+{
+	return find_callback(g, loop) != NULL;
+}
+
+/* A new function, into which the builder then writes; `words` is its last parameter. */
+static void enter(struct gen *g, const struct callback *callback, LLVMTypeRef *params, unsigned n)
+{
+	uint32_t line = plan_line(g, callback->loop->span);
+	LLVMTypeRef signature = LLVMFunctionType(g->i64, params, n, 0);
+	char name[64];
+
+	snprintf(name, sizeof(name), "loop_%u_%u", g->program_index, callback->function);
+	g->function = gen_module_local(g, name, signature, line);
+	g->entry = gen_block(g, "entry");
+	g->leave = gen_block(g, "leave");
+	gen_at(g, g->entry);
+	LLVMSetCurrentDebugLocation2(
+		g->b, LLVMDIBuilderCreateDebugLocation(g->context, line, 1,
+						       LLVMGetSubprogram(g->function), NULL));
+	g->frame_bytes = GEN_CALLBACK_FRAME_BYTES;
+	g->frame = LLVMBuildArrayAlloca(g->b, g->i8, gen_const(g, g->frame_bytes), "frame");
+	LLVMSetAlignment(g->frame, 8);
+	g->loops->words = LLVMGetParam(g->function, n - 1);
+	g->loops->function = callback->function;
+	g->scratch = word(g, WORD_SCRATCH);
+	g->ctx = LLVMBuildLoad2(g->b, g->ptr, word(g, WORD_CONTEXT), "ctx");
+	g->pid_tgid = NULL;
+	g->taken.frame = 0;
+	g->loop = NULL;
+}
+
+/* From a callback's first block to its ends. `start` is where the body's code begins. */
+static void finish(struct gen *g, const struct node *body, LLVMBasicBlockRef start)
+{
+	LLVMBasicBlockRef stop = gen_block(g, "stop"), next = gen_block(g, "next");
+
+	gen_loop_body(g, body, stop, next);
+	gen_goto(g, next);
+	gen_at(g, next);
+	LLVMBuildRet(g->b, gen_const(g, 0));
+	gen_at(g, stop);
+	LLVMBuildRet(g->b, gen_const(g, 1));
+	gen_at(g, g->leave);
+	gen_write(g, word(g, WORD_RETURNED), gen_const(g, 1));
+	LLVMBuildRet(g->b, gen_const(g, 1));
+	gen_at(g, g->entry);
+	gen_goto(g, start);
+}
+
+/* Back to the function around; what it had not to share, the callback has not touched. */
+static void back(struct gen *g, const struct gen *outer, LLVMValueRef words, uint32_t function,
+		 LLVMBasicBlockRef here, LLVMMetadataRef location)
+{
+	g->function = outer->function;
+	g->ctx = outer->ctx;
+	g->entry = outer->entry;
+	g->leave = outer->leave;
+	g->frame = outer->frame;
+	g->frame_bytes = outer->frame_bytes;
+	g->scratch = outer->scratch;
+	g->pid_tgid = outer->pid_tgid;
+	g->variables = outer->variables;
+	g->taken = outer->taken;
+	g->loop = outer->loop;
+	g->loops->words = words;
+	g->loops->function = function;
+	gen_at(g, here);
+	LLVMSetCurrentDebugLocation2(g->b, location);
+}
+
+/* $kv = (key, value), in memory of the callback's own. */
+static void load_pair(struct gen *g, const struct node *loop)
+{
+	const struct map *map = loop->each.map->map.map;
+	const struct variable *variable = loop->each.var->var.variable;
+	const struct type_field *key = &variable->type->fields[0], *value = &variable->type->fields[1];
+	LLVMValueRef pair = g->variables[variable->index];
+
+	gen_zero(g, pair, variable->type->size);
+	gen_convert(g, gen_offset(g, pair, key->offset), key->type, LLVMGetParam(g->function, 1), map->key);
+	if (gen_map_percpu(map))
+		gen_store(g, gen_offset(g, pair, value->offset),
+			  gen_aggregate_read(g, map, gen_offset(g, pair, key->offset)), value->type);
+	else
+		gen_convert(g, gen_offset(g, pair, value->offset), value->type,
+			    LLVMGetParam(g->function, 2), map->value);
+}
+
+static void load_index(struct gen *g, const struct node *loop, const struct callback *callback)
+{
+	LLVMValueRef start = gen_read(g, word(g, callback->start_word));
+	LLVMValueRef index = LLVMBuildAdd(g->b, start, LLVMGetParam(g->function, 0), "");
+
+	gen_write(g, g->variables[loop->range.var->var.variable->index], index);
+}
+
+/* The function that is the loop's body. */
+static LLVMValueRef body_function(struct gen *g, const struct node *loop,
+				  const struct callback *callback)
+{
+	LLVMTypeRef each[] = {g->ptr, g->ptr, g->ptr, g->ptr}, range[] = {g->i64, g->ptr};
+	LLVMBasicBlockRef here = LLVMGetInsertBlock(g->b), start;
+	LLVMMetadataRef location = LLVMGetCurrentDebugLocation2(g->b);
+	LLVMValueRef words = g->loops->words, function;
+	uint32_t outer_function = g->loops->function;
+	struct gen outer = *g;
+	bool is_map = loop->kind == NODE_FOR_MAP;
+
+	enter(g, callback, is_map ? each : range, is_map ? 4 : 2);
+	start = gen_block(g, "start");
+	gen_at(g, start);
+	gen_loops_variables(g);
+	if (is_map)
+		load_pair(g, loop);
+	else
+		load_index(g, loop, callback);
+	finish(g, is_map ? loop->each.body : loop->range.body, start);
+	function = g->function;
+	back(g, &outer, words, outer_function, here, location);
+	return function;
+}
+
+/* After the loop: did its body leave the probe? */
+static void leave_if_returned(struct gen *g, const struct callback *callback)
+{
+	LLVMBasicBlockRef on;
+
+	if (!callback->returns)
+		return;
+	on = gen_block(g, "on");
+	gen_if(g, LLVMBuildICmp(g->b, LLVMIntEQ, gen_read(g, word(g, WORD_RETURNED)), gen_const(g, 0), ""),
+	       on, g->leave);
+	gen_at(g, on);
+}
+
+void gen_loop_map(struct gen *g, const struct node *loop)
+{
+	const struct callback *callback = find_callback(g, loop);
+	LLVMValueRef function = body_function(g, loop, callback);
+
+	GEN_HELPER(g, for_each_map_elem, g->maps[loop->each.map->map.map->index], function,
+		   g->loops->words, gen_const(g, 0));
+	leave_if_returned(g, callback);
+}
+
+/* Bounds are evaluated once. */
+void gen_loop_range(struct gen *g, const struct node *loop)
+{
+	const struct callback *callback = find_callback(g, loop);
+	LLVMValueRef from = gen_scalar(g, loop->range.from), to = gen_scalar(g, loop->range.to);
+	LLVMValueRef n = LLVMBuildSub(g->b, to, from, ""), most = gen_const(g, MAX_TRIPS), function;
+
+	n = LLVMBuildSelect(g->b, LLVMBuildICmp(g->b, LLVMIntULT, n, most, ""), n, most, "");
+	n = LLVMBuildSelect(g->b, LLVMBuildICmp(g->b, LLVMIntSLT, from, to, ""), n, gen_const(g, 0), "");
+	gen_write(g, word(g, callback->start_word), from);
+	function = body_function(g, loop, callback);
+	GEN_HELPER(g, loop, n, function, g->loops->words, gen_const(g, 0));
+	leave_if_returned(g, callback);
+}
