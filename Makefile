@@ -7,10 +7,11 @@ comma   := ,
 CC      ?= gcc
 B       := build/$(if $(SANITIZE),sanitize,$(if $(DEBUG),debug,release))$(if $(findstring clang,$(CC)),-clang)
 
-# The newest LLVM from 16 up; its clang makes the best bitcode for it, any clang will do.
+# The newest LLVM from 16 up ("true", because make drops the output of a command that ends with
+# 127); its clang makes the best bitcode for it, any clang will do.
 LLVM_CONFIG ?= $(firstword $(shell for v in 21 20 19 18 17 16; do command -v llvm-config-$$v; done; \
-	       command -v llvm-config))
-BPF_CLANG   ?= $(firstword $(shell for v in 21 20 19 18 17 16; do command -v clang-$$v; done; command -v clang))
+	       command -v llvm-config; true))
+BPF_CLANG   ?= $(firstword $(shell for v in 21 20 19 18 17 16; do command -v clang-$$v; done; command -v clang; true))
 
 WARN   := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wswitch-enum -Wvla \
 	  -Wformat=2 -Wundef $(if $(CI),-Werror)
@@ -55,9 +56,9 @@ RUNTIME_LIBS := $(call STATIC,-lbpf -lelf -lz -lzstd -lsqlite3) -lm -lpthread -l
 all: duetrace duetrace-run check-seams
 
 duetrace: $B/duetrace
-	@cmp -s $< $@ || cp $< $@
+	@cmp -s $< $@ || { cp $< $@.new && mv $@.new $@; }
 duetrace-run: $B/duetrace-run
-	@cmp -s $< $@ || cp $< $@
+	@cmp -s $< $@ || { cp $< $@.new && mv $@.new $@; }
 
 # The order of the archives is the order of the floors: a reference upwards does not link.
 $B/duetrace: $(CLI_O) $B/libcompiler.a $B/liblang.a $B/libruntime.a $B/libimage.a
