@@ -70,9 +70,9 @@ static void fill_unit(struct unit_options *unit, const struct options *options,
 		.size = source->size,
 		.params = options->run.params,
 		.n_params = options->run.n_params,
-		.max_strlen = settings->max_strlen,
-		.max_probes = settings->max_probes,
-		.missing_probes_ok = settings->missing_probes_ok,
+		.settings = settings->texts,
+		.max_strlen = 1024,
+		.max_probes = 1024,
 		.warnings = options->warnings,
 		.color = settings->color,
 	};
@@ -145,9 +145,7 @@ static int run(struct options *options, const struct settings *settings)
 	struct source_file source = {0};
 	int status;
 
-	options->run.max_map_keys = settings->max_map_keys;
-	options->run.print_maps = settings->print_maps;
-	options->run.trailer = settings->trailer;
+	settings_apply(settings, &options->run);
 	if (options->list)
 		return list(options, settings);
 	if (options->program)

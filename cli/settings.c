@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Reads the environment's settings, each with its limits. */
+/* Reads the environment's settings by the rows of lang/settings.def. */
 #include "cli/settings.h"
 
-#include <errno.h>
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "runtime/runtime.h"
 
 #define NAME_SIZE 64
 
@@ -18,71 +20,78 @@ static const char *variable(const char *key, char name[static NAME_SIZE])
 
 	for (int i = 0; i < 2 && !value; i++) {
 		stpncpy(stpcpy(name, prefixes[i]), key, NAME_SIZE - 16);
+		for (char *c = name; *c; c++)
+			*c = (char)toupper((unsigned char)*c);
 		value = getenv(name);
 	}
 	return value;
 }
 
-static int number(const char *key, uint32_t low, uint32_t high, uint32_t *out)
+static int complain(const char *name, const char *value, const char *wants)
 {
-	char name[NAME_SIZE], *end;
-	const char *value = variable(key, name);
-	unsigned long long n;
-
-	if (!value)
-		return 0;
-	errno = 0;
-	n = strtoull(value, &end, 0);
-	if (end == value || *end || errno || *value == '-' || n < low || n > high) {
-		fprintf(stderr, "ERROR: %s is '%s', but must be a number from %u to %u\n", name, value,
-			low, high);
-		return 1;
-	}
-	*out = (uint32_t)n;
-	return 0;
+	fprintf(stderr, "ERROR: %s is '%s', but must be %s\n", name, value, wants);
+	return 1;
 }
 
-/* One of several words; `out` becomes its index. */
-static int word(const char *key, const char *const *words, uint32_t *out)
+static int read_one(struct settings *settings, enum setting setting)
+{
+	char name[NAME_SIZE], wants[256];
+	const char *value = variable(setting_rows[setting].key, name);
+	uint64_t number;
+
+	if (!value || setting_rows[setting].kind == SETTING_IGNORED)
+		return 0;
+	if (setting_read(setting, value, &number)) {
+		settings->texts[setting] = value;
+		return 0;
+	}
+	setting_describe(setting, wants, sizeof(wants));
+	return complain(name, value, wants);
+}
+
+static int read_color(struct settings *settings)
 {
 	char name[NAME_SIZE];
-	const char *value = variable(key, name);
+	const char *value = variable("color", name);
 
-	if (!value)
+	settings->color = isatty(STDERR_FILENO);
+	if (!value || !strcmp(value, "auto"))
 		return 0;
-	for (uint32_t i = 0; words[i]; i++) {
-		if (!strcmp(value, words[i])) {
-			*out = i;
-			return 0;
-		}
-	}
-	fprintf(stderr, "ERROR: %s is '%s', but must be one of:", name, value);
-	for (uint32_t i = 0; words[i]; i++)
-		fprintf(stderr, " %s", words[i]);
-	fputc('\n', stderr);
-	return 1;
+	settings->color = !strcmp(value, "always");
+	if (settings->color || !strcmp(value, "never"))
+		return 0;
+	return complain(name, value, "one of: auto, always, never");
 }
 
 int settings_read(struct settings *settings)
 {
-	static const char *const missing[] = {"error", "warn", "ignore", NULL};
-	static const char *const truth[] = {"0", "1", "false", "true", NULL};
-	static const char *const when[] = {"auto", "always", "never", NULL};
-	uint32_t missing_is = 0, print_is = 1, color_is = 0;
-	char name[NAME_SIZE];
 	int status = 0;
 
-	*settings = (struct settings){.max_strlen = 1024, .max_map_keys = 4096, .max_probes = 1024};
-	/* The upper end is what a record can hold beside its header: see GEN_SCRATCH_LIMIT. */
-	status |= number("MAX_STRLEN", 1, 16384, &settings->max_strlen);
-	status |= number("MAX_MAP_KEYS", 1, 1u << 30, &settings->max_map_keys);
-	status |= number("MAX_PROBES", 1, 1u << 20, &settings->max_probes);
-	status |= word("MISSING_PROBES", missing, &missing_is);
-	status |= word("PRINT_MAPS_ON_EXIT", truth, &print_is);
-	status |= word("COLOR", when, &color_is);
-	settings->missing_probes_ok = missing_is != 0;
-	settings->print_maps = print_is & 1;
-	settings->color = color_is == 1 || (color_is == 0 && isatty(STDERR_FILENO));
-	settings->trailer = variable("STR_TRUNC_TRAILER", name);
-	return status;
+	*settings = (struct settings){0};
+	for (int i = 0; i < SETTINGS; i++)
+		status |= read_one(settings, (enum setting)i);
+	return status | read_color(settings);
+}
+
+static uint64_t number(const struct settings *settings, enum setting setting)
+{
+	uint64_t value = 0;
+
+	if (settings->texts[setting])
+		setting_read(setting, settings->texts[setting], &value);
+	return value;
+}
+
+void settings_apply(const struct settings *settings, struct runtime_options *options)
+{
+	uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
+
+	options->max_map_keys = (uint32_t)number(settings, SETTING_max_map_keys);
+	options->trailer = settings->texts[SETTING_str_trunc_trailer];
+	if (!options->ring_bytes)
+		options->ring_bytes = number(settings, SETTING_perf_rb_pages) * page;
+	if (settings->texts[SETTING_print_maps_on_exit]) {
+		options->print_maps = number(settings, SETTING_print_maps_on_exit);
+		options->always_print_maps = options->print_maps;
+	}
 }

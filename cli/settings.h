@@ -6,13 +6,18 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "lang/settings.h"
+
+struct runtime_options;
+
 struct settings {
-	uint32_t max_strlen, max_map_keys, max_probes;
-	bool missing_probes_ok, print_maps, color;
-	const char *trailer;
+	const char *texts[SETTINGS]; /* valid values; NULL: not in the environment */
+	bool color;
 };
 
 /* Returns 0, or 1 after a message on stderr: a value that is not allowed. */
 int settings_read(struct settings *settings);
+/* What the runtime must know. */
+void settings_apply(const struct settings *settings, struct runtime_options *options);
 
 #endif

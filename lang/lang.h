@@ -32,6 +32,8 @@ struct unit_options {
 	const struct world_ops *world;
 	const char *const *params; /* $1 .. $n */
 	uint32_t n_params;
+	const char *const *settings; /* by enum setting, the environment's, which win over the script's;
+				      * NULL, or entries that are NULL: not said */
 	uint32_t max_strlen;    /* capacity of str() and of string parameters, NUL included */
 	uint32_t max_probes;
 	bool missing_probes_ok; /* missing_probes=ignore or warn: do not fail for a wildcard without a match */
@@ -49,7 +51,11 @@ bool unit_check(struct unit *unit);
 struct program *unit_program(struct unit *unit);
 struct arena *unit_arena(struct unit *unit);
 struct types *unit_types(struct unit *unit);
+/* The options as they are after the script's own settings. */
 const struct unit_options *unit_options(const struct unit *unit);
+/* A setting's value, and its text; see lang/settings.h. NULL: neither user nor script says one. */
+uint64_t unit_setting(const struct unit *unit, uint32_t setting);
+const char *unit_setting_text(const struct unit *unit, uint32_t setting);
 
 /* All messages so far, sorted by place, errors before warnings, in the format of stderr. */
 const char *unit_diagnostics(struct unit *unit);

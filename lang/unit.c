@@ -11,6 +11,7 @@
 
 #include "lang/arena.h"
 #include "lang/check.h"
+#include "lang/config.h"
 #include "lang/expand.h"
 #include "lang/parse.h"
 #include "lang/proto.h"
@@ -21,7 +22,11 @@ struct unit *unit_new(const struct unit_options *options)
 	struct arena *arena = arena_new();
 	struct unit *unit = arena_alloc(arena, sizeof(*unit));
 
-	unit->options = options;
+	unit->own = *options;
+	unit->options = &unit->own;
+	if (options->settings)
+		memcpy(unit->settings, options->settings, sizeof(unit->settings));
+	config_apply(unit);
 	unit->arena = arena;
 	unit->types = types_new(arena);
 	unit->builtins = builtins_new(arena);
@@ -72,6 +77,20 @@ struct types *unit_types(struct unit *unit)
 const struct unit_options *unit_options(const struct unit *unit)
 {
 	return unit->options;
+}
+
+uint64_t unit_setting(const struct unit *unit, uint32_t setting)
+{
+	const char *text = unit->settings[setting];
+	uint64_t value;
+
+	setting_read((enum setting)setting, text ? text : setting_rows[setting].standard, &value);
+	return value;
+}
+
+const char *unit_setting_text(const struct unit *unit, uint32_t setting)
+{
+	return unit->settings[setting];
 }
 
 const char *unit_diagnostics(struct unit *unit)

@@ -8,12 +8,15 @@
 #include "lang/ast.h"
 #include "lang/diag.h"
 #include "lang/lang.h"
+#include "lang/settings.h"
 #include "lang/source.h"
 
 struct builtin;
 
 struct unit {
-	const struct unit_options *options;
+	const struct unit_options *options; /* &own */
+	struct unit_options own;
+	const char *settings[SETTINGS]; /* said by the user, else by the script; NULL: by neither */
 	struct arena *arena;
 	struct types *types;
 	struct source source;

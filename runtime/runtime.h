@@ -31,6 +31,7 @@ struct runtime_options {
 	bool verbose;               /* libbpf's messages, and the verifier's log when it refuses */
 	bool dry_run;               /* load and attach, then leave */
 	bool print_maps;            /* at exit */
+	bool always_print_maps;     /* even if the script's settings say not to */
 	bool raw;                   /* text on a terminal is not escaped */
 };
 

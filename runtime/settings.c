@@ -47,6 +47,8 @@ bool settings_print_maps(const struct image *image, const struct runtime_options
 {
 	const char *text = find(image, "print_maps_on_exit");
 
+	if (options->always_print_maps)
+		return true;
 	return options->print_maps &&
 	       !(text && (strcmp(text, "false") == 0 || strcmp(text, "0") == 0));
 }
