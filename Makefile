@@ -1,6 +1,6 @@
 # duetrace: `make` builds, `make test` tests, `make demo` shows the main job, `make bench` measures.
 # Each of them installs what it needs (Debian packages) when it is run by root.
-# DEBUG=1: no optimization; SANITIZE=1: ASan and UBSan; CC=clang works too. Output is in build/.
+# V=1 shows the commands; DEBUG=1: no optimization; SANITIZE=1: ASan and UBSan; CC=clang works too. Output is in build/.
 
 VERSION := 0.1.0
 comma   := ,
@@ -49,6 +49,10 @@ endif
 endif
 RUNTIME_LIBS := $(call STATIC,-lbpf -lelf -lz -lzstd -lsqlite3) -lm -lpthread -ldl
 
+# Commands are long: a line says what is made, V=1 shows how.
+Q    := $(if $(V),,@)
+say   = $(if $(V),,@printf '  %-5s %s\n' '$1' '$@')
+
 .PHONY: all deps test demo bench clean format check-format check-seams
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -62,9 +66,11 @@ duetrace-run: $B/duetrace-run
 
 # The order of the archives is the order of the floors: a reference upwards does not link.
 $B/duetrace: $(CLI_O) $B/libcompiler.a $B/liblang.a $B/libruntime.a $B/libimage.a
-	$(CC) $(LDFLAGS) -static-libgcc -o $@ $^ $(LLVM_LIBS) $(call STATIC,-lmd -lcap) $(RUNTIME_LIBS)
+	$(call say,LINK)
+	$(Q)$(CC) $(LDFLAGS) -static-libgcc -o $@ $^ $(LLVM_LIBS) $(call STATIC,-lmd -lcap) $(RUNTIME_LIBS)
 $B/duetrace-run: $B/duetrace-run.o $B/libruntime.a $B/libimage.a
-	$(CC) $(LDFLAGS) -o $@ $^ $(RUNTIME_LIBS)
+	$(call say,LINK)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(RUNTIME_LIBS)
 
 $B/liblang.a: $(LANG_O)
 $B/libcompiler.a: $(COMPILER_O)
@@ -72,27 +78,33 @@ $B/libimage.a: $(IMAGE_O)
 $B/libruntime.a: $(RUNTIME_O)
 $B/lib%.a:
 	@rm -f $@
-	ar rcs $@ $^
+	$(call say,AR)
+	$(Q)ar rcs $@ $^
 
 $B/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
+	$(call say,CC)
+	$(Q)$(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
 $B/gen/%.o: $B/gen/%.c
-	$(CC) $(CFLAGS) -Wno-switch-enum -MMD -MP -c -o $@ $<
+	$(call say,CC)
+	$(Q)$(CC) $(CFLAGS) -Wno-switch-enum -MMD -MP -c -o $@ $<
 $(call obj,$(COMPILER_C)): CFLAGS += $(filter -I%,$(LLVM_CFLAGS))
 $(LANG_O): | $B/gen/lang/parser.tab.c $B/gen/lang/lexer.yy.c
 
 $B/gen/lang/parser.tab.c: lang/parser.y
 	@mkdir -p $(@D)
-	bison -Werror -Wall -Wcounterexamples -Wno-yacc --defines=$(@:.c=.h) -o $@ $<
+	$(call say,BISON)
+	$(Q)bison -Werror -Wall -Wcounterexamples -Wno-yacc --defines=$(@:.c=.h) -o $@ $<
 $B/gen/lang/lexer.yy.c: lang/lexer.l
 	@mkdir -p $(@D)
-	flex --header-file=$(@D)/lexer.h -o $@ $<
+	$(call say,FLEX)
+	$(Q)flex --header-file=$(@D)/lexer.h -o $@ $<
 
 # bpf-helpers: one bitcode file each, embedded by name.
 $B/gen/bpf/%.bc: bpf-helpers/%.bpf.c bpf-helpers/helper.h bpf-helpers/abi.h
 	@mkdir -p $(@D)
-	$(BPF_CLANG) -target bpf -mcpu=v3 -O2 -Wall -Wextra -Werror -Ibpf-helpers \
+	$(call say,BPF)
+	$(Q)$(BPF_CLANG) -target bpf -mcpu=v3 -O2 -Wall -Wextra -Werror -Ibpf-helpers \
 		-I/usr/include/$(shell $(CC) -print-multiarch) -emit-llvm -c -o $@ $<
 HELPER_BC := $(HELPERS:bpf-helpers/%.bpf.c=$B/gen/bpf/%.bc)
 $B/gen/helpers.S: $(HELPER_BC) Makefile
@@ -102,7 +114,8 @@ $B/gen/helpers.S: $(HELPER_BC) Makefile
 	   for f in $(HELPER_BC); do n=$$(basename $$f .bc); printf '.quad n_%s, b_%s, e_%s\n' $$n $$n $$n; done; \
 	   printf '.quad 0, 0, 0\n.section .note.GNU-stack,"",@progbits\n'; } >$@
 $B/gen/helpers.o: $B/gen/helpers.S
-	$(CC) -c -o $@ $<
+	$(call say,AS)
+	$(Q)$(CC) -c -o $@ $<
 
 # A floor may only include what lies below it.
 check-seams:
@@ -116,9 +129,11 @@ ARCHIVES := $B/libcompiler.a $B/liblang.a $B/libruntime.a $B/libimage.a
 $B/tests/unit/%: $B/tests/unit/%.o $(ARCHIVES)
 	$(CC) $(LDFLAGS) -static-libgcc -o $@ $^ -lcmocka $(LLVM_LIBS) $(call STATIC,-lmd) $(RUNTIME_LIBS)
 $B/tests/stage: $B/tests/stage.o $B/tests/stage_compile.o $(ARCHIVES)
-	$(CC) $(LDFLAGS) -static-libgcc -o $@ $^ $(LLVM_LIBS) $(call STATIC,-lmd) $(RUNTIME_LIBS)
+	$(call say,LINK)
+	$(Q)$(CC) $(LDFLAGS) -static-libgcc -o $@ $^ $(LLVM_LIBS) $(call STATIC,-lmd) $(RUNTIME_LIBS)
 $B/tests/replay/replay: $(patsubst %.c,$B/%.o,$(wildcard tests/replay/*.c)) $B/libruntime.a $B/libimage.a
-	$(CC) $(LDFLAGS) -o $@ $^ $(RUNTIME_LIBS)
+	$(call say,LINK)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(RUNTIME_LIBS)
 
 .PHONY: check-tools
 check-tools: all $(UNITS) $B/tests/stage $B/tests/replay/replay
