@@ -203,6 +203,7 @@ LLVMValueRef gen_call(struct gen *g, const struct node *node, const struct built
 void gen_event(struct gen *g, const struct node *call, enum image_event_kind kind);
 
 /* gen_stmt.c */
+void gen_statement(struct gen *g, const struct node *node);
 void gen_block_statements(struct gen *g, const struct node *block);
 /* A loop's body in this function. */
 void gen_loop_body(struct gen *g, const struct node *body, LLVMBasicBlockRef on_break,

@@ -296,6 +296,13 @@ LLVMValueRef gen_config(struct gen *g, size_t offset)
 	return LLVMBuildZExt(g->b, value, g->i64, "");
 }
 
+/* What a block does before it gives its value. */
+static void braced_statements(struct gen *g, const struct node *node)
+{
+	for (uint32_t i = 0; i < node->braced.list.count; i++)
+		gen_statement(g, node->braced.list.items[i]);
+}
+
 LLVMValueRef gen_scalar(struct gen *g, const struct node *node)
 {
 	LLVMValueRef value;
@@ -334,6 +341,12 @@ LLVMValueRef gen_scalar(struct gen *g, const struct node *node)
 		if (node->type->kind == TYPE_BOOL)
 			return from_i1(g, LLVMBuildICmp(g->b, LLVMIntNE, value, gen_const(g, 0), ""));
 		return gen_narrow(g, value, node->type->size, node->type->is_signed);
+	case NODE_BLOCK_EXPR:
+		braced_statements(g, node);
+		return gen_scalar(g, node->braced.value);
+	case NODE_COMPTIME:
+		return gen_scalar(g, node->one.value);
+	case NODE_SIZEOF: case NODE_OFFSETOF: case NODE_RECORD: case NODE_TYPE: case NODE_DISCARD:
 	case NODE_STRING: case NODE_INDEX: case NODE_TUPLE: case NODE_EXPR: case NODE_ASSIGN:
 	case NODE_LET: case NODE_IF: case NODE_WHILE: case NODE_UNROLL: case NODE_FOR_MAP:
 	case NODE_FOR_RANGE: case NODE_BREAK: case NODE_CONTINUE: case NODE_RETURN: case NODE_BLOCK:
@@ -393,6 +406,12 @@ LLVMValueRef gen_memory(struct gen *g, const struct node *node)
 		if (node->field.object->type->kind == TYPE_CONTEXT)
 			return gen_context_memory(g, node->field.field);
 		return gen_offset(g, gen_memory(g, node->field.object), node->field.field->offset);
+	case NODE_BLOCK_EXPR:
+		braced_statements(g, node);
+		return gen_memory(g, node->braced.value);
+	case NODE_COMPTIME:
+		return gen_memory(g, node->one.value);
+	case NODE_SIZEOF: case NODE_OFFSETOF: case NODE_RECORD: case NODE_TYPE: case NODE_DISCARD:
 	case NODE_TUPLE: case NODE_INT: case NODE_BOOL: case NODE_PARAM_COUNT: case NODE_UNARY:
 	case NODE_BINARY: case NODE_STEP: case NODE_CAST:
 	case NODE_INDEX: case NODE_EXPR: case NODE_ASSIGN: case NODE_LET: case NODE_IF:
@@ -461,7 +480,11 @@ void gen_discard(struct gen *g, const struct node *node)
 {
 	struct gen_mark mark = gen_mark(g);
 
-	if (node->kind == NODE_CALL || node->kind == NODE_NAME || type_is_scalar(node->type) ||
+	if (node->kind == NODE_BLOCK_EXPR) {
+		braced_statements(g, node);
+		if (node->braced.value)
+			gen_discard(g, node->braced.value);
+	} else if (node->kind == NODE_CALL || node->kind == NODE_NAME || type_is_scalar(node->type) ||
 	    type_is_aggregation(node->type))
 		gen_scalar(g, node);
 	else if (node->type->kind == TYPE_VOID)

@@ -150,6 +150,7 @@ static void statement(struct gen *g, const struct node *node)
 
 	switch (node->kind) {
 	case NODE_EXPR:
+	case NODE_DISCARD:
 		gen_discard(g, node->one.value);
 		break;
 	case NODE_ASSIGN:
@@ -193,7 +194,8 @@ static void statement(struct gen *g, const struct node *node)
 	case NODE_INT: case NODE_STRING: case NODE_BOOL: case NODE_NAME: case NODE_PARAM:
 	case NODE_PARAM_COUNT: case NODE_VAR: case NODE_MAP: case NODE_CALL: case NODE_UNARY:
 	case NODE_BINARY: case NODE_TERNARY: case NODE_STEP: case NODE_FIELD: case NODE_INDEX:
-	case NODE_CAST: case NODE_TUPLE: case NODE_KINDS:
+	case NODE_CAST: case NODE_TUPLE: case NODE_RECORD: case NODE_TYPE: case NODE_SIZEOF:
+	case NODE_OFFSETOF: case NODE_BLOCK_EXPR: case NODE_COMPTIME: case NODE_KINDS:
 		break;
 	}
 	gen_release(g, mark);
@@ -203,4 +205,9 @@ void gen_block_statements(struct gen *g, const struct node *block)
 {
 	for (uint32_t i = 0; i < block->list.count; i++)
 		statement(g, block->list.items[i]);
+}
+
+void gen_statement(struct gen *g, const struct node *node)
+{
+	statement(g, node);
 }

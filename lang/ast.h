@@ -45,6 +45,18 @@ enum binary_op {
 struct node_list {
 	struct node **items;
 	uint32_t count;
+	bool open; /* BLOCK: no ; behind the last statement, so an expression there may be its value */
+};
+
+/* How a type is written. */
+enum type_form {
+	FORM_NAME,    /* int32, size_t; of C: "unsigned long" */
+	FORM_STRUCT,
+	FORM_UNION,
+	FORM_ENUM,
+	FORM_TYPEOF,
+	FORM_POINTER,
+	FORM_ARRAY,   /* with brackets: also string[64] and buffer[8] */
 };
 
 struct node {
@@ -91,9 +103,23 @@ struct node {
 			const struct type_field *field; /* [check] */
 		} field;
 		struct { struct node *object, *index; } index;
-		struct { struct node *operand; const char *text; bool pointer; } cast; /* (text)x, (text *)x */
+		struct { struct node *type_name, *operand; } cast;
+		struct {
+			enum type_form form;
+			const char *text;     /* NAME, STRUCT, UNION, ENUM; "" of a definition without */
+			struct node *elem;    /* POINTER, ARRAY: a TYPE */
+			struct node *operand; /* TYPEOF: TYPE or expression; ARRAY: count or NULL */
+			const struct definition *definition; /* struct { ... } in place; else NULL */
+		} type_name;
+		struct {
+			struct node *object; /* a TYPE or an expression */
+			const char **path;   /* f.g.h */
+			uint32_t n_path;
+		} offset;
+		struct { struct node_list list; const char **names; } record; /* list: the values */
+		struct { struct node_list list; struct node *value; } braced; /* value NULL: void */
 		struct node_list list; /* TUPLE, BLOCK */
-		struct { struct node *value; } one; /* EXPR, RETURN (may be NULL) */
+		struct { struct node *value; } one; /* EXPR, DISCARD, SIZEOF, COMPTIME, RETURN (may be NULL) */
 		struct {
 			struct node *target; /* VAR or MAP */
 			struct node *value;
@@ -102,7 +128,7 @@ struct node {
 		struct {
 			struct node *target; /* VAR */
 			struct node *value;  /* may be NULL */
-			const char *type_name; /* let $x : T; may be NULL */
+			struct node *type_name; /* let $x : T: a TYPE; may be NULL */
 		} let;
 		struct { struct node *condition, *yes, *no; } branch; /* yes: BLOCK; no: BLOCK, IF or NULL */
 		struct { struct node *condition, *body; } loop; /* UNROLL: condition is the count */
@@ -195,7 +221,82 @@ struct parameter {
 	struct span span; /* first use */
 };
 
+/* A member of a struct or union; an enumerator of an enum. */
+struct member {
+	struct span span;
+	const char *name;   /* "" for an anonymous struct, or for padding between bitfields */
+	struct node *type;  /* a TYPE; NULL: an enumerator */
+	struct node *value; /* width of a bitfield, value of an enumerator; may be NULL */
+};
+
+/* struct, union or enum of the script. */
+struct definition {
+	struct span span;
+	enum type_form form; /* STRUCT, UNION, ENUM */
+	const char *name;    /* "" if it has none */
+	struct member *members;
+	uint32_t n_members;
+	bool packed;
+	uint32_t aligned; /* 0: not asked for */
+	struct definition *next;
+};
+
+/* #define name body */
+struct define {
+	const char *name;
+	struct span body; /* in the script's text */
+	bool busy;        /* being read: not again inside itself */
+	struct define *next;
+};
+
+/* #include: what is between the quotes or angle brackets. */
+struct include {
+	struct span span;
+	const char *path;
+	bool angled;
+	struct include *next;
+};
+
+/* config = { name = value; } */
+struct config_entry {
+	struct span span, name_span;
+	const char *name;
+	struct node *value; /* INT, BOOL, STRING or NAME */
+	struct config_entry *next;
+};
+
+/* import "path"; */
+struct import {
+	struct span span;
+	const char *path;
+	struct import *next;
+};
+
+/* let @name = kind(capacity); */
+struct map_declaration {
+	struct span span;
+	const char *name; /* without the @ */
+	struct node *value; /* a CALL */
+	struct map_declaration *next;
+};
+
+/* macro name(params) { ... } */
+struct macro {
+	struct span span, name_span;
+	const char *name;
+	struct node_list params; /* VAR, MAP or NAME nodes */
+	struct node *body;       /* a BLOCK_EXPR; its value is NULL if it ends in a statement */
+	struct macro *next;
+};
+
 struct program {
+	struct definition *definitions; /* with a name or of an enum; in source order, like all lists */
+	struct define *defines;
+	struct include *includes;
+	struct config_entry *config;
+	struct import *imports;
+	struct map_declaration *declarations;
+	struct macro *macros;
 	struct probe *probes;   /* in source order */
 	uint32_t n_targets;     /* [expand] */
 	struct map **maps;      /* [check] in bytewise name order */

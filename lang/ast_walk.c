@@ -40,6 +40,7 @@ static void several(const struct children *to, struct node *node)
 		one(to, &node->assign.value);
 	} else if (node->kind == NODE_LET) {
 		one(to, &node->let.target);
+		one(to, &node->let.type_name);
 		one(to, &node->let.value);
 	} else if (node->kind == NODE_IF) {
 		one(to, &node->branch.condition);
@@ -97,13 +98,31 @@ void ast_each_child(struct node *node, void (*visit)(void *self, struct node **c
 		one(&to, &node->index.index);
 		return;
 	case NODE_CAST:
+		one(&to, &node->cast.type_name);
 		one(&to, &node->cast.operand);
+		return;
+	case NODE_TYPE:
+		one(&to, &node->type_name.elem);
+		one(&to, &node->type_name.operand);
+		return;
+	case NODE_OFFSETOF:
+		one(&to, &node->offset.object);
+		return;
+	case NODE_RECORD:
+		list(&to, &node->record.list);
+		return;
+	case NODE_BLOCK_EXPR:
+		list(&to, &node->braced.list);
+		one(&to, &node->braced.value);
 		return;
 	case NODE_TUPLE:
 	case NODE_BLOCK:
 		list(&to, &node->list);
 		return;
+	case NODE_SIZEOF:
+	case NODE_COMPTIME:
 	case NODE_EXPR:
+	case NODE_DISCARD:
 	case NODE_RETURN:
 		one(&to, &node->one.value);
 		return;
@@ -141,6 +160,10 @@ struct node *ast_clone(struct arena *arena, const struct node *node)
 		clone_items(arena, &copy->call.args);
 	else if (copy->kind == NODE_TUPLE || copy->kind == NODE_BLOCK)
 		clone_items(arena, &copy->list);
+	else if (copy->kind == NODE_RECORD)
+		clone_items(arena, &copy->record.list);
+	else if (copy->kind == NODE_BLOCK_EXPR)
+		clone_items(arena, &copy->braced.list);
 	ast_each_child(copy, clone_child, arena);
 	return copy;
 }
@@ -171,4 +194,31 @@ bool ast_mentions(struct node *node, const char *name)
 	if (node)
 		search_child(&search, &node);
 	return search.found;
+}
+
+const char *ast_type_text(struct arena *arena, const struct node *type)
+{
+	const struct node *count = type->type_name.operand;
+
+	switch (type->type_name.form) {
+	case FORM_NAME:
+		return type->type_name.text;
+	case FORM_STRUCT:
+		return arena_printf(arena, "struct %s", type->type_name.text);
+	case FORM_UNION:
+		return arena_printf(arena, "union %s", type->type_name.text);
+	case FORM_ENUM:
+		return arena_printf(arena, "enum %s", type->type_name.text);
+	case FORM_TYPEOF:
+		return "typeof";
+	case FORM_POINTER:
+		return arena_printf(arena, "%s *", ast_type_text(arena, type->type_name.elem));
+	case FORM_ARRAY:
+		if (!count || count->kind != NODE_INT)
+			return arena_printf(arena, "%s[]",
+					    ast_type_text(arena, type->type_name.elem));
+		return arena_printf(arena, "%s[%llu]", ast_type_text(arena, type->type_name.elem),
+				    (unsigned long long)count->integer.value);
+	}
+	return "";
 }

@@ -78,6 +78,9 @@ const struct type *merge_types(struct check *check, const struct type *a, const 
 /* Integers of 64 bits and different signs were merged: the result holds only one of them. */
 bool merge_loses_sign(const struct type *a, const struct type *b);
 const struct type *literal_type(struct check *check, uint64_t value);
+/* The type that a TYPE node says, or NULL; pointers in it point into `space`. */
+const struct type *check_type_name(struct check *check, const struct node *node,
+				   enum type_space space);
 const struct type *integer_type_named(struct check *check, const char *name);
 const char *type_name(struct check *check, const struct type *type);
 bool type_is_number(const struct type *type); /* integers and pointers, POISON included */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "lang/arena.h"
+#include "lang/ast_walk.h"
 #include "lang/attach_point.h"
 #include "lang/check.h"
 #include "lang/ops.h"
@@ -490,15 +491,10 @@ static const struct type *check_index(struct check *check, struct node *node)
 
 static const struct type *cast_type(struct check *check, struct node *node)
 {
-	const struct type *type = integer_type_named(check, node->cast.text);
 	const struct type *from = node->cast.operand->type;
 	enum type_space space = from->kind == TYPE_POINTER ? from->space : SPACE_KERNEL;
 
-	if (!type && !strncmp(node->cast.text, "struct ", 7))
-		type = type_struct(check->types, TYPE_STRUCT, node->cast.text + 7, NULL, 0, 0, 1);
-	if (type && node->cast.pointer)
-		return type_pointer(check->types, type, space);
-	return type;
+	return check_type_name(check, node->cast.type_name, space);
 }
 
 static const struct type *check_cast(struct check *check, struct node *node)
@@ -507,7 +503,8 @@ static const struct type *check_cast(struct check *check, struct node *node)
 	const struct type *to = cast_type(check, node);
 
 	if (!to) {
-		diag_report(check->diags, DIAG_unknown_type, node->span, node->cast.text);
+		diag_report(check->diags, DIAG_unknown_type, node->span,
+			    ast_type_text(check->arena, node->cast.type_name));
 		return check->poison;
 	}
 	if (!type_is_number(from)) {
@@ -576,7 +573,22 @@ static const struct type *compute(struct check *check, struct node *node)
 		return check_cast(check, node);
 	case NODE_TUPLE:
 		return check_tuple(check, node);
+	case NODE_COMPTIME:
+		return check_expr(check, node->one.value);
+	case NODE_BLOCK_EXPR:
+		for (uint32_t i = 0; i < node->braced.list.count; i++)
+			check_statement(check, node->braced.list.items[i]);
+		if (!node->braced.value)
+			return type_void(check->types);
+		return check_expr(check, node->braced.value);
+	case NODE_RECORD:
+	case NODE_TYPE:
+	case NODE_SIZEOF:
+	case NODE_OFFSETOF:
+		diag_report(check->diags, DIAG_not_supported_yet, node->span, "this");
+		return check->poison;
 	case NODE_EXPR:
+	case NODE_DISCARD:
 	case NODE_ASSIGN:
 	case NODE_LET:
 	case NODE_IF:

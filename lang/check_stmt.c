@@ -4,6 +4,7 @@
  * run or has no effect is said.
  */
 #include "lang/arena.h"
+#include "lang/ast_walk.h"
 #include "lang/check.h"
 #include "lang/check_call.h"
 #include "lang/proto.h"
@@ -131,12 +132,12 @@ static void check_let(struct check *check, struct node *node)
 	struct checked_variable *variable = checked_variable(target->var.variable);
 
 	if (node->let.type_name && !variable->declared) {
-		variable->declared = integer_type_named(check, node->let.type_name);
+		variable->declared = check_type_name(check, node->let.type_name, SPACE_KERNEL);
 		if (variable->declared)
 			variable->variable.type = variable->declared;
 		else
 			diag_report(check->diags, DIAG_unknown_type, node->span,
-				    node->let.type_name);
+				    ast_type_text(check->arena, node->let.type_name));
 	}
 	target->type = variable->variable.type ? variable->variable.type : check->poison;
 	if (!node->let.value)
@@ -195,7 +196,7 @@ static void check_block(struct check *check, struct node *node)
 	}
 }
 
-/* An expression for its effect; `_ = f()` says that the value is not wanted. */
+/* An expression for its effect. */
 static void check_effect(struct check *check, struct node *node)
 {
 	struct node *value = node->one.value;
@@ -205,7 +206,7 @@ static void check_effect(struct check *check, struct node *node)
 		value->map.map->value = type_int(check->types, 8, true);
 	type = check_expr(check, value);
 	if (value->kind == NODE_CALL && type->kind != TYPE_VOID && type->kind != TYPE_POISON &&
-	    value->call.builtin->id != BUILTIN_delete && node->span.begin == value->span.begin)
+	    value->call.builtin->id != BUILTIN_delete)
 		diag_report(check->diags, DIAG_value_discarded, value->span);
 }
 
@@ -287,6 +288,9 @@ void check_statement(struct check *check, struct node *node)
 	case NODE_EXPR:
 		check_effect(check, node);
 		return;
+	case NODE_DISCARD:
+		check_expr(check, node->one.value);
+		return;
 	case NODE_ASSIGN:
 		check_assign(check, node);
 		return;
@@ -340,6 +344,12 @@ void check_statement(struct check *check, struct node *node)
 	case NODE_INDEX:
 	case NODE_CAST:
 	case NODE_TUPLE:
+	case NODE_RECORD:
+	case NODE_TYPE:
+	case NODE_SIZEOF:
+	case NODE_OFFSETOF:
+	case NODE_BLOCK_EXPR:
+	case NODE_COMPTIME:
 	case NODE_KINDS:
 		return;
 	}

@@ -49,6 +49,28 @@ const struct type *integer_type_named(struct check *check, const char *name)
 	return strcmp(name, "bool") != 0 ? NULL : type_bool(check->types);
 }
 
+const struct type *check_type_name(struct check *check, const struct node *node,
+				   enum type_space space)
+{
+	const struct type *elem;
+
+	switch (node->type_name.form) {
+	case FORM_NAME:
+		return integer_type_named(check, node->type_name.text);
+	case FORM_STRUCT:
+		return type_struct(check->types, TYPE_STRUCT, node->type_name.text, NULL, 0, 0, 1);
+	case FORM_POINTER:
+		elem = check_type_name(check, node->type_name.elem, space);
+		return elem ? type_pointer(check->types, elem, space) : NULL;
+	case FORM_UNION:
+	case FORM_ENUM:
+	case FORM_TYPEOF:
+	case FORM_ARRAY:
+		break;
+	}
+	return NULL;
+}
+
 static uint32_t larger(uint32_t a, uint32_t b)
 {
 	return a > b ? a : b;

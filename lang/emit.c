@@ -21,6 +21,7 @@ struct emit {
 	struct arena_buffer out;
 	uint32_t depth;
 	bool types;
+	const struct node *parent;
 };
 
 static void put_span(struct emit *emit, struct span span)
@@ -67,13 +68,23 @@ static void put_operator(struct emit *emit, const struct node *node)
 		arena_buffer_printf(out, " %s%s", node->step.prefix ? "prefix " : "",
 				    node->step.decrement ? "--" : "++");
 	else if (node->kind == NODE_CAST)
-		arena_buffer_printf(out, " %s%s", node->cast.text, node->cast.pointer ? " *" : "");
+		arena_buffer_printf(out, " %s",
+				    ast_type_text(emit->unit->arena, node->cast.type_name));
 	else if (node->kind == NODE_ASSIGN)
 		arena_buffer_printf(
 			out,
 			" %s=", node->assign.op == BINARY_OPS ? "" : binary_text(node->assign.op));
 	else if (node->kind == NODE_LET && node->let.type_name)
-		arena_buffer_printf(out, " %s", node->let.type_name);
+		arena_buffer_printf(out, " %s",
+				    ast_type_text(emit->unit->arena, node->let.type_name));
+	else if (node->kind == NODE_TYPE)
+		arena_buffer_printf(out, " %s", ast_type_text(emit->unit->arena, node));
+}
+
+static void put_names(struct arena_buffer *out, const char *const *names, uint32_t count)
+{
+	for (uint32_t i = 0; i < count; i++)
+		arena_buffer_printf(out, "%s%s", i ? "." : " ", names[i]);
 }
 
 static void put_detail(struct emit *emit, const struct node *node)
@@ -112,8 +123,19 @@ static void put_detail(struct emit *emit, const struct node *node)
 	case NODE_CAST:
 	case NODE_ASSIGN:
 	case NODE_LET:
+	case NODE_TYPE:
 		put_operator(emit, node);
 		return;
+	case NODE_OFFSETOF:
+		put_names(out, node->offset.path, node->offset.n_path);
+		return;
+	case NODE_RECORD:
+		put_names(out, node->record.names, node->record.list.count);
+		return;
+	case NODE_SIZEOF:
+	case NODE_BLOCK_EXPR:
+	case NODE_COMPTIME:
+	case NODE_DISCARD:
 	case NODE_PARAM_COUNT:
 	case NODE_TERNARY:
 	case NODE_INDEX:
@@ -141,8 +163,13 @@ static void put_child(void *self, struct node **child)
 #undef NODE
 	};
 	struct emit *emit = self;
+	const struct node *parent = emit->parent;
 	struct node *node = *child;
 
+	/* the type of a cast or a let is on the line of its parent */
+	if (node->kind == NODE_TYPE && parent &&
+	    (parent->kind == NODE_CAST || parent->kind == NODE_LET))
+		return;
 	put_indent(emit);
 	arena_buffer_puts(&emit->out, names[node->kind]);
 	put_detail(emit, node);
@@ -151,7 +178,9 @@ static void put_child(void *self, struct node **child)
 		arena_buffer_printf(&emit->out, " : %s", type_text(emit->unit->arena, node->type));
 	arena_buffer_puts(&emit->out, "\n");
 	emit->depth++;
+	emit->parent = node;
 	ast_each_child(node, put_child, emit);
+	emit->parent = parent;
 	emit->depth--;
 }
 

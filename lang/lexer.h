@@ -14,6 +14,8 @@ int lexer_lex_init_extra(struct parse *parse, void **scanner);
 struct yy_buffer_state *lexer__scan_bytes(const char *bytes, int size, void *scanner);
 /* The next token, 0 at the end. */
 int lexer_lex(union PARSER_STYPE *value, struct span *span, void *scanner);
+/* What is read are the tokens of a block, not attach points. */
+void lexer_start_body(struct parse *parse);
 int lexer_lex_destroy(void *scanner);
 
 #endif

@@ -78,11 +78,20 @@ void parse_open_scanner(struct parse *parse)
 	const struct source *source = &parse->unit->source;
 
 	if (source->size >= strlen(mark) && !memcmp(source->text, mark, strlen(mark)))
-		parse->start = (uint32_t)strlen(mark);
-	parse->at = parse->start;
+		parse->start_byte = (uint32_t)strlen(mark);
+	parse->at = parse->start_byte;
 	if (lexer_lex_init_extra(parse, &parse->scanner))
 		arena_out_of_memory();
-	lexer__scan_bytes(source->text + parse->start, (int)(source->size - parse->start),
+	lexer__scan_bytes(source->text + parse->start_byte, (int)(source->size - parse->start_byte),
+			  parse->scanner);
+}
+
+void parse_open_scanner_at(struct parse *parse, struct span span)
+{
+	parse->at = parse->start_byte = span.begin;
+	if (lexer_lex_init_extra(parse, &parse->scanner))
+		arena_out_of_memory();
+	lexer__scan_bytes(parse->unit->source.text + span.begin, (int)(span.end - span.begin),
 			  parse->scanner);
 }
 

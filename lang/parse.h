@@ -27,18 +27,31 @@ struct list {
 	uint32_t count, capacity;
 };
 
+/* What stands between the probes, while it is read. */
+enum parse_section { SECTION_NONE, SECTION_C, SECTION_OTHER };
+
 struct parse {
 	struct unit *unit;
 	struct arena *arena;
 	void *scanner;
 	uint32_t at;	     /* byte that the lexer reads next */
-	uint32_t start;	     /* byte of the first one: behind a byte order mark */
+	uint32_t start_byte; /* byte of the first one: behind a byte order mark */
 	uint32_t brackets;   /* open ( [ { */
 	uint32_t braces;     /* open { */
 	uint32_t skip_level; /* { opened by what is skipped */
 	bool recovering;     /* skipping to a ; or } after a syntax error */
+	bool recovered;	     /* there was a syntax error */
 	bool failed;	     /* nothing sensible can follow: the lexer only returns the end */
 	uint32_t layout_begin, layout_end; /* blanks and comments that were looked over last */
+	enum parse_section section;
+	int resume;	  /* the lexer's state behind what an #if leaves out */
+	uint32_t ifs;	  /* open #ifs */
+	uint32_t skipped; /* open #ifs inside what is left out */
+	bool taken;	  /* #if: one of its parts was read, so #else is not */
+	int last, before; /* tokens */
+	int start;	  /* a token to give first, or 0 */
+	struct node *result; /* of a text that is one expression */
+	uint32_t expansions; /* of #defines */
 	struct probe **last_probe;
 };
 
@@ -53,10 +66,38 @@ struct parse_points {
 	uint32_t count, capacity;
 };
 
+/* What a declarator of C says around the name: struct x **a[2][3]. */
+struct parse_declarator {
+	struct span span;
+	const char *name;
+	uint32_t stars;
+	struct list dimensions;
+	struct node *bits;
+	bool function; /* a pointer to one */
+};
+
+struct parse_declarators {
+	struct parse_declarator *items;
+	uint32_t count, capacity;
+};
+
+struct parse_members {
+	struct member *items;
+	uint32_t count, capacity;
+};
+
+struct parse_record {
+	struct list list;
+	const char **names;
+	uint32_t capacity;
+};
+
 /* Reads the unit's text into its program. */
 void parse_unit(struct unit *unit);
 /* Make parse->scanner, at the start of the unit's text; lexer_lex_destroy() frees it. */
 void parse_open_scanner(struct parse *parse);
+/* The same for a part of the text. */
+void parse_open_scanner_at(struct parse *parse, struct span span);
 
 /* lang/literal.c: an integer as the language writes it, and the values of literals; false after an
  * error was reported. */
@@ -88,8 +129,20 @@ struct node *tree_field(struct parse *parse, struct span span, struct node *obje
 			struct span name_span, const char *text, bool arrow);
 struct node *tree_index(struct parse *parse, struct span span, struct node *object,
 			struct node *index);
-struct node *tree_cast(struct parse *parse, struct span span, const char *text, bool pointer,
+struct node *tree_cast(struct parse *parse, struct span span, struct node *type_name,
 		       struct node *operand);
+struct node *tree_type(struct parse *parse, struct span span, enum type_form form,
+		       const char *text, struct node *elem, struct node *operand);
+struct node *tree_offsetof(struct parse *parse, struct span span, struct node *object,
+			   const struct parse_record *path);
+struct node *tree_record(struct parse *parse, struct span span, const struct parse_record *record);
+void tree_append_named(struct parse *parse, struct parse_record *record, const char *name,
+		       struct node *value);
+/* A block whose last expression is its value; a block with nothing else is that expression. */
+struct node *tree_value_block(struct parse *parse, struct node *block);
+/* What `if` gives as a value; `branch` is the statement. */
+struct node *tree_value_if(struct parse *parse, struct node *branch);
+struct node *tree_block(struct parse *parse, struct span span, const struct list *list, bool open);
 struct node *tree_list(struct parse *parse, enum node_kind kind, struct span span,
 		       const struct list *list);
 struct node *tree_one(struct parse *parse, enum node_kind kind, struct span span,
@@ -97,7 +150,7 @@ struct node *tree_one(struct parse *parse, enum node_kind kind, struct span span
 struct node *tree_assign(struct parse *parse, struct span span, struct node *target,
 			 enum binary_op op, struct node *value);
 struct node *tree_let(struct parse *parse, struct span span, struct node *target,
-		      const char *type_name, struct node *value);
+		      struct node *type_name, struct node *value);
 struct node *tree_branch(struct parse *parse, struct span span, struct node *condition,
 			 struct node *yes, struct node *no);
 struct node *tree_loop(struct parse *parse, enum node_kind kind, struct span span,
@@ -115,5 +168,34 @@ void parse_add_point(struct parse *parse, struct parse_points *points, struct sp
 		     const char *text);
 void parse_add_probe(struct parse *parse, struct span span, const struct parse_points *points,
 		     struct node *predicate, struct node *body);
+
+/* lang/preprocess.c: lines that begin with a #. */
+/* True if what follows is left out. */
+bool preprocess_line(struct parse *parse, struct span span);
+/* A line inside what is left out; false if that ends here. */
+bool preprocess_skipped(struct parse *parse, struct span span);
+/* What a name that was #defined stands for, or NULL if it is not, or not an expression. */
+struct node *preprocess_expand(struct parse *parse, struct span span, const char *name);
+
+/* lang/parse_section.c: what stands between the probes. */
+/* Reports C that stands behind a probe or macro. */
+void parse_check_order(struct parse *parse, struct span span);
+void parse_add_declarator(struct parse *parse, struct parse_declarators *declarators,
+			  const struct parse_declarator *declarator);
+void parse_add_members(struct parse *parse, struct parse_members *members, struct span span,
+		       struct node *base, const struct parse_declarators *declarators);
+void parse_add_enumerator(struct parse *parse, struct parse_members *members, struct span span,
+			  const char *name, struct node *value);
+/* struct, union or enum { ... } as a TYPE. */
+struct node *parse_define_type(struct parse *parse, struct span span, enum type_form form,
+			       const char *name, const struct parse_members *members,
+			       const char *attributes);
+void parse_add_setting(struct parse *parse, struct span span, struct span name_span,
+		       const char *name, struct node *value);
+void parse_add_import(struct parse *parse, struct span span, struct text path);
+void parse_add_declaration(struct parse *parse, struct span span, const char *name,
+			   struct node *value);
+void parse_add_macro(struct parse *parse, struct span span, struct span name_span,
+		     const char *name, const struct list *params, struct node *block);
 
 #endif

@@ -33,6 +33,11 @@ const char *parser_token_name(int token);
 	struct node *node;
 	struct list list;
 	struct parse_points points;
+	struct parse_declarator declarator;
+	struct parse_declarators declarators;
+	struct parse_members members;
+	struct parse_record record;
+	enum type_form form;
 }
 
 %code {
@@ -67,6 +72,9 @@ static struct span join(struct span from, struct span to)
 %token INVALID "unexpected input" /* what no script may hold */
 %token <op> UPDATE "assignment"
 %token PREDICATE "/"
+%token VALUE_LBRACE "value block" VALUE_IF "value if" /* '{' and `if` where a value must stand */
+%token START_EXPRESSION "start" /* of a text that is one expression */
+%token <string> CWORD "C type" ATTRIBUTE "__attribute__"
 %token LBRACE "{" RBRACE "}" LPAREN "(" RPAREN ")" LBRACKET "[" RBRACKET "]"
 %token SEMICOLON ";" COMMA "," COLON ":" QUESTION "?" ELVIS "?:" DOT "." DOTS ".." ARROW "->"
 %token ASSIGN "=" INCREMENT "++" DECREMENT "--"
@@ -74,7 +82,9 @@ static struct span join(struct span from, struct span to)
 %token TILDE "~" BANG "!" SHL "<<" SHR ">>" EQ "==" NE "!=" LT "<" LE "<=" GT ">" GE ">="
 %token LAND "&&" LOR "||"
 %token IF "if" ELSE "else" WHILE "while" UNROLL "unroll" FOR "for" BREAK "break"
-%token CONTINUE "continue" RETURN "return" LET "let" STRUCT "struct"
+%token CONTINUE "continue" RETURN "return" LET "let" STRUCT "struct" UNION "union" ENUM "enum"
+%token SIZEOF "sizeof" OFFSETOF "offsetof" TYPEOF "typeof" COMPTIME "comptime"
+%token CONFIG "config" IMPORT "import" MACRO "macro" FN "fn"
 
 %right "?" ":" "?:"
 %left "||"
@@ -94,16 +104,203 @@ static struct span join(struct span from, struct span to)
 
 %type <points> points
 %type <node> predicate block statement compound if else expression unary postfix primary
-%type <node> target key loop_header
-%type <list> statements elements
-%type <string> member type
+%type <node> target key loop_header value_block type_base type_name any_type c_base c_type argument
+%type <node> setting_value macro_param
+%type <list> statements elements arguments dimensions macro_params macro_param_list
+%type <string> member attributes c_words
+%type <number> stars
+%type <form> c_tag
+%type <declarator> declarator
+%type <declarators> declarators
+%type <members> c_members enumerators enumerator_list
+%type <record> record path
+
+%start start
 
 %%
+
+start:
+	script
+|	"start" expression		{ parse->result = $2; }
+;
 
 script:
 	%empty
 |	script probe
+|	script c_type semicolon		{ parse_check_order(parse, @2); }
+|	script c_tag NAME ";"		{ parse_check_order(parse, @2); }
+|	script "config" "=" "{" settings "}" semicolon
+|	script "config" "=" "{" settings setting "}" semicolon
+|	script "import" STRING ";"	{ parse_add_import(parse, @3, $3); }
+|	script "let" MAP "=" NAME "(" ")" ";"
+					{ parse_add_declaration(parse, @3, $3, tree_call(parse,
+						join(@5, @7), @5, $5, NULL)); }
+|	script "let" MAP "=" NAME "(" elements ")" ";"
+					{ parse_add_declaration(parse, @3, $3, tree_call(parse,
+						join(@5, @8), @5, $5, &$7)); }
+|	script "macro" NAME "(" macro_params ")" block
+					{ parse_add_macro(parse, join(@2, @7), @3, $3, &$5, $7); }
+|	script "fn" NAME "(" fn_params ")" ":" any_type block
+					{ diag_report(&parse->unit->diags, DIAG_not_supported_yet,
+						@2, "fn"); }
 |	script error "}"		{ yyerrok; }
+;
+
+semicolon:
+	%empty
+|	";"
+;
+
+settings:
+	%empty
+|	settings ";"
+|	settings setting ";"
+;
+
+setting:
+	NAME "=" setting_value		{ parse_add_setting(parse, @$, @1, $1, $3); }
+;
+
+setting_value:
+	INT				{ $$ = tree_integer(parse, NODE_INT, @1, $1); }
+|	BOOL				{ $$ = tree_integer(parse, NODE_BOOL, @1, $1); }
+|	STRING				{ $$ = tree_string(parse, @1, $1); }
+|	NAME				{ $$ = tree_name(parse, @1, $1); }
+;
+
+macro_params:
+	%empty				{ $$ = (struct list){0}; }
+|	macro_param_list
+;
+
+macro_param_list:
+	macro_param			{ $$ = (struct list){0}; tree_append(parse, &$$, $1); }
+|	macro_param_list "," macro_param
+					{ $$ = $1; tree_append(parse, &$$, $3); }
+;
+
+macro_param:
+	VAR				{ $$ = tree_var(parse, @1, $1); }
+|	MAP				{ $$ = tree_map(parse, @1, $1, NULL); }
+|	NAME				{ $$ = tree_name(parse, @1, $1); }
+|	TYPE				{ $$ = tree_name(parse, @1, $1); }
+;
+
+fn_params:
+	%empty
+|	fn_param_list
+;
+
+fn_param_list:
+	VAR ":" any_type
+|	fn_param_list "," VAR ":" any_type
+;
+
+c_tag:
+	"struct"			{ $$ = FORM_STRUCT; }
+|	"union"				{ $$ = FORM_UNION; }
+;
+
+attributes:
+	%empty				{ $$ = ""; }
+|	attributes ATTRIBUTE		{ $$ = arena_printf(parse->arena, "%s %s", $1, $2); }
+;
+
+c_type:
+	c_tag NAME "{" c_members "}" attributes
+					{ $$ = parse_define_type(parse, @$, $1, $2, &$4, $6); }
+|	c_tag "{" c_members "}" attributes
+					{ $$ = parse_define_type(parse, @$, $1, "", &$3, $5); }
+|	c_tag ATTRIBUTE NAME "{" c_members "}" attributes
+					{ $$ = parse_define_type(parse, @$, $1, $3, &$5,
+						arena_printf(parse->arena, "%s %s", $2, $7)); }
+|	"enum" NAME "{" enumerators "}" attributes
+					{ $$ = parse_define_type(parse, @$, FORM_ENUM, $2, &$4, $6); }
+|	"enum" "{" enumerators "}" attributes
+					{ $$ = parse_define_type(parse, @$, FORM_ENUM, "", &$3, $5); }
+;
+
+enumerators:
+	enumerator_list
+|	enumerator_list ","
+;
+
+enumerator_list:
+	NAME				{ $$ = (struct parse_members){0};
+					  parse_add_enumerator(parse, &$$, @1, $1, NULL); }
+|	NAME "=" expression		{ $$ = (struct parse_members){0};
+					  parse_add_enumerator(parse, &$$, @$, $1, $3); }
+|	enumerator_list "," NAME	{ $$ = $1; parse_add_enumerator(parse, &$$, @3, $3, NULL); }
+|	enumerator_list "," NAME "=" expression
+					{ $$ = $1; parse_add_enumerator(parse, &$$, @3, $3, $5); }
+;
+
+c_members:
+	%empty				{ $$ = (struct parse_members){0}; }
+|	c_members c_base ";"		{ struct parse_declarators none = {0};
+					  $$ = $1; parse_add_members(parse, &$$, @2, $2, &none); }
+|	c_members c_base declarators ";"
+					{ $$ = $1; parse_add_members(parse, &$$, @2, $2, &$3); }
+;
+
+c_base:
+	NAME				{ $$ = tree_type(parse, @$, FORM_NAME, $1, NULL, NULL); }
+|	TYPE				{ $$ = tree_type(parse, @$, FORM_NAME, $1, NULL, NULL); }
+|	c_words				{ $$ = tree_type(parse, @$, FORM_NAME, $1, NULL, NULL); }
+|	c_tag NAME			{ $$ = tree_type(parse, @$, $1, $2, NULL, NULL); }
+|	"enum" NAME			{ $$ = tree_type(parse, @$, FORM_ENUM, $2, NULL, NULL); }
+|	c_type
+;
+
+c_words:
+	CWORD
+|	c_words CWORD			{ $$ = arena_printf(parse->arena, "%s %s", $1, $2); }
+;
+
+declarators:
+	declarator			{ $$ = (struct parse_declarators){0};
+					  parse_add_declarator(parse, &$$, &$1); }
+|	declarators "," declarator	{ $$ = $1; parse_add_declarator(parse, &$$, &$3); }
+;
+
+declarator:
+	stars NAME dimensions attributes
+					{ $$ = (struct parse_declarator){.span = @2, .name = $2,
+						.stars = $1, .dimensions = $3}; }
+|	stars NAME ":" expression	{ $$ = (struct parse_declarator){.span = @2, .name = $2,
+						.stars = $1, .bits = $4}; }
+|	":" expression			{ $$ = (struct parse_declarator){.span = @2, .name = "",
+						.bits = $2}; }
+|	stars "(" "*" NAME ")" "(" c_params ")"
+					{ $$ = (struct parse_declarator){.span = @4, .name = $4,
+						.stars = 1, .function = true}; }
+;
+
+stars:
+	%empty				{ $$ = 0; }
+|	stars "*"			{ $$ = $1 + 1; }
+;
+
+dimensions:
+	%empty				{ $$ = (struct list){0}; }
+|	dimensions "[" expression "]"	{ $$ = $1; tree_append(parse, &$$, $3); }
+|	dimensions "[" "]"		{ $$ = $1; tree_append(parse, &$$,
+						tree_integer(parse, NODE_INT, @2, 0)); }
+;
+
+c_params:
+	%empty
+|	c_param_list
+;
+
+c_param_list:
+	c_param
+|	c_param_list "," c_param
+;
+
+c_param:
+	c_base stars
+|	c_base stars NAME
 ;
 
 probe:
@@ -123,10 +320,18 @@ predicate:
 ;
 
 block:
-	"{" statements "}"		{ $$ = tree_list(parse, NODE_BLOCK, @$, &$2); }
+	"{" statements "}"		{ $$ = tree_block(parse, @$, &$2, false); }
 |	"{" statements statement "}"	{ tree_append(parse, &$2, $3);
-					  $$ = tree_list(parse, NODE_BLOCK, @$, &$2); }
-|	"{" statements error "}"	{ yyerrok; $$ = tree_list(parse, NODE_BLOCK, @$, &$2); }
+					  $$ = tree_block(parse, @$, &$2, true); }
+|	"{" statements error "}"	{ yyerrok; $$ = tree_block(parse, @$, &$2, false); }
+;
+
+value_block:
+	"value block" statements "}"	{ $$ = tree_value_block(parse,
+						tree_block(parse, @$, &$2, false)); }
+|	"value block" statements statement "}"
+					{ tree_append(parse, &$2, $3); $$ = tree_value_block(parse,
+						tree_block(parse, @$, &$2, true)); }
 ;
 
 statements:
@@ -169,11 +374,11 @@ statement:
 |	target UPDATE expression	{ $$ = tree_assign(parse, @$, $1, $2, $3); }
 |	NAME "=" expression		{ if ($1[0] != '_' || $1[1])
 						diag_report(&parse->unit->diags, DIAG_bad_target, @1);
-					  $$ = tree_one(parse, NODE_EXPR, @$, $3); }
+					  $$ = tree_one(parse, NODE_DISCARD, @$, $3); }
 |	"let" VAR			{ $$ = tree_let(parse, @$, tree_var(parse, @2, $2), NULL, NULL); }
 |	"let" VAR "=" expression	{ $$ = tree_let(parse, @$, tree_var(parse, @2, $2), NULL, $4); }
-|	"let" VAR ":" type		{ $$ = tree_let(parse, @$, tree_var(parse, @2, $2), $4, NULL); }
-|	"let" VAR ":" type "=" expression
+|	"let" VAR ":" any_type		{ $$ = tree_let(parse, @$, tree_var(parse, @2, $2), $4, NULL); }
+|	"let" VAR ":" any_type "=" expression
 					{ $$ = tree_let(parse, @$, tree_var(parse, @2, $2), $4, $6); }
 |	"break"				{ $$ = tree_leaf(parse, NODE_BREAK, @$); }
 |	"continue"			{ $$ = tree_leaf(parse, NODE_CONTINUE, @$); }
@@ -181,10 +386,27 @@ statement:
 |	"return" expression		{ $$ = tree_one(parse, NODE_RETURN, @$, $2); }
 ;
 
-type:
-	TYPE
-|	NAME
-|	"struct" NAME			{ $$ = arena_printf(parse->arena, "struct %s", $2); }
+type_base:
+	TYPE				{ $$ = tree_type(parse, @$, FORM_NAME, $1, NULL, NULL); }
+|	c_tag NAME			{ $$ = tree_type(parse, @$, $1, $2, NULL, NULL); }
+|	"enum" NAME			{ $$ = tree_type(parse, @$, FORM_ENUM, $2, NULL, NULL); }
+|	"typeof" "(" argument ")"	{ $$ = tree_type(parse, @$, FORM_TYPEOF, "", NULL, $3); }
+;
+
+type_name:
+	type_base
+|	type_name "*"			{ $$ = tree_type(parse, @$, FORM_POINTER, "", $1, NULL); }
+|	type_name "[" "]"		{ $$ = tree_type(parse, @$, FORM_ARRAY, "", $1, NULL); }
+|	type_name "[" expression "]"	{ $$ = tree_type(parse, @$, FORM_ARRAY, "", $1, $3); }
+;
+
+/* A type where nothing else can stand, so that it may begin with any name. */
+any_type:
+	NAME				{ $$ = tree_type(parse, @$, FORM_NAME, $1, NULL, NULL); }
+|	type_base
+|	any_type "*"			{ $$ = tree_type(parse, @$, FORM_POINTER, "", $1, NULL); }
+|	any_type "[" "]"		{ $$ = tree_type(parse, @$, FORM_ARRAY, "", $1, NULL); }
+|	any_type "[" expression "]"	{ $$ = tree_type(parse, @$, FORM_ARRAY, "", $1, $3); }
 ;
 
 target:
@@ -201,6 +423,29 @@ key:
 elements:
 	expression			{ $$ = (struct list){0}; tree_append(parse, &$$, $1); }
 |	elements "," expression		{ $$ = $1; tree_append(parse, &$$, $3); }
+;
+
+arguments:
+	argument			{ $$ = (struct list){0}; tree_append(parse, &$$, $1); }
+|	arguments "," argument		{ $$ = $1; tree_append(parse, &$$, $3); }
+;
+
+argument:
+	expression
+|	type_name
+;
+
+record:
+	NAME "=" expression		{ $$ = (struct parse_record){0};
+					  tree_append_named(parse, &$$, $1, $3); }
+|	record "," NAME "=" expression	{ $$ = $1; tree_append_named(parse, &$$, $3, $5); }
+;
+
+/* The nodes are the object's, only the names count. */
+path:
+	member				{ $$ = (struct parse_record){0};
+					  tree_append_named(parse, &$$, $1, NULL); }
+|	path "." member			{ $$ = $1; tree_append_named(parse, &$$, $3, NULL); }
 ;
 
 expression:
@@ -238,10 +483,8 @@ unary:
 |	"&" unary			{ $$ = tree_unary(parse, @$, UNARY_ADDRESS, $2); }
 |	"++" unary			{ $$ = tree_step(parse, @$, $2, false, true); }
 |	"--" unary			{ $$ = tree_step(parse, @$, $2, true, true); }
-|	"(" TYPE ")" unary		{ $$ = tree_cast(parse, @$, $2, false, $4); }
-|	"(" TYPE "*" ")" unary		{ $$ = tree_cast(parse, @$, $2, true, $5); }
-|	"(" "struct" NAME "*" ")" unary	{ $$ = tree_cast(parse, @$,
-						arena_printf(parse->arena, "struct %s", $3), true, $6); }
+|	"comptime" unary		{ $$ = tree_one(parse, NODE_COMPTIME, @$, $2); }
+|	"(" type_name ")" unary		{ $$ = tree_cast(parse, @$, $2, $4); }
 ;
 
 postfix:
@@ -262,7 +505,20 @@ primary:
 |	"$#"				{ $$ = tree_leaf(parse, NODE_PARAM_COUNT, @1); }
 |	NAME				{ $$ = tree_name(parse, @1, $1); }
 |	NAME "(" ")"			{ $$ = tree_call(parse, @$, @1, $1, NULL); }
-|	NAME "(" elements ")"		{ $$ = tree_call(parse, @$, @1, $1, &$3); }
+|	NAME "(" arguments ")"		{ $$ = tree_call(parse, @$, @1, $1, &$3); }
+|	"sizeof" "(" argument ")"	{ $$ = tree_one(parse, NODE_SIZEOF, @$, $3); }
+|	"offsetof" "(" argument "," path ")"
+					{ $$ = tree_offsetof(parse, @$, $3, &$5); }
+|	value_block
+|	"value if" expression block else
+					{ $$ = tree_value_if(parse,
+						tree_branch(parse, @$, $2, $3, $4));
+					  if (!$$) {
+						diag_report(&parse->unit->diags, DIAG_if_value, @$);
+						$$ = tree_leaf(parse, NODE_INT, @$);
+					  } }
+|	"(" record ")"			{ $$ = tree_record(parse, @$, &$2); }
+|	"(" record "," ")"		{ $$ = tree_record(parse, @$, &$2); }
 |	"(" expression ")"		{ $$ = $2; }
 |	"(" ")"				{ $$ = tree_list(parse, NODE_TUPLE, @$, NULL); }
 |	"(" elements "," ")"		{ $$ = tree_list(parse, NODE_TUPLE, @$, &$2); }
@@ -284,6 +540,12 @@ member:
 |	"return"			{ $$ = "return"; }
 |	"let"				{ $$ = "let"; }
 |	"struct"			{ $$ = "struct"; }
+|	"union"				{ $$ = "union"; }
+|	"enum"				{ $$ = "enum"; }
+|	"sizeof"			{ $$ = "sizeof"; }
+|	"offsetof"			{ $$ = "offsetof"; }
+|	"typeof"			{ $$ = "typeof"; }
+|	"comptime"			{ $$ = "comptime"; }
 ;
 
 %%
@@ -297,6 +559,12 @@ static int parser_lex(YYSTYPE *value, struct span *span, struct parse *parse)
 	uint32_t level = parse->skip_level;
 	int token = 0;
 
+	if (parse->start) {
+		token = parse->start;
+		parse->start = 0;
+		*span = (struct span){parse->at, parse->at};
+		return token;
+	}
 	while (!parse->failed) {
 		token = lexer_lex(value, span, parse->scanner);
 		if (!parse->recovering || token <= 0)
@@ -364,6 +632,7 @@ static int yyreport_syntax_error(const yypcontext_t *context, struct parse *pars
 	yysymbol_kind_t token = yypcontext_token(context);
 	enum diag_tag tag;
 
+	parse->recovered = true;
 	if (parse->failed)
 		return 0;
 	tag = token == YYSYMBOL_INVALID ? DIAG_unexpected_input : expected_tag(context);

@@ -369,7 +369,8 @@ static void resolve_node(struct resolve *to, struct node *node)
 			resolve_node(to, node->let.value);
 		declare_new(to, node->let.target, DIAG_shadowed);
 		node->let.target->var.variable->assigned |= node->let.value != NULL;
-	} else if (node->kind == NODE_BLOCK || node->kind == NODE_FOR_MAP ||
+	} else if (node->kind == NODE_BLOCK || node->kind == NODE_BLOCK_EXPR ||
+		   node->kind == NODE_FOR_MAP ||
 		   node->kind == NODE_FOR_RANGE) {
 		resolve_scoped(to, node);
 	} else {

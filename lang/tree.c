@@ -4,11 +4,12 @@
  * only this file sees: a tree that is too deep is reported once and cut, so that the later stages,
  * which are recursive, need no limit of their own.
  */
-#include "lang/parse.h"
+#include "lang/tree.h"
 
 #include <string.h>
 
 #include "lang/arena.h"
+#include "lang/parse.h"
 #include "lang/unit.h"
 
 struct deep_node {
@@ -62,6 +63,18 @@ static bool allowed(struct parse *parse, struct span span, uint32_t depth)
 	return false;
 }
 
+struct node *tree_above(struct parse *parse, enum node_kind kind, struct span span,
+			const struct node *a, const struct node *b)
+{
+	return make(parse, kind, span, deeper(depth_of(a), depth_of(b)));
+}
+
+bool tree_allowed(struct parse *parse, struct span span, const struct node *a,
+		  const struct node *b)
+{
+	return allowed(parse, span, deeper(depth_of(a), depth_of(b)));
+}
+
 struct node *tree_leaf(struct parse *parse, enum node_kind kind, struct span span)
 {
 	return make(parse, kind, span, 0);
@@ -87,8 +100,11 @@ struct node *tree_string(struct parse *parse, struct span span, struct text text
 
 struct node *tree_name(struct parse *parse, struct span span, const char *text)
 {
-	struct node *node = make(parse, NODE_NAME, span, 0);
+	struct node *node = preprocess_expand(parse, span, text);
 
+	if (node)
+		return node;
+	node = make(parse, NODE_NAME, span, 0);
 	node->name.text = text;
 	return node;
 }
@@ -123,7 +139,8 @@ struct node *tree_map(struct parse *parse, struct span span, const char *text, s
 
 static struct node_list finish_list(const struct list *list)
 {
-	return list ? (struct node_list){list->items, list->count} : (struct node_list){0};
+	return list ? (struct node_list){.items = list->items, .count = list->count}
+		    : (struct node_list){0};
 }
 
 struct node *tree_call(struct parse *parse, struct span span, struct span name_span,
@@ -233,16 +250,15 @@ struct node *tree_index(struct parse *parse, struct span span, struct node *obje
 	return node;
 }
 
-struct node *tree_cast(struct parse *parse, struct span span, const char *text, bool pointer,
+struct node *tree_cast(struct parse *parse, struct span span, struct node *type_name,
 		       struct node *operand)
 {
 	struct node *node;
 
 	if (!allowed(parse, span, depth_of(operand)))
 		return tree_leaf(parse, NODE_INT, span);
-	node = make(parse, NODE_CAST, span, depth_of(operand));
-	node->cast.text = text;
-	node->cast.pointer = pointer;
+	node = make(parse, NODE_CAST, span, deeper(depth_of(type_name), depth_of(operand)));
+	node->cast.type_name = type_name;
 	node->cast.operand = operand;
 	return node;
 }
@@ -281,7 +297,7 @@ struct node *tree_assign(struct parse *parse, struct span span, struct node *tar
 }
 
 struct node *tree_let(struct parse *parse, struct span span, struct node *target,
-		      const char *type_name, struct node *value)
+		      struct node *type_name, struct node *value)
 {
 	struct node *node = make(parse, NODE_LET, span, depth_of(value));
 
