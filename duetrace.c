@@ -70,6 +70,8 @@ static void fill_unit(struct unit_options *unit, const struct options *options,
 		.size = source->size,
 		.params = options->run.params,
 		.n_params = options->run.n_params,
+		.named = options->named,
+		.n_named = options->n_named,
 		.settings = settings->texts,
 		.max_strlen = 1024,
 		.max_probes = 1024,
@@ -111,6 +113,15 @@ static int list(const struct options *options, const struct settings *settings)
 	return status;
 }
 
+/* -- --help: the script's own options. */
+static bool wants_script_help(const struct options *options)
+{
+	for (uint32_t i = 0; i < options->n_named; i++)
+		if (!strcmp(options->named[i], "help"))
+			return true;
+	return false;
+}
+
 static int compile_and_run(const struct options *options, const struct settings *settings,
 			   struct source_file *source)
 {
@@ -120,16 +131,18 @@ static int compile_and_run(const struct options *options, const struct settings 
 
 	if (options->emit)
 		job.compile.stage = compile_stage_find(options->emit);
+	else if (wants_script_help(options))
+		job.compile.stage = COMPILE_OPTIONS;
 	if (job.compile.stage == COMPILE_STAGES) {
 		fprintf(stderr, "ERROR: there is no stage '%s'\n"
-				"HINT: --emit takes tokens, ast, types, ir, bpf or image.\n",
+				"HINT: --emit takes tokens, ast, options, types, ir, bpf or image.\n",
 			options->emit);
 		return 1;
 	}
 	fill_unit(&job.compile.unit, options, settings, source);
 	if (front(&job, &result)) {
 		source_file_free(source);
-		if (options->emit)
+		if (job.compile.stage != COMPILE_IMAGE || options->emit)
 			status = write_output(options->run.output, result.output, result.size,
 					      job.compile.stage == COMPILE_IMAGE);
 		else

@@ -261,6 +261,25 @@ static int complain(int c, char **argv)
 			: usage("unknown option '%s'", name);
 }
 
+/* Only behind -- can a word begin with --: it is an option of the script's own. */
+static int sort_words(struct options *options, int n, char **words)
+{
+	const char **params = calloc((size_t)n * 2 + 1, sizeof(*params)), **named = params + n;
+
+	if (!params)
+		return usage("%s", strerror(ENOMEM));
+	for (int i = 0; i < n; i++) {
+		if (!strncmp(words[i], "--", 2) && words[i][2])
+			named[options->n_named++] = words[i] + 2;
+		else
+			params[options->run.n_params++] = words[i];
+	}
+	options->words = params;
+	options->run.params = params;
+	options->named = named;
+	return 0;
+}
+
 /* FILE, unless -e or --list stand in its place; the rest are parameters. */
 static int take_words(struct options *options, int argc, char **argv)
 {
@@ -273,9 +292,7 @@ static int take_words(struct options *options, int argc, char **argv)
 			return usage("there is no script: name a file, or give a program with -e");
 		options->file = argv[optind++];
 	}
-	options->run.params = (const char *const *)argv + optind;
-	options->run.n_params = (uint32_t)(argc - optind);
-	return 0;
+	return sort_words(options, argc - optind, argv + optind);
 }
 
 static int check(const struct options *options)
@@ -313,4 +330,5 @@ int options_parse(struct options *options, int argc, char **argv)
 void options_free(struct options *options)
 {
 	free(options->program);
+	free(options->words);
 }

@@ -26,7 +26,11 @@ static bool run(struct unit *unit, const struct compile_options *options,
 		return false;
 	if (stage == COMPILE_AST)
 		return (result->output = copy(unit_emit_ast(unit), &result->size));
-	if (!unit_expand(unit) || !unit_check(unit))
+	if (!unit_expand(unit))
+		return false;
+	if (stage == COMPILE_OPTIONS)
+		return (result->output = copy(unit_script_help(unit), &result->size));
+	if (!unit_check(unit))
 		return false;
 	if (stage == COMPILE_TYPES)
 		return (result->output = copy(unit_emit_types(unit), &result->size));

@@ -45,6 +45,13 @@ static LLVMValueRef lower_probe(struct gen *g, const struct node *node)
 	return gen_probe_index(g);
 }
 
+/* Never called: lang/script_options.c has put a literal in its place. */
+static LLVMValueRef lower_getopt(struct gen *g, const struct node *node)
+{
+	(void)node;
+	return gen_const(g, 0);
+}
+
 /* Only its fields are ever read: gen_expr.c loads them from the context. */
 static LLVMValueRef lower_args(struct gen *g, const struct node *node)
 {

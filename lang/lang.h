@@ -32,6 +32,8 @@ struct unit_options {
 	const struct world_ops *world;
 	const char *const *params; /* $1 .. $n */
 	uint32_t n_params;
+	const char *const *named; /* "name=value" or "name": the script's own options */
+	uint32_t n_named;
 	const char *const *settings; /* by enum setting, the environment's, which win over the script's;
 				      * NULL, or entries that are NULL: not said */
 	uint32_t max_strlen;    /* capacity of str() and of string parameters, NUL included */
@@ -65,6 +67,9 @@ void unit_error(struct unit *unit, struct span span, const char *format, ...)
 
 /* 1-based line and column of a byte of the script. */
 void unit_locate(const struct unit *unit, uint32_t byte, uint32_t *line, uint32_t *column);
+
+/* What `-- --help` says of the script's own options, after unit_expand(). */
+const char *unit_script_help(struct unit *unit);
 
 /* The stages as text, for --emit and the goldens. They live in the unit's arena. */
 const char *unit_emit_tokens(struct unit *unit);

@@ -15,6 +15,7 @@
 #include "lang/expand.h"
 #include "lang/parse.h"
 #include "lang/proto.h"
+#include "lang/script_options.h"
 #include "lang/type.h"
 
 struct unit *unit_new(const struct unit_options *options)
@@ -49,6 +50,7 @@ bool unit_parse(struct unit *unit)
 
 bool unit_expand(struct unit *unit)
 {
+	script_options_unit(unit);
 	expand_unit(unit);
 	return !unit->diags.n_errors;
 }
@@ -96,6 +98,11 @@ const char *unit_setting_text(const struct unit *unit, uint32_t setting)
 const char *unit_diagnostics(struct unit *unit)
 {
 	return diags_print(&unit->diags);
+}
+
+const char *unit_script_help(struct unit *unit)
+{
+	return script_options_help(unit);
 }
 
 void unit_error(struct unit *unit, struct span span, const char *format, ...)

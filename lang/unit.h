@@ -12,6 +12,7 @@
 #include "lang/source.h"
 
 struct builtin;
+struct script_option;
 
 struct unit {
 	const struct unit_options *options; /* &own */
@@ -22,6 +23,7 @@ struct unit {
 	struct source source;
 	struct diags diags;
 	struct program program;
+	struct script_option *script_options; /* that getopt() asks for */
 	const struct builtin *builtins; /* BUILTINS rows, by enum builtin_id */
 };
 

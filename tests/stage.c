@@ -89,6 +89,21 @@ static int print_stage(struct unit *unit, const char *stage)
 	return !valid;
 }
 
+/* As the command line has it: --name=value is an option of the script's own. */
+static void sort_words(struct unit_options *options, int n, char **words)
+{
+	static const char *params[MAX_FILES], *named[MAX_FILES];
+
+	for (int i = 0; i < n && i < MAX_FILES; i++) {
+		if (!strncmp(words[i], "--", 2) && words[i][2])
+			named[options->n_named++] = words[i] + 2;
+		else
+			params[options->n_params++] = words[i];
+	}
+	options->params = params;
+	options->named = named;
+}
+
 int main(int argc, char **argv)
 {
 	static struct folder folder;
@@ -115,8 +130,7 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	options.text = text;
-	options.params = (const char *const *)argv + 4;
-	options.n_params = (uint32_t)argc - 4;
+	sort_words(&options, argc - 4, argv + 4);
 	if (!strcmp(argv[2], "ir") || !strcmp(argv[2], "image")) {
 		status = stage_compile(&options, argv[2]);
 	} else {

@@ -142,8 +142,8 @@ def empty_program(t):
 @test
 def dashes_start_parameters(t):
     r = t.duetrace("-q", "-e", "begin { print(str($1)); print(str($2)); print($#); }", "--", "-q",
-                   "--db")
-    t.equal((r.out, r.err), ("-q\n--db\n2\n" + END, ""))
+                   "-d")
+    t.equal((r.out, r.err), ("-q\n-d\n2\n" + END, ""))
 
 
 @test
