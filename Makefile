@@ -53,7 +53,7 @@ RUNTIME_LIBS := $(call STATIC,-lbpf -lelf -lz -lzstd -lsqlite3) -lm -lpthread -l
 Q    := $(if $(V),,@)
 say   = $(if $(V),,@printf '  %-5s %s\n' '$1' '$@')
 
-.PHONY: all deps test demo bench clean format check-format check-seams
+.PHONY: all deps test-vm test demo bench clean format check-format check-seams
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -144,6 +144,11 @@ deps:
 test: deps
 	@$(MAKE) --no-print-directory check-tools
 	@B=$B sh tests/all.sh
+# Other kernels, in a virtual machine: make test-vm KERNEL=6.1
+KERNEL ?= 6.1
+test-vm: deps
+	@$(MAKE) --no-print-directory all
+	@python3 tests/vm/run.py $(KERNEL)
 demo: deps
 	@$(MAKE) --no-print-directory all
 	@sh demo/run.sh

@@ -43,12 +43,15 @@ static LLVMValueRef asked_length(struct gen *g, const struct node *call, uint32_
 /* BPF functions return the length, with this bit if the string was cut. */
 #define CUT (1ULL << 32)
 
-static struct gen_text unpack(struct gen *g, LLVMValueRef packed)
+/* No length is above `most`, but older verifiers have lost that by now: check it once more. */
+static struct gen_text unpack(struct gen *g, LLVMValueRef packed, uint32_t most)
 {
 	LLVMValueRef cut = LLVMBuildLShr(g->b, packed, gen_const(g, 32), "");
-	LLVMValueRef length = LLVMBuildAnd(g->b, packed, gen_const(g, CUT - 1), "");
+	LLVMValueRef length =
+		gen_opaque(g, LLVMBuildAnd(g->b, packed, gen_const(g, CUT - 1), ""));
+	LLVMValueRef fits = LLVMBuildICmp(g->b, LLVMIntULE, length, gen_const(g, most), "");
 
-	return (struct gen_text){length, cut};
+	return (struct gen_text){LLVMBuildSelect(g->b, fits, length, gen_const(g, 0), ""), cut};
 }
 
 static struct gen_text append_str(struct gen *g, const struct node *call, LLVMValueRef tail)
@@ -59,8 +62,10 @@ static struct gen_text append_str(struct gen *g, const struct node *call, LLVMVa
 	/* One more byte than it may have tells a string that fits exactly from a longer one. */
 	LLVMValueRef room = asked ? asked : gen_const(g, capacity + 1);
 
-	return unpack(g, GEN_BPFFN(g, reader(pointer), tail, room, gen_const(g, capacity),
-				   gen_scalar(g, pointer)));
+	return unpack(g,
+		      GEN_BPFFN(g, reader(pointer), tail, room, gen_const(g, capacity),
+				gen_scalar(g, pointer)),
+		      capacity);
 }
 
 uint32_t gen_string_room(const struct node *node)
@@ -83,10 +88,12 @@ struct gen_text gen_string_append(struct gen *g, const struct node *node, LLVMVa
 	} else if (node->kind == NODE_FIELD && node->field.object->type->kind == TYPE_CONTEXT) {
 		text = unpack(g, GEN_BPFFN(g, "str_kernel", tail, gen_const(g, node->type->size + 1),
 					   gen_const(g, node->type->size + 1),
-					   gen_context_string(g, node->field.field)));
+					   gen_context_string(g, node->field.field)),
+			      node->type->size);
 	} else {
 		from = gen_memory(g, node);
-		text = unpack(g, GEN_BPFFN(g, "str_copy", tail, from, gen_const(g, node->type->size)));
+		text = unpack(g, GEN_BPFFN(g, "str_copy", tail, from, gen_const(g, node->type->size)),
+			      node->type->size);
 	}
 	gen_release(g, mark);
 	return text;

@@ -1,0 +1,29 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""The programs that the kernel's verifier must take: those beside this file, the library's scripts,
+and every example of the tables."""
+import os
+import re
+
+
+def examples(top, table, macro):
+    """(name, program) of each row: the name is the first column, the example the last string."""
+    text = open(os.path.join(top, table)).read()
+    text = re.sub(r"/\*.*?\*/", "", text, flags=re.S)
+    for row in re.split(r"^" + macro + r"\(", text, flags=re.M)[1:]:
+        strings = re.findall(r'"((?:[^"\\]|\\.)*)"', row)
+        yield row.split(",")[0].strip(), strings[-1].encode().decode("unicode_escape")
+
+
+def programs(top):
+    """(name, words after `duetrace --dry-run`)"""
+    here = os.path.join(top, "tests", "verify")
+    for name in sorted(os.listdir(here)):
+        if name.endswith(".dt"):
+            yield "verify/" + name[:-3], [os.path.join(here, name), "100", "word"]
+    for name in sorted(os.listdir(os.path.join(top, "scripts"))):
+        if name.endswith(".dt"):
+            yield "scripts/" + name[:-3], [os.path.join(top, "scripts", name), "1"]
+    for table, macro in (("lang/builtins.def", "BUILTIN"), ("lang/probes.def", "PROBE_TYPE")):
+        for name, program in examples(top, table, macro):
+            yield "example/" + name, ["-e", program]

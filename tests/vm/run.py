@@ -1,0 +1,228 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Runs programs on another kernel: `tests/vm/run.py 6.1`, or 6.12.
+
+Fetches Debian's newest cloud kernel of that series with apt (unpacked, never installed), builds an
+initramfs of busybox, our binaries, their libraries and the cases, boots it under qemu without KVM,
+and reports each case by name. The cases are everything that tests/verify loads, and the traces of
+cases() below, each with the exact output. Packages are kept in tests/vm/kernels/, which git ignores.
+"""
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+TOP = os.path.dirname(os.path.dirname(HERE))
+KERNELS = os.path.join(HERE, "kernels")
+TIMEOUT = 900
+
+sys.path.insert(0, os.path.join(TOP, "tests", "verify"))
+from programs import programs  # noqa: E402  pylint: disable=wrong-import-position
+
+
+def cases():
+    """(name, command, expected output): traces whose figures are known beforehand."""
+    opens = ("tracepoint:syscalls:sys_enter_openat /pid == cpid/ { @name[tid] = args.filename; } "
+             "tracepoint:syscalls:sys_exit_openat /@name[tid]/ { "
+             "if (args.ret > 0) { printf(\"%s\\n\", str(@name[tid])); } delete(@name[tid]); }")
+    trace = "duetrace -q -o /tmp/o -e '%s' --run cat /etc/one /etc/two >/dev/null; cat /tmp/o"
+    yield "trace/opened-names", trace % opens, "/etc/one\n/etc/two\n\n\n"
+    yield ("trace/count", trace % "tracepoint:syscalls:sys_enter_openat /pid == cpid/ "
+           "{ @ = count(); }", "\n\n@: 2\n")
+    yield ("trace/one-program-many-probes",
+           trace % ("tracepoint:syscalls:sys_exit_openat, tracepoint:syscalls:sys_exit_sendfile64 "
+                    "/pid == cpid && args.ret > 0/ { @[probe] = count(); }"),
+           "\n\n@[tracepoint:syscalls:sys_exit_openat]: 2\n"
+           "@[tracepoint:syscalls:sys_exit_sendfile64]: 2\n")
+    yield ("trace/interval", "duetrace -q -e 'interval:ms:10 { @++; if (@ == 5) { exit(); } }'",
+           "\n\n@: 5\n")
+    yield ("trace/aggregations",
+           "duetrace -q -e 'begin { @a = avg(3); @a = avg(6); @h = hist(5); @m[1, \"x\"] = max(7); "
+           "if (@a == 4) { print(@a); } }'",
+           "@a: 4\n\n\n@a: 4\n@h:\n[4, 8)                 1 |" + "@" * 52 + "|\n\n@m[1, x]: 7\n")
+    yield ("trace/status", "duetrace -q -e 'begin { }' --run sh -c 'exit 7'; echo $?", "\n\n7\n")
+
+
+def newest_kernel(series):
+    names = subprocess.run(["apt-cache", "pkgnames", "linux-image-" + series + "."],
+                           capture_output=True, text=True, check=False).stdout.split()
+    names = [n for n in names if re.fullmatch(r"linux-image-[\d.]+[-+]\w+-cloud-amd64", n)
+             or re.fullmatch(r"linux-image-[\d.]+[-+][\w.+]+-cloud-amd64", n)]
+
+    def version(name):
+        return [int(part) for part in re.findall(r"\d+", name)]
+
+    return max(names, key=version, default=None)
+
+
+def fetch(series):
+    """The path of the kernel image, or None and the reason."""
+    name = newest_kernel(series)
+    if not name:
+        return None, f"apt offers no linux-image-{series}.*-cloud-amd64"
+    folder = os.path.join(KERNELS, name)
+    if not os.path.isdir(os.path.join(folder, "boot")):
+        os.makedirs(folder, exist_ok=True)
+        got = subprocess.run(["apt-get", "download", name], cwd=KERNELS, capture_output=True,
+                             text=True, check=False)
+        packages = [f for f in os.listdir(KERNELS) if f.startswith(name + "_")]
+        if got.returncode or not packages:
+            return None, f"apt-get download {name}: {got.stderr.strip()[-200:]}"
+        package = os.path.join(KERNELS, packages[0])
+        subprocess.run(["dpkg-deb", "-x", package, folder], check=True)
+        os.unlink(package)
+        shutil.rmtree(os.path.join(folder, "lib"), ignore_errors=True)
+    boot = os.path.join(folder, "boot")
+    image = [f for f in os.listdir(boot) if f.startswith("vmlinuz")]
+    return os.path.join(boot, image[0]), name
+
+
+def libraries(binary):
+    text = subprocess.run(["ldd", binary], capture_output=True, text=True, check=False).stdout
+    return re.findall(r"(/\S+) \(0x", text)
+
+
+def shell_quote(word):
+    return "'" + word.replace("'", "'\\''") + "'"
+
+
+INIT = """#!/bin/sh
+mount -t proc proc /proc
+mount -t sysfs sys /sys
+mount -t devtmpfs dev /dev
+mount -t tmpfs tmp /tmp
+cd /
+echo first >/etc/one
+echo second >/etc/two
+export PATH=/bin TZ=UTC
+echo "VM kernel $(uname -r)"
+for case in /cases/*; do
+	sh "$case/run" >/tmp/out 2>/tmp/err
+	status=$?
+	if [ -f "$case/expected" ]; then
+		if cmp -s /tmp/out "$case/expected"; then
+			echo "VM ok $(cat "$case/name")"
+			continue
+		fi
+	elif [ $status -eq 0 ] && ! grep -q ERROR /tmp/err; then
+		echo "VM ok $(cat "$case/name")"
+		continue
+	fi
+	echo "VM FAIL $(cat "$case/name") status $status"
+	sed 's/^/VM   /' /tmp/out /tmp/err | tail -n 40
+done
+echo "VM end"
+poweroff -f
+"""
+
+
+def write(path, text, mode=0o644):
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path, "w") as file:
+        file.write(text)
+    os.chmod(path, mode)
+
+
+def add_case(root, number, name, command, expected=None):
+    folder = os.path.join(root, "cases", f"{number:04d}")
+    write(os.path.join(folder, "name"), name)
+    write(os.path.join(folder, "run"), command + "\n")
+    if expected is not None:
+        write(os.path.join(folder, "expected"), expected)
+
+
+def build_root(root):
+    for folder in ("bin", "proc", "sys", "dev", "tmp", "etc", "src"):
+        os.makedirs(os.path.join(root, folder))
+    busybox = os.path.join(root, "bin", "busybox")
+    shutil.copy(shutil.which("busybox"), busybox)
+    for applet in subprocess.run([busybox, "--list"], capture_output=True, text=True,
+                                 check=True).stdout.split():
+        if not os.path.exists(os.path.join(root, "bin", applet)):
+            os.symlink("busybox", os.path.join(root, "bin", applet))
+    for binary in ("duetrace", "duetrace-run"):
+        path = os.path.join(TOP, binary)
+        # Debug information is most of the file, and the kernel has to unpack it.
+        subprocess.run(["strip", "-o", os.path.join(root, "bin", binary), path], check=True)
+        for library in libraries(path):
+            target = root + library
+            os.makedirs(os.path.dirname(target), exist_ok=True)
+            shutil.copy(library, target)
+    shutil.copytree(os.path.join(TOP, "tests", "verify"), os.path.join(root, "src/tests/verify"))
+    shutil.copytree(os.path.join(TOP, "scripts"), os.path.join(root, "src/scripts"))
+    write(os.path.join(root, "init"), INIT, 0o755)
+    count = 0
+    for name, words in programs(TOP):
+        words = [word.replace(TOP, "/src") for word in words]
+        add_case(root, count, name,
+                 " ".join(["duetrace", "--dry-run"] + [shell_quote(word) for word in words]))
+        count += 1
+    for name, command, expected in cases():
+        add_case(root, count, name, command, expected)
+        count += 1
+    return count
+
+
+def boot(kernel, initramfs):
+    """The lines that the machine printed."""
+    command = ["qemu-system-x86_64", "-accel", "tcg", "-cpu", "max", "-smp", "2", "-m", "1536",
+               "-kernel", kernel, "-initrd", initramfs, "-append",
+               "console=ttyS0 quiet panic=-1 rdinit=/init", "-display", "none", "-serial", "stdio",
+               "-monitor", "none", "-no-reboot", "-nic", "none"]
+    try:
+        run = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                             stderr=subprocess.STDOUT, timeout=TIMEOUT, check=False)
+        text = run.stdout
+    except subprocess.TimeoutExpired as late:
+        text = (late.stdout or b"") + b"\nthe machine did not end in time\n"
+    return text.decode(errors="replace").replace("\r", "").splitlines()
+
+
+def report(series, lines, expected):
+    ours = [line[line.index("VM ") + 3:] for line in lines if "VM " in line]
+    passed = failed = 0
+    for line in ours:
+        if line.startswith("ok "):
+            passed += 1
+            print(f"ok vm-{series}/{line[3:]}")
+        elif line.startswith("FAIL "):
+            failed += 1
+            print(f"FAIL vm-{series}/{line[5:]}")
+        elif line.startswith(("kernel", "  ")):
+            print(line)
+    if "end" not in ours or passed + failed != expected:
+        failed += 1
+        print(f"FAIL vm-{series}: {passed + failed} of {expected} cases reported; the end of it:")
+        print("\n".join(lines[-15:]))
+    return passed, failed
+
+
+def main():
+    series = sys.argv[1] if len(sys.argv) > 1 else "6.1"
+    for tool in ("qemu-system-x86_64", "busybox", "cpio"):
+        if not shutil.which(tool):
+            print(f"skip vm-{series}: {tool} is not installed")
+            print("0 passed, 0 failed, 1 skipped")
+            return 0
+    kernel, name = fetch(series)
+    if not kernel:
+        print(f"skip vm-{series}: {name}")
+        print("0 passed, 0 failed, 1 skipped")
+        return 0
+    with tempfile.TemporaryDirectory(prefix="duetrace-vm.") as work:
+        root = os.path.join(work, "root")
+        os.makedirs(root)
+        count = build_root(root)
+        initramfs = os.path.join(work, "initramfs")
+        subprocess.run(f"cd {root} && find . | cpio -o -H newc --quiet | gzip -1 > {initramfs}",
+                       shell=True, check=True)
+        passed, failed = report(series, boot(kernel, initramfs), count)
+    print(f"{passed} passed, {failed} failed")
+    return 0 if failed == 0 and passed > 0 else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
