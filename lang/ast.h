@@ -76,6 +76,7 @@ struct node {
 		} param;
 		struct {
 			const char *text;      /* without the $ */
+			const char *own;       /* of a macro's own: unique to the expansion; else NULL */
 			struct variable *variable; /* [check] */
 		} var;
 		struct {
@@ -117,7 +118,11 @@ struct node {
 			uint32_t n_path;
 		} offset;
 		struct { struct node_list list; const char **names; } record; /* list: the values */
-		struct { struct node_list list; struct node *value; } braced; /* value NULL: void */
+		struct {
+			struct node_list list;
+			struct node *value; /* NULL: void */
+			bool expanded;      /* a macro's body; the node's span is that of the call */
+		} braced;
 		struct node_list list; /* TUPLE, BLOCK */
 		struct { struct node *value; } one; /* EXPR, DISCARD, SIZEOF, COMPTIME, RETURN (may be NULL) */
 		struct {

@@ -108,6 +108,8 @@ bool check_condition(struct check *check, struct node *node, enum diag_tag tag, 
 
 /* check_stmt.c */
 void check_statement(struct check *check, struct node *node);
+/* A BLOCK_EXPR: the type of its value, or void. */
+const struct type *check_block_value(struct check *check, struct node *node);
 
 /* check_call.c */
 const struct type *check_call(struct check *check, struct node *node);

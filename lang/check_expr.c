@@ -576,11 +576,7 @@ static const struct type *compute(struct check *check, struct node *node)
 	case NODE_COMPTIME:
 		return check_expr(check, node->one.value);
 	case NODE_BLOCK_EXPR:
-		for (uint32_t i = 0; i < node->braced.list.count; i++)
-			check_statement(check, node->braced.list.items[i]);
-		if (!node->braced.value)
-			return type_void(check->types);
-		return check_expr(check, node->braced.value);
+		return check_block_value(check, node);
 	case NODE_RECORD:
 	case NODE_TYPE:
 	case NODE_SIZEOF:

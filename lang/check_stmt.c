@@ -180,20 +180,33 @@ static bool leaves(const struct node *node)
 	       value->call.builtin->id == BUILTIN_exit;
 }
 
-static void check_block(struct check *check, struct node *node)
+static void check_list(struct check *check, const struct node_list *list)
 {
 	bool unreachable = false;
 
-	for (uint32_t i = 0; i < node->list.count; i++) {
-		struct node *item = node->list.items[i];
+	for (uint32_t i = 0; i < list->count; i++) {
+		struct node *item = list->items[i];
 
 		check_statement(check, item);
 		if (unreachable)
 			continue;
 		unreachable = leaves(item);
-		if (unreachable && i + 1 < node->list.count)
-			diag_report(check->diags, DIAG_unreachable, node->list.items[i + 1]->span);
+		if (unreachable && i + 1 < list->count)
+			diag_report(check->diags, DIAG_unreachable, list->items[i + 1]->span);
 	}
+}
+
+const struct type *check_block_value(struct check *check, struct node *node)
+{
+	struct diag_expansion here = {node->span, check->diags->expansion};
+	const struct type *type;
+
+	if (node->braced.expanded)
+		check->diags->expansion = &here;
+	check_list(check, &node->braced.list);
+	type = node->braced.value ? check_expr(check, node->braced.value) : type_void(check->types);
+	check->diags->expansion = here.outer;
+	return type;
 }
 
 /* An expression for its effect. */
@@ -258,7 +271,9 @@ static void check_range(struct check *check, struct node *node)
 /* The variable is (key, value). */
 static void check_each(struct check *check, struct node *node)
 {
-	const struct map *map = node->each.map->map.map;
+	const struct node *walked = node->each.map;
+	const struct map *map =
+		walked->kind == NODE_MAP && !walked->map.key ? walked->map.map : NULL;
 	struct variable *variable = node->each.var->var.variable;
 	const struct type *pair[2], *type = check->poison;
 
@@ -270,7 +285,7 @@ static void check_each(struct check *check, struct node *node)
 				    type_name(check, map->value));
 		else
 			type = type_tuple(check->types, pair, 2);
-	} else if (map && checked_map(node->each.map->map.map)->keyed) {
+	} else if (map && checked_map(walked->map.map)->keyed) {
 		diag_report(check->diags, DIAG_undefined_map, node->each.map->span, map->name);
 	}
 	check->changed |= variable->type != type;
@@ -325,7 +340,7 @@ void check_statement(struct check *check, struct node *node)
 		check_return(check, node);
 		return;
 	case NODE_BLOCK:
-		check_block(check, node);
+		check_list(check, &node->list);
 		return;
 	case NODE_INT:
 	case NODE_STRING:

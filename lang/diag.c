@@ -101,8 +101,22 @@ static struct diag *add(struct diags *diags, enum severity severity, struct span
 	return diag;
 }
 
+static bool is_inside(struct span inner, struct span outer)
+{
+	return inner.begin >= outer.begin && inner.end <= outer.end;
+}
+
+/* What an argument of the call says is at the call already. */
+static void note_expansions(struct diags *diags, struct diag *diag)
+{
+	for (const struct diag_expansion *e = diags->expansion; diag && e; e = e->outer)
+		if (!is_inside(diag->span, e->call))
+			diag_note(diags, diag, DIAG_expanded_from, e->call);
+}
+
 struct diag *diag_report(struct diags *diags, enum diag_tag tag, struct span span, ...)
 {
+	struct diag *diag;
 	const char *text;
 	va_list args;
 
@@ -111,7 +125,9 @@ struct diag *diag_report(struct diags *diags, enum diag_tag tag, struct span spa
 	va_start(args, span);
 	text = format_row(diags->arena, rows[tag].format, args);
 	va_end(args);
-	return add(diags, rows[tag].severity, span, text);
+	diag = add(diags, rows[tag].severity, span, text);
+	note_expansions(diags, diag);
+	return diag;
 }
 
 struct diag *diag_text(struct diags *diags, struct span span, const char *text)

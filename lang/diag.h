@@ -27,11 +27,18 @@ enum diag_tag {
 
 struct diag;
 
+/* The call of a macro whose body is being looked at: messages about the body point at it too. */
+struct diag_expansion {
+	struct span call;
+	struct diag_expansion *outer;
+};
+
 struct diags {
 	struct arena *arena;
 	struct source *source;
 	bool warnings, color;
 	bool muted; /* while types are still being inferred: drop everything */
+	struct diag_expansion *expansion; /* the innermost, or NULL */
 	struct diag *first, **last;
 	uint32_t n_errors, n_warnings;
 };

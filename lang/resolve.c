@@ -36,14 +36,15 @@ struct resolve {
 
 static void resolve_node(struct resolve *to, struct node *node);
 
-static struct binding *find_binding(struct resolve *to, const char *name)
+static struct binding *find_binding(struct resolve *to, const struct node *node)
 {
+	const char *name = node->var.own ? node->var.own : node->var.text;
 	void **value = names_at(&to->names, name);
 
 	if (!*value) {
 		struct binding *binding = arena_alloc(to->check->arena, sizeof(*binding));
 
-		binding->name = name;
+		binding->name = node->var.text;
 		*value = binding;
 	}
 	return *value;
@@ -74,7 +75,7 @@ static struct checked_variable *make_variable(struct resolve *to, struct node *t
 
 static void declare(struct resolve *to, struct node *target)
 {
-	struct binding *binding = find_binding(to, target->var.text);
+	struct binding *binding = find_binding(to, target);
 
 	binding->variable = make_variable(to, target);
 	binding->next_in_scope = to->scope->bindings;
@@ -114,7 +115,7 @@ static void report_undefined(struct resolve *to, struct node *node)
 
 static void resolve_var(struct resolve *to, struct node *node)
 {
-	struct binding *binding = find_binding(to, node->var.text);
+	struct binding *binding = find_binding(to, node);
 
 	if (!binding->variable) {
 		report_undefined(to, node);
@@ -129,7 +130,7 @@ static void resolve_var(struct resolve *to, struct node *node)
 
 static void assign_var(struct resolve *to, struct node *target, bool plain)
 {
-	struct binding *binding = find_binding(to, target->var.text);
+	struct binding *binding = find_binding(to, target);
 
 	if (!plain) {
 		resolve_var(to, target);
@@ -144,7 +145,7 @@ static void assign_var(struct resolve *to, struct node *target, bool plain)
 /* A variable of a `let` or a loop: it must not hide another. */
 static void declare_new(struct resolve *to, struct node *target, enum diag_tag shadows)
 {
-	struct binding *binding = find_binding(to, target->var.text);
+	struct binding *binding = find_binding(to, target);
 	struct diag *diag;
 
 	if (!binding->variable) {
@@ -324,9 +325,13 @@ static void resolve_walked_map(struct resolve *to, struct node *node)
 
 static void resolve_scoped(struct resolve *to, struct node *node)
 {
+	struct diags *diags = to->check->diags;
+	struct diag_expansion here = {node->span, diags->expansion};
 	struct scope scope;
 
 	enter(to, &scope);
+	if (node->kind == NODE_BLOCK_EXPR && node->braced.expanded)
+		diags->expansion = &here;
 	if (node->kind == NODE_FOR_MAP) {
 		resolve_walked_map(to, node->each.map);
 		declare_new(to, node->each.var, DIAG_loop_shadows);
@@ -341,6 +346,7 @@ static void resolve_scoped(struct resolve *to, struct node *node)
 	} else {
 		ast_each_child(node, resolve_child, to);
 	}
+	diags->expansion = here.outer;
 	leave(to);
 }
 

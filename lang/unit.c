@@ -13,6 +13,7 @@
 #include "lang/check.h"
 #include "lang/config.h"
 #include "lang/expand.h"
+#include "lang/macro.h"
 #include "lang/parse.h"
 #include "lang/proto.h"
 #include "lang/script_options.h"
@@ -50,8 +51,10 @@ bool unit_parse(struct unit *unit)
 
 bool unit_expand(struct unit *unit)
 {
+	macro_unit(unit);
 	script_options_unit(unit);
-	expand_unit(unit);
+	if (!unit->diags.n_errors)
+		expand_unit(unit);
 	return !unit->diags.n_errors;
 }
 

@@ -46,3 +46,29 @@ run("setting-of-ours-wins", 'begin { @x = 1; }', END + "@x: 1\n",
     env={"BPFTRACE_PRINT_MAPS_ON_EXIT": "0", "DUETRACE_PRINT_MAPS_ON_EXIT": "true"})
 run("setting-not-allowed", 'begin { @x = 1; }', "", env={"DUETRACE_MAX_STRLEN": "x"}, status=1,
     err="ERROR: DUETRACE_MAX_STRLEN is 'x', but must be a number from 1 to 16384\n")
+
+run("macro-expression", "macro add_one(x) { x + 1 } begin { print(add_one(add_one(5))); }", "7\n" + END)
+run("macro-variable", "macro inc($v) { $v += 1; $v } begin { $a = 1; print(inc($a)); print($a); }",
+    "2\n2\n" + END)
+run("macro-map", 'macro put(@m, k, v) { @m[k] = v; } begin { put(@x, 1, "abc"); put(@y, "a", 2); }',
+    END + "@x[1]: abc\n@y[a]: 2\n")
+run("macro-hygiene", "macro f(e) { $x = 10; $x + e } begin { $x = 1; print(f(f($x))); print($x); }",
+    "21\n1\n" + END)
+run("macro-evaluates-each-use", "macro twice(e) { e; e } begin { $x = 0; print(twice($x++)); print($x); }",
+    "1\n2\n" + END)
+run("macro-bare-name", "macro answer() { 42 } begin { print(answer); print(answer() + answer); }",
+    "42\n84\n" + END)
+run("macro-overloads", "macro f($v) { 1 } macro f(@m) { 2 } macro f(e) { 3 } macro f(a, b) { 4 } "
+    "begin { $a = 1; @b = 1; print((f($a), f(@b), f(5), f(1, 2))); clear(@b); }",
+    "(1, 2, 3, 4)\n" + END)
+run("macro-if-value", 'macro size(x) { if (x > 1) { "big" } else { "small" } } '
+    "begin { print(size(1)); print(size(2)); }", "small\nbig\n" + END)
+run("macro-with-a-loop", "macro total(@m) { $n = 0; for ($kv : @m) { $n += $kv.1; } $n } "
+    "begin { @x[1] = 2; @x[2] = 3; print(total(@x)); $n = 1; print($n); clear(@x); }",
+    "5\n1\n" + END)
+run("macro-in-a-predicate", "macro yes() { 1 == 1 } begin /yes/ { print(1); } begin /!yes()/ { print(2); }",
+    "1\n" + END)
+run("macro-over-a-builtin", "macro strlen(x) { 7 } begin { print(strlen(1)); }", "7\n" + END)
+run("macro-of-macros", "macro a(x) { x * 2 } macro b(x) { a(x) + a(x + 1) } begin { print(b(5)); }",
+    "22\n" + END)
+run("macro-prints", 'macro say(x) { printf("%d\\n", x); } begin { say(1); say(2); }', "1\n2\n" + END)
