@@ -100,12 +100,22 @@ $B/gen/lang/lexer.yy.c: lang/lexer.l
 	$(call say,FLEX)
 	$(Q)flex --header-file=$(@D)/lexer.h -o $@ $<
 
+# Names of system calls by number, from the kernel's header.
+$B/gen/runtime/syscalls.h:
+	@mkdir -p $(@D)
+	$(call say,MAKE)
+	$(Q)echo '#include <asm/unistd.h>' | $(CC) -E -dM - | \
+		sed -n 's/^#define __NR_\([a-z0-9_]*\) \([0-9][0-9]*\)$$/[\2] = "\1",/p' >$@
+$(RUNTIME_O): | $B/gen/runtime/syscalls.h
+
 # bpf-helpers: one bitcode file each, embedded by name.
-$B/gen/bpf/%.bc: bpf-helpers/%.bpf.c bpf-helpers/helper.h bpf-helpers/abi.h
+$B/gen/bpf/%.bc: bpf-helpers/%.bpf.c $(wildcard bpf-helpers/*.h)
 	@mkdir -p $(@D)
 	$(call say,BPF)
-	$(Q)$(BPF_CLANG) -target bpf -mcpu=v3 -O2 -Wall -Wextra -Werror -Ibpf-helpers \
+	$(Q)$(BPF_CLANG) -target bpf -mcpu=v3 -O2 $(BPF_DEBUG) -Wall -Wextra -Werror -Ibpf-helpers \
 		-I/usr/include/$(shell $(CC) -print-multiarch) -emit-llvm -c -o $@ $<
+# CO-RE needs the types.
+$B/gen/bpf/task_%.bc: BPF_DEBUG := -g
 HELPER_BC := $(HELPERS:bpf-helpers/%.bpf.c=$B/gen/bpf/%.bc)
 $B/gen/helpers.S: $(HELPER_BC) Makefile
 	@{ for f in $(HELPER_BC); do n=$$(basename $$f .bc); \

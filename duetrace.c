@@ -76,6 +76,7 @@ static void fill_unit(struct unit_options *unit, const struct options *options,
 		.max_strlen = 1024,
 		.max_probes = 1024,
 		.warnings = options->warnings,
+		.unsafe = options->unsafe,
 		.color = settings->color,
 	};
 }

@@ -24,6 +24,10 @@ struct abi_string {
 	unsigned short truncated; /* 1: the source was longer than the buffer; print the trailer */
 };
 
+/* What join() takes at most: strings, and bytes of each with its NUL. */
+#define ABI_JOIN_STRINGS 16
+#define ABI_JOIN_STRING 1024
+
 /* Name of the section (and so of the libbpf map) that holds struct abi_config, then parameters. */
 #define ABI_CONFIG_SECTION ".rodata.config"
 
@@ -39,6 +43,7 @@ struct abi_config {
 	unsigned int child;           /* tgid of the command started by -c or --run: `cpid`, 0: none */
 	unsigned int parameters;      /* `$#` */
 	unsigned int cpus;            /* possible CPUs: the length of a per-CPU value */
+	unsigned long long tai;       /* add to CLOCK_BOOTTIME to get CLOCK_TAI: nsecs(sw_tai) */
 };
 
 /* Name of the section that holds struct abi_shared; mmap-ed by the reader. */

@@ -180,6 +180,9 @@ static int take(struct options *options, int id)
 	case OPTION_NO_WARNINGS:
 		options->warnings = false;
 		return 0;
+	case OPTION_UNSAFE:
+		options->unsafe = true;
+		return 0;
 	case OPTION_VERBOSE:
 		run->verbose = true;
 		return 0;

@@ -4,10 +4,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <linux/magic.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "runtime/tracefs.h"
@@ -136,6 +140,35 @@ static int tracefs(struct world *world)
 	return world->tracefs;
 }
 
+/* The ID of a cgroup is all that its file handle holds. */
+static int cgroup_id(struct world *world, const char *path, struct world_answer *answer)
+{
+	union {
+		struct file_handle handle;
+		char bytes[sizeof(struct file_handle) + MAX_HANDLE_SZ];
+	} at = {.handle = {.handle_bytes = MAX_HANDLE_SZ}};
+	char *text, unified[PATH_MAX];
+	struct statfs fs;
+	uint64_t id = 0;
+	int mount;
+
+	if (statfs(path, &fs))
+		return -errno;
+	/* Beside hierarchies of version 1, systemd mounts that of version 2 one level deeper. */
+	if (fs.f_type == TMPFS_MAGIC &&
+	    snprintf(unified, sizeof(unified), "%s/unified", path) < (int)sizeof(unified) &&
+	    !statfs(unified, &fs))
+		path = unified;
+	if (fs.f_type != CGROUP2_SUPER_MAGIC && fs.f_type != CGROUP_SUPER_MAGIC)
+		return -EINVAL;
+	if (name_to_handle_at(AT_FDCWD, path, &at.handle, &mount, AT_SYMLINK_FOLLOW))
+		return -errno;
+	memcpy(&id, at.handle.f_handle, sizeof(id));
+	if (asprintf(&text, "%llu", (unsigned long long)id) < 0)
+		return -ENOMEM;
+	return keep(world, text, strlen(text), answer);
+}
+
 int world_ask(void *self, enum world_question question, const char *name,
 	      struct world_answer *answer)
 {
@@ -156,6 +189,8 @@ int world_ask(void *self, enum world_question question, const char *name,
 				  : read_below(world, result, "available_events", true, answer);
 	case WORLD_KERNEL_BTF:
 		return read_below(world, AT_FDCWD, "/sys/kernel/btf/vmlinux", false, answer);
+	case WORLD_CGROUP_ID:
+		return cgroup_id(world, name, answer);
 	case WORLD_QUESTIONS:
 		break;
 	}

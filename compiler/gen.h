@@ -124,6 +124,8 @@ LLVMValueRef gen_register(struct gen *g, const char *name); /* an i64 alloca in 
 LLVMValueRef gen_read(struct gen *g, LLVMValueRef reg);
 void gen_write(struct gen *g, LLVMValueRef reg, LLVMValueRef value);
 LLVMValueRef gen_offset(struct gen *g, LLVMValueRef pointer, uint32_t bytes);
+/* An address as a pointer. */
+LLVMValueRef gen_pointer(struct gen *g, LLVMValueRef address);
 /* Memory of the program's own, 8-aligned, until gen_release(). */
 LLVMValueRef gen_take(struct gen *g, uint32_t size);
 LLVMValueRef gen_take_scratch(struct gen *g, uint32_t size);
@@ -200,6 +202,8 @@ LLVMValueRef gen_config(struct gen *g, size_t offset);
 
 /* gen_call.c, gen_event.c */
 LLVMValueRef gen_call(struct gen *g, const struct node *node, const struct builtin *builtin);
+/* errorf() of a text at a call's place, then exit(1). */
+void gen_failure(struct gen *g, const struct node *call, const char *text);
 void gen_event(struct gen *g, const struct node *call, enum image_event_kind kind);
 
 /* gen_stmt.c */

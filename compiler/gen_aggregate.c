@@ -89,6 +89,8 @@ static void update(struct gen *g, const struct map *map, LLVMValueRef slot, LLVM
 		return;
 	case TYPE_VOID: case TYPE_BOOL: case TYPE_INT: case TYPE_STRING: case TYPE_BUFFER:
 	case TYPE_POINTER: case TYPE_ARRAY: case TYPE_STRUCT: case TYPE_ENUM: case TYPE_TUPLE:
+	case TYPE_INET: case TYPE_MACADDR: case TYPE_USERNAME: case TYPE_ERROR_NAME:
+	case TYPE_SIGNAL_NAME: case TYPE_SYSCALL_NAME: case TYPE_CGROUP_PATH:
 	case TYPE_PROBE: case TYPE_TIMESTAMP: case TYPE_CONTEXT: case TYPE_MAP: case TYPE_POISON:
 	case TYPE_KINDS:
 		return;
@@ -165,6 +167,8 @@ LLVMValueRef gen_aggregate_read(struct gen *g, const struct map *map, LLVMValueR
 	case TYPE_COUNT: case TYPE_SUM: case TYPE_HIST: case TYPE_LHIST:
 	case TYPE_VOID: case TYPE_BOOL: case TYPE_INT: case TYPE_STRING: case TYPE_BUFFER:
 	case TYPE_POINTER: case TYPE_ARRAY: case TYPE_STRUCT: case TYPE_ENUM: case TYPE_TUPLE:
+	case TYPE_INET: case TYPE_MACADDR: case TYPE_USERNAME: case TYPE_ERROR_NAME:
+	case TYPE_SIGNAL_NAME: case TYPE_SYSCALL_NAME: case TYPE_CGROUP_PATH:
 	case TYPE_PROBE: case TYPE_TIMESTAMP: case TYPE_CONTEXT: case TYPE_MAP: case TYPE_POISON:
 	case TYPE_KINDS:
 		break;

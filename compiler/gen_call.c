@@ -8,6 +8,7 @@
 #include <linux/bpf.h>
 #include <string.h>
 
+#include "compiler/lower.h"
 #include "lang/proto.h"
 
 typedef LLVMValueRef lower_fn(struct gen *g, const struct node *node);
@@ -101,7 +102,7 @@ static LLVMValueRef lower_strftime(struct gen *g, const struct node *node)
 	LLVMValueRef ns = gen_scalar(g, node->call.args.items[1]);
 
 	LLVMBuildStore(g->b, LLVMConstInt(g->i32, text, 0), memory);
-	LLVMBuildStore(g->b, LLVMConstInt(g->i32, 0, 0),
+	LLVMBuildStore(g->b, LLVMConstInt(g->i32, node->call.constant, 0),
 		       gen_offset(g, memory, offsetof(struct image_timestamp, clock)));
 	LLVMBuildStore(g->b, ns, gen_offset(g, memory, offsetof(struct image_timestamp, ns)));
 	return memory;
@@ -143,17 +144,34 @@ static LLVMValueRef helper(struct gen *g, const struct row *row)
 	return value;
 }
 
-static LLVMValueRef function(struct gen *g, const struct node *node, const struct row *row)
+/* A result that is no scalar goes to memory, the first argument. What is not given is 0. */
+static LLVMValueRef function(struct gen *g, const struct node *node, const struct builtin *builtin,
+			     const char *name)
 {
-	LLVMValueRef args[5];
+	LLVMValueRef args[5], memory = NULL;
+	struct gen_mark mark;
 	unsigned n = 0;
 
-	if (node->kind == NODE_CALL)
-		for (; n < node->call.args.count && n < 5; n++)
-			args[n] = type_is_scalar(node->call.args.items[n]->type)
-					  ? gen_scalar(g, node->call.args.items[n])
-					  : gen_memory(g, node->call.args.items[n]);
-	return gen_bpffn(g, row->function, args, n);
+	if (!type_is_scalar(node->type)) {
+		args[n++] = memory = gen_take(g, node->type->size);
+		gen_zero(g, memory, node->type->size);
+	}
+	mark = gen_mark(g);
+	for (uint32_t i = 0; i < builtin->proto.n_params && n < 5; i++) {
+		const struct node *arg = node->kind == NODE_CALL && i < node->call.args.count
+						 ? node->call.args.items[i]
+						 : NULL;
+
+		if (!arg)
+			args[n++] = gen_const(g, 0);
+		else
+			args[n++] = type_is_scalar(arg->type) ? gen_scalar(g, arg)
+							      : gen_memory(g, arg);
+	}
+	LLVMValueRef result = gen_bpffn(g, name, args, n);
+
+	gen_release(g, mark);
+	return memory ? memory : result;
 }
 
 /* An i64, or memory if the type is no scalar. */
@@ -165,7 +183,7 @@ LLVMValueRef gen_call(struct gen *g, const struct node *node, const struct built
 	case LOWER_HELPER:
 		return helper(g, row);
 	case LOWER_BPFFN:
-		return function(g, node, row);
+		return function(g, node, builtin, row->function);
 	case LOWER_EVENT:
 		gen_event(g, node, row->event);
 		return gen_const(g, 0);

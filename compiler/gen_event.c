@@ -18,6 +18,8 @@ struct part {
 	uint64_t constant;
 	const struct type *type;
 	uint32_t offset;
+	/* of a STRING that is no string of the script's */
+	struct gen_text (*append)(struct gen *g, const struct node *node, LLVMValueRef tail);
 };
 
 struct record {
@@ -42,7 +44,8 @@ static void lay_out(struct gen *g, struct record *record)
 		part->offset = at;
 		at += size;
 		if (text)
-			record->room += gen_string_room(part->node);
+			record->room += part->append ? part->type->size
+						     : gen_string_room(part->node);
 	}
 	record->size = (at + 7) & ~7u;
 }
@@ -65,7 +68,8 @@ static LLVMValueRef fill(struct gen *g, const struct record *record, LLVMValueRe
 
 		if (part->type->kind == TYPE_STRING) {
 			LLVMValueRef tail = LLVMBuildGEP2(g->b, g->i8, memory, &size, 1, "");
-			struct gen_text text = gen_string_append(g, part->node, tail);
+			struct gen_text text = part->append ? part->append(g, part->node, tail)
+							    : gen_string_append(g, part->node, tail);
 
 			store_text(g, slot, text);
 			size = LLVMBuildAdd(g->b, size, text.length, "");
@@ -108,6 +112,12 @@ static void send(struct gen *g, const struct record *record, uint32_t event)
 	size = fill(g, record, memory);
 	GEN_BPFFN(g, "emit", memory, size);
 	gen_release(g, mark);
+}
+
+/* join(): the strings with their NULs, one behind the other. */
+static struct gen_text append_joined(struct gen *g, const struct node *node, LLVMValueRef tail)
+{
+	return (struct gen_text){GEN_BPFFN(g, "join", tail, gen_scalar(g, node)), gen_const(g, 0)};
 }
 
 static const struct type *part_type(struct gen *g, const struct type *type)
@@ -198,6 +208,10 @@ static void collect(struct gen *g, const struct node *call, enum image_event_kin
 
 	switch (kind) {
 	case IMAGE_EVENT_PRINTF:
+	case IMAGE_EVENT_CAT:
+	case IMAGE_EVENT_SYSTEM:
+	case IMAGE_EVENT_ERRORF:
+	case IMAGE_EVENT_WARNF:
 		for (uint32_t i = 1; i < args->count; i++)
 			add_node(g, record, args->items[i]);
 		plan_pieces(g, call->call.format, event);
@@ -221,8 +235,38 @@ static void collect(struct gen *g, const struct node *call, enum image_event_kin
 	case IMAGE_EVENT_EXIT:
 		add_number(g, record, call, 0, 0);
 		break;
+	case IMAGE_EVENT_JOIN:
+		record->parts[record->n++] = (struct part){
+			.node = args->items[0],
+			.type = type_string(unit_types(g->unit), ABI_JOIN_STRINGS * ABI_JOIN_STRING),
+			.append = append_joined,
+		};
+		event->text = image_builder_string(
+			g->plan, args->count > 1 ? args->items[1]->string.bytes : " ");
+		break;
 	case IMAGE_EVENT_KINDS:
 		break;
+	}
+}
+
+static void plan_place(struct gen *g, struct span span, struct image_event *event)
+{
+	unit_locate(g->unit, span.begin, &event->line, &event->column);
+	unit_locate(g->unit, span.end, &event->end_line, &event->end_column);
+}
+
+static void generate(struct gen *g, struct record *record, struct image_event *event)
+{
+	uint32_t index;
+
+	lay_out(g, record);
+	plan_part_types(g, record);
+	plan_args(g, record, event);
+	index = image_builder_add_events(g->plan, event);
+	send(g, record, index);
+	if (event->kind == IMAGE_EVENT_EXIT) {
+		gen_goto(g, g->leave);
+		gen_at(g, gen_block(g, "unreachable"));
 	}
 }
 
@@ -232,21 +276,35 @@ void gen_event(struct gen *g, const struct node *node, enum image_event_kind kin
 	struct node call = {.kind = NODE_CALL, .span = node->span};
 	struct record record = {0};
 	struct image_event event = {.kind = kind, .map = IMAGE_NONE};
-	uint32_t index;
 
+	if (kind == IMAGE_EVENT_WARNF && !unit_options(g->unit)->warnings)
+		return;
 	if (node->kind == NODE_CALL)
 		call = *node;
 	record.parts = arena_alloc(g->arena, (call.call.args.count + 3) * sizeof(*record.parts));
 	event.text = image_builder_string(g->plan, "");
-	unit_locate(g->unit, node->span.begin, &event.line, &event.column);
+	plan_place(g, node->span, &event);
 	collect(g, &call, kind, &record, &event);
-	lay_out(g, &record);
-	plan_part_types(g, &record);
-	plan_args(g, &record, &event);
-	index = image_builder_add_events(g->plan, &event);
-	send(g, &record, index);
-	if (kind == IMAGE_EVENT_EXIT) {
-		gen_goto(g, g->leave);
-		gen_at(g, gen_block(g, "unreachable"));
-	}
+	generate(g, &record, &event);
+}
+
+void gen_failure(struct gen *g, const struct node *call, const char *text)
+{
+	struct image_piece piece = {.arg = IMAGE_NONE,
+				    .text = image_builder_string(g->plan, text),
+				    .length = (uint32_t)strlen(text)};
+	struct image_event event = {.kind = IMAGE_EVENT_ERRORF,
+				    .map = IMAGE_NONE,
+				    .n_pieces = 1,
+				    .first_piece = image_builder_count_pieces(g->plan),
+				    .text = image_builder_string(g->plan, "")};
+	struct part part = {.constant = 1, .type = type_int(unit_types(g->unit), 8, true)};
+	struct record none = {0}, status = {.parts = &part, .n = 1};
+
+	plan_place(g, call->span, &event);
+	image_builder_add_pieces(g->plan, &piece);
+	generate(g, &none, &event);
+	event.kind = IMAGE_EVENT_EXIT;
+	event.first_piece = event.n_pieces = 0;
+	generate(g, &status, &event);
 }

@@ -64,6 +64,11 @@ LLVMValueRef gen_offset(struct gen *g, LLVMValueRef pointer, uint32_t bytes)
 	return bytes ? LLVMBuildInBoundsGEP2(g->b, g->i8, pointer, &index, 1, "") : pointer;
 }
 
+LLVMValueRef gen_pointer(struct gen *g, LLVMValueRef address)
+{
+	return LLVMBuildIntToPtr(g->b, address, g->ptr, "");
+}
+
 struct gen_mark gen_mark(struct gen *g)
 {
 	return g->taken;

@@ -11,7 +11,7 @@
 #include "lang/arena.h"
 #include "lang/attach_point.h"
 
-_Static_assert((int)TYPE_TIMESTAMP == (int)IMAGE_TIMESTAMP, "one list serves both");
+_Static_assert((int)TYPE_STAMP_END == (int)IMAGE_KINDS, "one list serves both");
 
 /* A type that is in the plan, and where. */
 struct gen_type_row {

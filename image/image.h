@@ -21,7 +21,7 @@
 
 #define IMAGE_SECTION ".duetrace.image"
 #define IMAGE_MAGIC 0x4d495444u /* "DTIM" */
-#define IMAGE_VERSION 1u
+#define IMAGE_VERSION 2u
 #define IMAGE_NONE UINT32_MAX /* in place of an index: there is none */
 
 enum image_kind {
@@ -66,12 +66,32 @@ struct image_field {
 	int64_t value;      /* of an enumerator */
 };
 
+/* Which clock a time was taken from. */
+enum image_clock {
+	IMAGE_CLOCK_BOOT, /* CLOCK_BOOTTIME */
+	IMAGE_CLOCK_TAI,  /* CLOCK_TAI */
+};
+
 /* A timestamp: what strftime() makes. */
 struct image_timestamp {
 	uint32_t format; /* string of the plan */
-	uint32_t clock;  /* 0: CLOCK_BOOTTIME */
+	uint32_t clock;  /* enum image_clock */
 	uint64_t ns;
 };
+
+/* An internet address: what ntop() makes. */
+struct image_inet {
+	uint32_t family;     /* AF_INET or AF_INET6; anything else prints as nothing */
+	uint8_t address[16]; /* in network order; of IPv4 the first four */
+};
+
+#define IMAGE_MACADDR_SIZE 6
+
+/* Kinds whose value is a number that user space knows a name for. */
+static inline bool image_kind_is_name(uint32_t kind)
+{
+	return kind >= IMAGE_USERNAME && kind <= IMAGE_CGROUP_PATH;
+}
 
 struct image_program {
 	uint32_t name;    /* string: the function's name in the ELF object */
@@ -113,12 +133,13 @@ struct image_event {
 	uint32_t kind;        /* enum image_event_kind */
 	uint32_t first_arg;
 	uint32_t n_args;
-	uint32_t first_piece; /* PRINTF */
+	uint32_t first_piece; /* PRINTF, CAT, SYSTEM, ERRORF, WARNF */
 	uint32_t n_pieces;
 	uint32_t map;         /* PRINT_MAP, CLEAR, ZERO; else IMAGE_NONE */
-	uint32_t text;        /* string; TIME */
+	uint32_t text;        /* string; TIME, JOIN */
 	uint32_t size;        /* bytes of the fixed part, abi_event included */
 	uint32_t line, column; /* of the call */
+	uint32_t end_line, end_column; /* one past its last character */
 };
 
 /* An argument. A STRING's slot is a struct abi_string and its bytes are in the tail. */

@@ -178,9 +178,18 @@ static bool check_kind(const struct check *check, uint32_t index, struct shape *
 			return bad(check, "type %u points to a type behind it", index);
 		return check_size(check, index, type->size == 8);
 	case IMAGE_PROBE:
+	case IMAGE_USERNAME:
+	case IMAGE_ERROR_NAME:
+	case IMAGE_SIGNAL_NAME:
+	case IMAGE_SYSCALL_NAME:
+	case IMAGE_CGROUP_PATH:
 		return check_size(check, index, type->size == 8);
 	case IMAGE_TIMESTAMP:
 		return check_size(check, index, type->size >= sizeof(struct image_timestamp));
+	case IMAGE_INET:
+		return check_size(check, index, type->size >= sizeof(struct image_inet));
+	case IMAGE_MACADDR:
+		return check_size(check, index, type->size >= IMAGE_MACADDR_SIZE);
 	case IMAGE_ARRAY:
 		return check_array(check, index, shape);
 	case IMAGE_ENUM:
@@ -272,6 +281,13 @@ static uint64_t value_bytes(const struct image_map *map, const struct image_type
 	case IMAGE_TUPLE:
 	case IMAGE_PROBE:
 	case IMAGE_TIMESTAMP:
+	case IMAGE_INET:
+	case IMAGE_MACADDR:
+	case IMAGE_USERNAME:
+	case IMAGE_ERROR_NAME:
+	case IMAGE_SIGNAL_NAME:
+	case IMAGE_SYSCALL_NAME:
+	case IMAGE_CGROUP_PATH:
 	case IMAGE_KINDS:
 		break;
 	}
@@ -429,6 +445,10 @@ static bool check_event(const struct check *check, uint32_t index)
 		return false;
 	switch ((enum image_event_kind)event->kind) {
 	case IMAGE_EVENT_PRINTF:
+	case IMAGE_EVENT_CAT:
+	case IMAGE_EVENT_SYSTEM:
+	case IMAGE_EVENT_ERRORF:
+	case IMAGE_EVENT_WARNF:
 		return check_pieces(check, index);
 	case IMAGE_EVENT_PRINT:
 		fits = event->n_args == 1;
@@ -445,6 +465,11 @@ static bool check_event(const struct check *check, uint32_t index)
 		break;
 	case IMAGE_EVENT_EXIT:
 		fits = has_words(check, event, 1);
+		break;
+	case IMAGE_EVENT_JOIN:
+		fits = has_string(check, event->text) && event->n_args == 1 &&
+		       check->image->types[check->image->args[event->first_arg].type].kind ==
+			       IMAGE_STRING;
 		break;
 	case IMAGE_EVENT_KINDS:
 		break;

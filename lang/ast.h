@@ -91,6 +91,7 @@ struct node {
 			const struct builtin *builtin; /* [check] */
 			struct format *format; /* [check] printf: the parsed format */
 			struct map *map;       /* [check] functions on maps: the map meant by args[0] */
+			uint64_t constant;     /* [check] what is known when compiling: see the function */
 		} call;
 		struct { enum unary_op op; struct node *operand; } unary;
 		struct { enum binary_op op; struct node *left, *right; struct span op_span; } binary;

@@ -20,7 +20,8 @@
  *  - the count of an UNROLL is an INT node, even where the script has a parameter;
  *  - a map meant by name has type MAP, and the CALL has `map`; has_key() and delete() convert their
  *    key argument to the map's key type; delete(@m[k]) has the key in its MAP node;
- *  - a NAME is a builtin without parameters; a CALL of such a builtin has no arguments.
+ *  - a NAME is a builtin without parameters; a CALL of such a builtin has no arguments. A bare name
+ *    of a builtin whose parameters are all optional has become a CALL.
  */
 #ifndef DUETRACE_CHECK_H
 #define DUETRACE_CHECK_H

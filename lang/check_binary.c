@@ -117,6 +117,13 @@ static bool comparable(const struct type *left, const struct type *right)
 	case TYPE_HIST:
 	case TYPE_LHIST:
 	case TYPE_TIMESTAMP:
+	case TYPE_INET:
+	case TYPE_MACADDR:
+	case TYPE_USERNAME:
+	case TYPE_ERROR_NAME:
+	case TYPE_SIGNAL_NAME:
+	case TYPE_SYSCALL_NAME:
+	case TYPE_CGROUP_PATH:
 	case TYPE_CONTEXT:
 	case TYPE_MAP:
 	case TYPE_POISON:

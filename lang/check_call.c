@@ -36,6 +36,7 @@ static const struct type *result_type(struct check *check, const struct proto_ty
 	case PROTO_ANY_INT:
 	case PROTO_FMT:
 	case PROTO_LITERAL:
+	case PROTO_WORD:
 	case PROTO_MAP:
 	case PROTO_ANY:
 	case PROTO_CUSTOM:
@@ -131,6 +132,17 @@ static bool check_string_argument(struct check *check, const struct node *call, 
 	return false;
 }
 
+static bool check_word(struct check *check, const struct node *call, struct node *node)
+{
+	if (node->kind == NODE_NAME) {
+		node->type = type_void(check->types);
+		return true;
+	}
+	check_value(check, node);
+	diag_report(check->diags, DIAG_word_expected, node->span, call->call.text);
+	return false;
+}
+
 static bool check_argument(struct check *check, struct node *call, struct node *node,
 			   const struct proto_type *param)
 {
@@ -144,6 +156,8 @@ static bool check_argument(struct check *check, struct node *call, struct node *
 		return check_integer_argument(check, call, node);
 	case PROTO_STR:
 		return check_string_argument(check, call, node);
+	case PROTO_WORD:
+		return check_word(check, call, node);
 	case PROTO_FMT:
 	case PROTO_LITERAL:
 		return check_literal_argument(check, call, node);
@@ -199,7 +213,7 @@ static const struct type *check_builtin_str(struct check *check, struct node *no
 	return type_string(check->types, (uint32_t)capacity);
 }
 
-static void check_key_argument(struct check *check, struct node *node)
+void check_key_argument(struct check *check, struct node *node)
 {
 	struct checked_map *map = checked_map(node->call.map);
 
@@ -235,14 +249,25 @@ static const struct type *check_builtin_has_key(struct check *check, struct node
 	return result;
 }
 
+/* As in bpftrace, stats are printed whole. */
+static void check_print_limits(struct check *check, const struct node *node)
+{
+	const struct type *value = node->call.map->value;
+
+	if (node->call.args.count > 1 && value && value->kind == TYPE_STATS)
+		diag_report(check->diags, DIAG_print_ignored, node->span, type_name(check, value));
+}
+
 static const struct type *check_builtin_print(struct check *check, struct node *node,
 					      const struct type *result)
 {
 	const struct node *value = node->call.args.items[0];
 	const struct type *type = value->type;
 
-	if (node->call.map)
+	if (node->call.map) {
+		check_print_limits(check, node);
 		return result;
+	}
 	if (node->call.args.count > 1)
 		diag_report(check->diags, DIAG_print_value_arguments, node->span,
 			    node->call.args.count);
@@ -290,33 +315,36 @@ static void check_conversions(struct check *check, const struct node *node)
 		arg = args->items[n++];
 		if (!fits_conversion(piece->conversion, arg->type))
 			diag_report(check->diags, DIAG_conversion_mismatch, arg->span,
-				    arena_printf(check->arena, "%c", piece->conversion),
+				    node->call.text, arena_printf(check->arena, "%c", piece->conversion),
 				    conversion_wants(piece->conversion),
 				    type_name(check, arg->type));
 	}
 }
 
-static void report_format(struct check *check, const struct node *node, enum format_error error,
+static void report_format(struct check *check, const struct node *call, enum format_error error,
 			  const char *bad)
 {
+	const struct node *node = call->call.args.items[0];
+	const char *name = call->call.text;
+
 	switch (error) {
 	case FORMAT_OK:
 		return;
 	case FORMAT_UNKNOWN:
-		diag_report(check->diags, DIAG_unknown_conversion, node->span, bad);
+		diag_report(check->diags, DIAG_unknown_conversion, node->span, name, bad);
 		return;
 	case FORMAT_UNSUPPORTED:
-		diag_report(check->diags, DIAG_unsupported_conversion, node->span, bad);
+		diag_report(check->diags, DIAG_unsupported_conversion, node->span, name, bad);
 		return;
 	case FORMAT_TOO_MANY:
-		diag_report(check->diags, DIAG_too_many_conversions, node->span,
+		diag_report(check->diags, DIAG_too_many_conversions, node->span, name,
 			    FORMAT_MAX_CONVERSIONS);
 		return;
 	}
 }
 
-static const struct type *check_builtin_printf(struct check *check, struct node *node,
-					       const struct type *result)
+const struct type *check_builtin_printf(struct check *check, struct node *node,
+					const struct type *result)
 {
 	const struct node *format = node->call.args.items[0];
 	uint32_t supplied = node->call.args.count - 1;
@@ -329,7 +357,7 @@ static const struct type *check_builtin_printf(struct check *check, struct node 
 		error = format_parse(check->arena, format->string.bytes, format->string.length,
 				     format->span, &parsed, &bad);
 		if (error != FORMAT_OK) {
-			report_format(check, format, error, bad);
+			report_format(check, node, error, bad);
 			return result;
 		}
 		node->call.format = parsed;
@@ -353,9 +381,7 @@ static const struct type *check_builtin_aggregation(struct check *check, struct 
 	return type_simple(check->types, result->kind, is_signed);
 }
 
-/* A number that must be known now: a literal, also a negative one, or a parameter. */
-static bool constant(struct check *check, const struct node *call, struct node *node,
-		     int64_t *value)
+bool check_constant(struct check *check, const struct node *call, struct node *node, int64_t *value)
 {
 	uint64_t number;
 
@@ -399,7 +425,7 @@ static const struct type *check_builtin_hist(struct check *check, struct node *n
 	int64_t numbers[3] = {0};
 
 	if (node->call.args.count > 1 &&
-	    !constant(check, node, node->call.args.items[1], &numbers[0]))
+	    !check_constant(check, node, node->call.args.items[1], &numbers[0]))
 		return result;
 	if (numbers[0] < 0 || numbers[0] > 5) {
 		diag_report(check->diags, DIAG_hist_bits, node->call.args.items[1]->span,
@@ -416,7 +442,7 @@ static const struct type *check_builtin_lhist(struct check *check, struct node *
 	int64_t numbers[3], range;
 
 	for (uint32_t i = 0; i < 3; i++) {
-		if (!constant(check, node, node->call.args.items[i + 1], &numbers[i]))
+		if (!check_constant(check, node, node->call.args.items[i + 1], &numbers[i]))
 			return result;
 	}
 	if (numbers[2] < 1) {

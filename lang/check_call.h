@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The part of check_call.c that assignments need.
+ * What the files that check calls share, and what assignments need of them.
  */
 #ifndef DUETRACE_CHECK_CALL_H
 #define DUETRACE_CHECK_CALL_H
+
+#include <stdbool.h>
+#include <stdint.h>
 
 struct check;
 struct node;
@@ -12,5 +15,36 @@ struct type;
 
 /* The type that a call of count(), sum() ... gives to the map it is assigned to. */
 const struct type *check_aggregation(struct check *check, struct node *node, struct map *map);
+
+/* A number that must be known now: a literal, also a negative one, or a parameter. */
+bool check_constant(struct check *check, const struct node *call, struct node *node, int64_t *value);
+/* The second argument of a call on a map is a key of it. */
+void check_key_argument(struct check *check, struct node *node);
+
+/* check_<name>() of the rows of builtins.def: refine the result of a call, or refuse more. */
+#define CHECK(name)                                                                                \
+	const struct type *check_builtin_##name(struct check *check, struct node *node,            \
+						const struct type *result)
+CHECK(printf);
+CHECK(pid);
+CHECK(nsecs);
+CHECK(cgroupid);
+CHECK(buf);
+CHECK(strncmp);
+CHECK(memcmp);
+CHECK(kptr);
+CHECK(uptr);
+CHECK(bswap);
+CHECK(ntop);
+CHECK(pton);
+CHECK(macaddr);
+CHECK(find);
+CHECK(len);
+CHECK(strftime);
+CHECK(system);
+CHECK(signal);
+CHECK(fail);
+CHECK(assert);
+#undef CHECK
 
 #endif

@@ -117,6 +117,13 @@ static bool is_key_type(const struct type *type)
 	case TYPE_ENUM:
 	case TYPE_PROBE:
 	case TYPE_TIMESTAMP:
+	case TYPE_INET:
+	case TYPE_MACADDR:
+	case TYPE_USERNAME:
+	case TYPE_ERROR_NAME:
+	case TYPE_SIGNAL_NAME:
+	case TYPE_SYSCALL_NAME:
+	case TYPE_CGROUP_PATH:
 	case TYPE_POISON:
 		return true;
 	case TYPE_TUPLE:

@@ -40,6 +40,7 @@ struct unit_options {
 	uint32_t max_probes;
 	bool missing_probes_ok; /* missing_probes=ignore or warn: do not fail for a wildcard without a match */
 	bool warnings;
+	bool unsafe; /* system(), signal() ... may be used */
 	bool color;
 };
 

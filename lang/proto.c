@@ -29,6 +29,7 @@ static const struct {
 	{"ptr", {.kind = PROTO_PTR}},
 	{"fmt", {.kind = PROTO_FMT}},
 	{"literal", {.kind = PROTO_LITERAL}},
+	{"word", {.kind = PROTO_WORD}},
 	{"map", {.kind = PROTO_MAP}},
 	{"any", {.kind = PROTO_ANY}},
 	{"custom", {.kind = PROTO_CUSTOM}},

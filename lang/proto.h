@@ -29,6 +29,7 @@ enum proto_kind {
 	PROTO_PTR,     /* name: of the kernel's struct; NULL: any pointer or integer */
 	PROTO_FMT,
 	PROTO_LITERAL,
+	PROTO_WORD, /* a bare name that means something only to the function */
 	PROTO_MAP,
 	PROTO_ANY,
 	PROTO_KIND, /* kind: a kind of types.def */

@@ -213,6 +213,7 @@ static void resolve_map_name(struct resolve *to, struct node *call, struct node 
 {
 	struct checked_map *map = find_map(to->check, node);
 	bool with_key = (call->call.builtin->id == BUILTIN_has_key ||
+			 call->call.builtin->id == BUILTIN_find ||
 			 call->call.builtin->id == BUILTIN_delete) &&
 			call->call.args.count > 1;
 
@@ -259,6 +260,10 @@ static void resolve_call(struct resolve *to, struct node *node)
 			resolve_map_name(to, node, args->items[i]);
 			continue;
 		}
+		if (builtin && i < builtin->proto.n_params &&
+		    builtin->proto.params[i].kind == PROTO_WORD &&
+		    args->items[i]->kind == NODE_NAME)
+			continue;
 		to->call = node;
 		resolve_node(to, args->items[i]);
 		to->call = NULL;
@@ -274,7 +279,8 @@ static void resolve_name(struct resolve *to, struct node *node)
 	struct diag *diag;
 
 	node->name.builtin = builtin;
-	if (builtin && builtin->aggregation && !builtin->proto.n_required) {
+	if (builtin && builtin->proto.n_params + builtin->aggregation && !builtin->proto.n_required &&
+	    !builtin->proto.variadic) {
 		node->kind = NODE_CALL;
 		node->call.text = text;
 		node->call.name_span = node->span;
@@ -282,6 +288,7 @@ static void resolve_name(struct resolve *to, struct node *node)
 		node->call.builtin = builtin;
 		node->call.format = NULL;
 		node->call.map = NULL;
+		node->call.constant = 0;
 		return;
 	}
 	if (builtin && !builtin->proto.n_params && !builtin->proto.variadic)
@@ -293,7 +300,7 @@ static void resolve_name(struct resolve *to, struct node *node)
 	diag = diag_report(to->check->diags, DIAG_unknown_identifier, node->span, text);
 	text_near_start(&near, text);
 	for (uint32_t i = 0; i < BUILTINS; i++) {
-		if (!builtins[i].proto.n_params)
+		if (!builtins[i].proto.n_required)
 			text_near_try(&near, builtins[i].name, strlen(builtins[i].name));
 	}
 	if (near.best)

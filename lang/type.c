@@ -163,6 +163,14 @@ const struct type *type_string(struct types *types, uint32_t capacity)
 		&(struct type){.kind = TYPE_STRING, .size = capacity, .align = 1, .name = ""});
 }
 
+const struct type *type_buffer(struct types *types, uint32_t capacity)
+{
+	return intern(types, &(struct type){.kind = TYPE_BUFFER,
+					    .size = capacity + (uint32_t)sizeof(uint32_t),
+					    .align = sizeof(uint32_t),
+					    .name = ""});
+}
+
 const struct type *type_pointer(struct types *types, const struct type *elem, enum type_space space)
 {
 	return intern(types, &(struct type){.kind = TYPE_POINTER,
@@ -220,6 +228,11 @@ static uint32_t simple_size(enum type_kind kind)
 	case TYPE_PROBE:
 	case TYPE_COUNT:
 	case TYPE_SUM:
+	case TYPE_USERNAME:
+	case TYPE_ERROR_NAME:
+	case TYPE_SIGNAL_NAME:
+	case TYPE_SYSCALL_NAME:
+	case TYPE_CGROUP_PATH:
 		return 8;
 	case TYPE_MIN:
 	case TYPE_MAX:
@@ -228,6 +241,10 @@ static uint32_t simple_size(enum type_kind kind)
 		return 16;
 	case TYPE_TIMESTAMP:
 		return sizeof(struct image_timestamp);
+	case TYPE_INET:
+		return sizeof(struct image_inet);
+	case TYPE_MACADDR:
+		return IMAGE_MACADDR_SIZE;
 	case TYPE_VOID:
 	case TYPE_BOOL:
 	case TYPE_INT:
@@ -253,7 +270,9 @@ const struct type *type_simple(struct types *types, enum type_kind kind, bool is
 {
 	return intern(types, &(struct type){.kind = kind,
 					    .size = simple_size(kind),
-					    .align = 8,
+					    .align = kind == TYPE_INET	    ? 4
+						     : kind == TYPE_MACADDR ? 1
+									    : 8,
 					    .is_signed = is_signed,
 					    .name = ""});
 }
@@ -272,9 +291,15 @@ bool type_is_integer(const struct type *type)
 	return type->kind == TYPE_INT || type->kind == TYPE_BOOL || type->kind == TYPE_ENUM;
 }
 
+bool type_is_name(const struct type *type)
+{
+	return type->kind < TYPE_STAMP_END && image_kind_is_name((uint32_t)type->kind);
+}
+
 bool type_is_scalar(const struct type *type)
 {
-	return type_is_integer(type) || type->kind == TYPE_POINTER || type->kind == TYPE_PROBE;
+	return type_is_integer(type) || type->kind == TYPE_POINTER || type->kind == TYPE_PROBE ||
+	       type_is_name(type);
 }
 
 bool type_is_aggregation(const struct type *type)
@@ -338,6 +363,13 @@ const char *type_text(struct arena *arena, const struct type *type)
 	case TYPE_HIST:
 	case TYPE_LHIST:
 	case TYPE_TIMESTAMP:
+	case TYPE_INET:
+	case TYPE_MACADDR:
+	case TYPE_USERNAME:
+	case TYPE_ERROR_NAME:
+	case TYPE_SIGNAL_NAME:
+	case TYPE_SYSCALL_NAME:
+	case TYPE_CGROUP_PATH:
 	case TYPE_CONTEXT:
 	case TYPE_MAP:
 	case TYPE_POISON:

@@ -62,6 +62,8 @@ const struct type *type_bool(struct types *types);
 const struct type *type_int(struct types *types, uint32_t size, bool is_signed);
 const struct type *type_literal_int(struct types *types, uint32_t size, bool is_signed);
 const struct type *type_string(struct types *types, uint32_t capacity);
+/* Of `capacity` bytes, behind their number. */
+const struct type *type_buffer(struct types *types, uint32_t capacity);
 const struct type *type_pointer(struct types *types, const struct type *elem, enum type_space space);
 const struct type *type_array(struct types *types, const struct type *elem, uint32_t count);
 /* Fields are laid out by the C ABI; offsets and size are filled in. */
@@ -75,7 +77,8 @@ const struct type *type_simple(struct types *types, enum type_kind kind, bool is
 const struct type_field *type_field(const struct type *type, const char *name);
 
 bool type_is_integer(const struct type *type);   /* INT, BOOL, ENUM */
-bool type_is_scalar(const struct type *type);    /* fits a register: integers, POINTER, PROBE */
+bool type_is_scalar(const struct type *type);    /* fits a register: integers, POINTER, PROBE, names */
+bool type_is_name(const struct type *type);      /* a number that prints as a name: USERNAME ... */
 bool type_is_aggregation(const struct type *type); /* COUNT ... LHIST */
 /* As diagnostics and `--emit types` print it: "uint64", "string[64]", "(int64, string[16])". */
 const char *type_text(struct arena *arena, const struct type *type);

@@ -13,6 +13,7 @@ enum world_question {
 	WORLD_TRACEPOINT_FORMAT, /* name "category:event": the text of its tracefs `format` file */
 	WORLD_TRACEPOINT_LIST,   /* name "": one "category:event" a line, sorted bytewise */
 	WORLD_KERNEL_BTF,        /* name "": the raw BTF of vmlinux */
+	WORLD_CGROUP_ID,	 /* name: path of a cgroup (v2): its ID in decimal */
 	WORLD_QUESTIONS,
 };
 

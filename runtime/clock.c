@@ -27,6 +27,8 @@ void clock_base_take(struct clock_base *base)
 	int64_t before = now(CLOCK_BOOTTIME), wall = now(CLOCK_REALTIME);
 	int64_t after = now(CLOCK_BOOTTIME);
 
+	/* Read later than the wall clock, but the distance is whole seconds. */
+	base->tai = (now(CLOCK_TAI) - wall + SECOND / 2) / SECOND * SECOND;
 	base->boot = (uint64_t)after;
 	base->offset = wall - (before + (after - before) / 2);
 }

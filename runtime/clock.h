@@ -13,6 +13,7 @@ struct buffer;
 struct clock_base {
 	uint64_t boot;	/* CLOCK_BOOTTIME in ns when it was taken */
 	int64_t offset; /* add to boot ns to get wall ns since 1970 */
+	int64_t tai;	/* add to wall ns to get TAI: the leap seconds that the kernel knows of */
 };
 
 void clock_base_take(struct clock_base *base);

@@ -185,6 +185,11 @@ int decode_value(const struct image *image, struct decode_arena *arena, uint32_t
 	case IMAGE_ENUM:
 	case IMAGE_POINTER:
 	case IMAGE_PROBE:
+	case IMAGE_USERNAME:
+	case IMAGE_ERROR_NAME:
+	case IMAGE_SIGNAL_NAME:
+	case IMAGE_SYSCALL_NAME:
+	case IMAGE_CGROUP_PATH:
 		value->number = read_number(data, type->size, value->is_signed);
 		return 0;
 	case IMAGE_COUNT:
@@ -202,6 +207,13 @@ int decode_value(const struct image *image, struct decode_arena *arena, uint32_t
 		return 0;
 	case IMAGE_BUFFER:
 		set_buffer(value, data, type->size);
+		return 0;
+	case IMAGE_INET:
+		memcpy(&value->inet, data, sizeof(value->inet));
+		return 0;
+	case IMAGE_MACADDR:
+		value->string.bytes = data;
+		value->string.length = IMAGE_MACADDR_SIZE;
 		return 0;
 	case IMAGE_TIMESTAMP:
 		memcpy(&value->timestamp, data, sizeof(value->timestamp));

@@ -11,8 +11,10 @@
 #include "runtime/clock.h"
 #include "runtime/maps.h"
 #include "runtime/message.h"
+#include "runtime/outside.h"
 #include "runtime/print/print_format.h"
 #include "runtime/print/value_text.h"
+#include "runtime/settings.h"
 #include "runtime/sink.h"
 
 struct record {
@@ -40,7 +42,7 @@ static void say(struct events *events, const struct record *record, enum output_
 		event_renderer render)
 {
 	unsigned int wants = events->sinks->wants;
-	struct output output = {.kind = kind, .boot = record->boot};
+	struct output output = {.kind = kind, .boot = record->boot, .event = record->event};
 
 	events->text.length = 0;
 	events->style.escaped = false;
@@ -83,6 +85,84 @@ static void render_value(struct events *events, const struct record *record, str
 static void handle_PRINT(struct events *events, const struct record *record)
 {
 	say(events, record, OUTPUT_VALUE, render_value);
+}
+
+/* The pieces as a C string of the events' own, or NULL. */
+static const char *format_argument(struct events *events, const struct record *record)
+{
+	events->argument.length = 0;
+	events->style.escape = false;
+	print_format(&events->argument, &events->style, record->event, record->args);
+	buffer_add_byte(&events->argument, '\0');
+	if (events->argument.failed)
+		events->error = -ENOMEM;
+	return events->argument.failed ? NULL : events->argument.data;
+}
+
+/* What came from outside, in `content`, may hold anything. */
+static void render_content(struct events *events, const struct record *record, struct buffer *out)
+{
+	(void)record;
+	value_text_bytes(out, &events->style, events->content.data,
+			 (unsigned int)events->content.length);
+}
+
+static void handle_CAT(struct events *events, const struct record *record)
+{
+	const char *path = format_argument(events, record);
+	int err;
+
+	if (!path)
+		return;
+	events->content.length = 0;
+	err = outside_read(&events->content, path, settings_max_cat_bytes(events->image));
+	if (err)
+		message_error("failed to open file '%s': %s", path, message_errno(err));
+	else
+		say(events, record, OUTPUT_CAT, render_content);
+}
+
+static void handle_SYSTEM(struct events *events, const struct record *record)
+{
+	const char *command = format_argument(events, record);
+	int err;
+
+	if (!command)
+		return;
+	/* What was said before is seen before what the command itself writes. */
+	sinks_tick(events->sinks, true);
+	events->content.length = 0;
+	err = outside_run(&events->content, command);
+	if (err)
+		message_error("Could not run '%s': %s", command, message_errno(err));
+	else
+		say(events, record, OUTPUT_SYSTEM, render_content);
+}
+
+static void handle_JOIN(struct events *events, const struct record *record)
+{
+	const char *separator = image_string(events->image, record->event->text);
+	const char *text = record->args[0].string.bytes;
+	uint32_t length = record->args[0].string.length;
+
+	events->content.length = 0;
+	for (uint32_t i = 0; i < length; i++) {
+		if (text[i])
+			buffer_add_byte(&events->content, text[i]);
+		else if (i + 1 < length)
+			buffer_add_text(&events->content, separator);
+	}
+	say(events, record, OUTPUT_JOIN, render_content);
+}
+
+static void handle_ERRORF(struct events *events, const struct record *record)
+{
+	say(events, record, OUTPUT_ERROR, render_printf);
+}
+
+static void handle_WARNF(struct events *events, const struct record *record)
+{
+	say(events, record, OUTPUT_WARNING, render_printf);
 }
 
 static void render_time(struct events *events, const struct record *record, struct buffer *out)
@@ -201,4 +281,6 @@ void events_free(struct events *events)
 	decode_arena_free(&events->arena);
 	buffer_free(&events->text);
 	buffer_free(&events->screen);
+	buffer_free(&events->argument);
+	buffer_free(&events->content);
 }

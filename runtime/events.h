@@ -33,6 +33,7 @@ struct events {
 	struct map_access maps;
 	struct decode_arena arena;
 	struct buffer text, screen;
+	struct buffer argument, content; /* of cat(), system(), join() */
 	uint64_t n_handled;
 	uint64_t n_damaged; /* records that did not hold what the plan says */
 	bool exited;	    /* the script has called exit(); what comes behind is not the run's */

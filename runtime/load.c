@@ -60,6 +60,7 @@ static int fill_config(const struct loaded *loaded, const struct image *image,
 		.child = child,
 		.parameters = options->n_params,
 		.cpus = loaded->cpus,
+		.tai = (uint64_t)(clock->offset + clock->tai),
 	};
 	size_t size = 0;
 	/* libbpf owns the bytes; it says const but documents that they are there to be written. */

@@ -133,6 +133,13 @@ static int reduce(struct map_snapshot *snapshot, const struct image *image,
 	case IMAGE_TUPLE:
 	case IMAGE_PROBE:
 	case IMAGE_TIMESTAMP:
+	case IMAGE_INET:
+	case IMAGE_MACADDR:
+	case IMAGE_USERNAME:
+	case IMAGE_ERROR_NAME:
+	case IMAGE_SIGNAL_NAME:
+	case IMAGE_SYSCALL_NAME:
+	case IMAGE_CGROUP_PATH:
 	case IMAGE_KINDS:
 		break;
 	}

@@ -12,6 +12,7 @@
 #include "runtime/runtime.h"
 
 #define DEFAULT_MAX_MAP_KEYS 4096
+#define DEFAULT_MAX_CAT_BYTES 10240
 #define DEFAULT_TRAILER	     ".."
 
 static const char *find(const struct image *image, const char *name)
@@ -41,6 +42,14 @@ const char *settings_trailer(const struct image *image, const struct runtime_opt
 	if (options->trailer)
 		return options->trailer;
 	return text ? text : DEFAULT_TRAILER;
+}
+
+size_t settings_max_cat_bytes(const struct image *image)
+{
+	const char *text = find(image, "max_cat_bytes");
+	uint64_t number;
+
+	return text && parameters_number(text, &number) == 0 ? number : DEFAULT_MAX_CAT_BYTES;
 }
 
 bool settings_print_maps(const struct image *image, const struct runtime_options *options)

@@ -12,6 +12,7 @@
 
 #include "runtime/print/style.h"
 
+struct image_event;
 struct map_snapshot;
 struct runtime_options;
 struct sink;
@@ -31,7 +32,16 @@ enum {
 	SINK_WANTS_SCREEN = 1 << 2, /* text that cannot drive a terminal */
 };
 
-enum output_kind { OUTPUT_PRINTF, OUTPUT_TIME, OUTPUT_VALUE };
+enum output_kind {
+	OUTPUT_PRINTF,
+	OUTPUT_TIME,
+	OUTPUT_VALUE,
+	OUTPUT_CAT,
+	OUTPUT_SYSTEM,
+	OUTPUT_JOIN,
+	OUTPUT_ERROR,
+	OUTPUT_WARNING,
+};
 
 /* One thing that the script said. */
 struct output {
@@ -42,6 +52,7 @@ struct output {
 	const char *screen; /* for a terminal; the same as `text` unless escaped */
 	size_t screen_length;
 	const struct value *value; /* VALUE */
+	const struct image_event *event; /* the call that said it */
 };
 
 /* Losses of one probe for one reason on one CPU. */

@@ -55,6 +55,11 @@ int value_compare(const struct value *a, const struct value *b)
 	case IMAGE_POINTER:
 	case IMAGE_ENUM:
 	case IMAGE_PROBE:
+	case IMAGE_USERNAME:
+	case IMAGE_ERROR_NAME:
+	case IMAGE_SIGNAL_NAME:
+	case IMAGE_SYSCALL_NAME:
+	case IMAGE_CGROUP_PATH:
 	case IMAGE_COUNT:
 	case IMAGE_SUM:
 	case IMAGE_MIN:
@@ -62,6 +67,7 @@ int value_compare(const struct value *a, const struct value *b)
 		return compare_numbers(a->number, b->number, a->is_signed);
 	case IMAGE_STRING:
 	case IMAGE_BUFFER:
+	case IMAGE_MACADDR:
 		return compare_bytes(a, b);
 	case IMAGE_ARRAY:
 	case IMAGE_STRUCT:
@@ -73,6 +79,8 @@ int value_compare(const struct value *a, const struct value *b)
 	case IMAGE_HIST:
 	case IMAGE_LHIST:
 		return compare_totals(a, b);
+	case IMAGE_INET:
+		return memcmp(&a->inet, &b->inet, sizeof(a->inet));
 	case IMAGE_TIMESTAMP:
 		return compare_numbers(a->timestamp.ns, b->timestamp.ns, false);
 	case IMAGE_VOID:

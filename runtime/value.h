@@ -19,11 +19,11 @@ struct value {
 	bool cut;		       /* STRING: the source was longer; print the trailer */
 	const struct image_type *type; /* NULL for a value that no plan describes */
 	union {
-		uint64_t number; /* BOOL INT POINTER ENUM PROBE COUNT SUM MIN MAX, sign-extended */
+		uint64_t number; /* BOOL INT POINTER ENUM PROBE COUNT SUM MIN MAX and names */
 		struct {
 			const char *bytes;
 			uint32_t length;
-		} string; /* STRING BUFFER */
+		} string; /* STRING BUFFER MACADDR */
 		struct {
 			struct value *items;
 			uint32_t count;
@@ -38,6 +38,7 @@ struct value {
 			const int64_t *numbers; /* of the map: bits; or min, max, step */
 		} histogram;			/* HIST LHIST */
 		struct image_timestamp timestamp;
+		struct image_inet inet;
 	};
 };
 

@@ -5,7 +5,7 @@
 The golden's extension says which stage of tests/stage.c runs; its output must be the golden's bytes,
 except that an .ir golden holds lines `CHECK: text` and `NOT: text`: the first must be found in LLVM's
 output one after the other, the second nowhere in it.
-A comment `// params: 5378 abc` in the first two lines gives the positional parameters. Each row of
+A first line `// unsafe` is the option of that name. A comment `// params: 5378 abc` in the first two lines gives the positional parameters. Each row of
 lang/diags.def must have an .err test of its name that shows the row's words. B names the build folder.
 """
 import difflib
@@ -18,9 +18,8 @@ import sys
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 STAGE = os.path.join(ROOT, os.environ.get("B", "build/release"), "tests", "stage")
 STAGES = ("tokens", "ast", "types", "err", "image", "ir")
-# tests/unit/test_lang_unit.c has these: a script of 64 MiB, and a setting that no script has. No
-# builtin takes a string by its prototype yet.
-NOT_HERE = {"too_large", "no_targets", "string_expected"}
+# tests/unit/test_lang_unit.c has these: a script of 64 MiB, and a setting that no script has.
+NOT_HERE = {"too_large", "no_targets"}
 
 
 def parameters(script):

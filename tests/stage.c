@@ -130,6 +130,8 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	options.text = text;
+	/* A comment in front says what the command line would. */
+	options.unsafe = !strncmp(text, "// unsafe\n", strlen("// unsafe\n"));
 	sort_words(&options, argc - 4, argv + 4);
 	if (!strcmp(argv[2], "ir") || !strcmp(argv[2], "image")) {
 		status = stage_compile(&options, argv[2]);

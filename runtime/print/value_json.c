@@ -237,6 +237,13 @@ void value_json(struct buffer *out, struct style *style, const struct value *val
 		add_average(out, value);
 		return;
 	case IMAGE_TIMESTAMP:
+	case IMAGE_INET:
+	case IMAGE_MACADDR:
+	case IMAGE_USERNAME:
+	case IMAGE_ERROR_NAME:
+	case IMAGE_SIGNAL_NAME:
+	case IMAGE_SYSCALL_NAME:
+	case IMAGE_CGROUP_PATH:
 		add_as_text(out, style, value);
 		return;
 	case IMAGE_VOID:

@@ -4,8 +4,11 @@
  */
 #include "runtime/print/value_text.h"
 
+#include <arpa/inet.h>
+
 #include "runtime/buffer.h"
 #include "runtime/clock.h"
+#include "runtime/print/names.h"
 #include "runtime/value.h"
 
 const char *value_enum_name(const struct image *image, const struct value *value)
@@ -148,12 +151,36 @@ static void add_average(struct buffer *out, const struct value *value)
 static void add_timestamp(struct buffer *out, const struct style *style, const struct value *value)
 {
 	const struct image_timestamp *timestamp = &value->timestamp;
+	const struct clock_base *clock = style->clock;
+	uint64_t offset = (uint64_t)(timestamp->clock == IMAGE_CLOCK_TAI ? -clock->tai : clock->offset);
 
 	/* The offset comes out of a record: it may be anything. */
 	if (timestamp->format >= style->image->header->strings.count)
 		return;
 	clock_format(out, image_string(style->image, timestamp->format),
-		     (int64_t)(timestamp->ns + (uint64_t)style->clock->offset));
+		     (int64_t)(timestamp->ns + offset));
+}
+
+static void add_inet(struct buffer *out, const struct value *value)
+{
+	char text[INET6_ADDRSTRLEN];
+
+	if (inet_ntop((int)value->inet.family, value->inet.address, text, sizeof(text)))
+		buffer_add_text(out, text);
+}
+
+static void add_macaddr(struct buffer *out, const struct value *value)
+{
+	static const char hex[] = "0123456789ABCDEF";
+
+	for (uint32_t i = 0; i < value->string.length; i++) {
+		unsigned char byte = (unsigned char)value->string.bytes[i];
+
+		if (i)
+			buffer_add_byte(out, ':');
+		buffer_add_byte(out, hex[byte >> 4]);
+		buffer_add_byte(out, hex[byte & 15]);
+	}
 }
 
 static void add_enum(struct buffer *out, const struct style *style, const struct value *value)
@@ -216,6 +243,19 @@ void value_text(struct buffer *out, struct style *style, const struct value *val
 		return;
 	case IMAGE_TIMESTAMP:
 		add_timestamp(out, style, value);
+		return;
+	case IMAGE_INET:
+		add_inet(out, value);
+		return;
+	case IMAGE_MACADDR:
+		add_macaddr(out, value);
+		return;
+	case IMAGE_USERNAME:
+	case IMAGE_ERROR_NAME:
+	case IMAGE_SIGNAL_NAME:
+	case IMAGE_SYSCALL_NAME:
+	case IMAGE_CGROUP_PATH:
+		names_text(out, value->kind, value->number);
 		return;
 	case IMAGE_VOID:
 	case IMAGE_HIST:

@@ -68,6 +68,33 @@ static int json_lost(struct sink *sink, uint64_t n)
 	return add_count(sink->state, "lost_events", "events", n);
 }
 
+static void add_data(struct buffer *text, const char *type, const struct output *output)
+{
+	buffer_add_text(text, "{\"type\": \"");
+	buffer_add_text(text, type);
+	buffer_add_text(text, "\", \"data\": ");
+	json_string(text, output->text, output->length);
+}
+
+/* A message of the script's, with the place of the call. */
+static void add_message(struct buffer *text, const struct sink *sink, const char *type,
+			const struct output *output)
+{
+	const struct image *image = sink->style.image;
+	const char *name = image_string(image, image->header->script);
+
+	buffer_add_text(text, "{\"type\": \"");
+	buffer_add_text(text, type);
+	buffer_add_text(text, "\", \"msg\": ");
+	json_string(text, output->text, output->length);
+	buffer_add_text(text, ", \"filename\": ");
+	json_string(text, name, strlen(name));
+	buffer_add_text(text, ", \"line\": ");
+	buffer_add_u64(text, output->event->line);
+	buffer_add_text(text, ", \"col\": ");
+	buffer_add_u64(text, output->event->column);
+}
+
 static int json_output(struct sink *sink, const struct output *output)
 {
 	struct out *out = sink->state;
@@ -75,12 +102,25 @@ static int json_output(struct sink *sink, const struct output *output)
 
 	switch (output->kind) {
 	case OUTPUT_PRINTF:
-		buffer_add_text(text, "{\"type\": \"printf\", \"data\": ");
-		json_string(text, output->text, output->length);
+		add_data(text, "printf", output);
 		break;
 	case OUTPUT_TIME:
-		buffer_add_text(text, "{\"type\": \"time\", \"data\": ");
-		json_string(text, output->text, output->length);
+		add_data(text, "time", output);
+		break;
+	case OUTPUT_CAT:
+		add_data(text, "cat", output);
+		break;
+	case OUTPUT_SYSTEM:
+		add_data(text, "syscall", output);
+		break;
+	case OUTPUT_JOIN:
+		add_data(text, "join", output);
+		break;
+	case OUTPUT_ERROR:
+		add_message(text, sink, "errorf", output);
+		break;
+	case OUTPUT_WARNING:
+		add_message(text, sink, "warnf", output);
 		break;
 	case OUTPUT_VALUE:
 		buffer_add_text(text, "{\"type\": \"value\", \"data\": ");

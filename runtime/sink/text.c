@@ -48,13 +48,39 @@ static int text_attached(struct sink *sink, uint32_t probes)
 	return 0;
 }
 
+/* A message of the script's: on stderr, with the place of the call in front. */
+static void text_message(const struct sink *sink, const struct output *output)
+{
+	const struct image *image = sink->style.image;
+	const char *name = image_string(image, image->header->script);
+	const char *what = output->kind == OUTPUT_ERROR ? "ERROR" : "WARNING";
+	const char *text = sink->style.escape ? output->screen : output->text;
+	size_t length = sink->style.escape ? output->screen_length : output->length;
+	const struct image_event *event = output->event;
+
+	if (event->end_line > event->line)
+		message_note("%s:%u-%u: %s: %.*s", name, event->line, event->end_line, what,
+			     (int)length, text ? text : "");
+	else
+		message_note("%s:%u:%u-%u: %s: %.*s", name, event->line, event->column,
+			     event->end_column, what, (int)length, text ? text : "");
+}
+
 static int text_output(struct sink *sink, const struct output *output)
 {
 	struct out *out = sink->state;
 
+	if (output->kind == OUTPUT_ERROR || output->kind == OUTPUT_WARNING) {
+		text_message(sink, output);
+		return 0;
+	}
 	if (sink->style.escape)
-		return report(out, out_write(out, output->screen, output->screen_length));
-	return report(out, out_write(out, output->text, output->length));
+		buffer_add(&out->pending, output->screen, output->screen_length);
+	else
+		buffer_add(&out->pending, output->text, output->length);
+	if (output->kind == OUTPUT_JOIN)
+		buffer_add_byte(&out->pending, '\n');
+	return report(out, out_commit(out));
 }
 
 static int text_map(struct sink *sink, const struct map_snapshot *map, uint64_t boot)

@@ -15,8 +15,8 @@ DUETRACE = os.environ.get("DUETRACE", os.path.join(TOP, "duetrace"))
 def main():
     passed = failed = 0
     for name, words in programs(TOP):
-        run = subprocess.run([DUETRACE, "--dry-run"] + words, capture_output=True, text=True,
-                             timeout=60)
+        run = subprocess.run([DUETRACE, "--dry-run", "--unsafe"] + words, capture_output=True,
+                             text=True, timeout=60)
         if run.returncode == 0 and "ERROR" not in run.stderr:
             passed += 1
             print("ok", name)

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+/*
+ * The few members of the kernel's task_struct that helpers read. Only their names count: where they
+ * are, libbpf looks up in the running kernel when it loads the program (CO-RE), so the files that
+ * include this are compiled with debug information.
+ */
+#ifndef DUETRACE_TASK_H
+#define DUETRACE_TASK_H
+
+#include "helper.h"
+
+struct task_struct {
+	int pid;
+	int tgid;
+	struct task_struct *real_parent;
+	struct task_struct *group_leader;
+	char comm[16];
+} __attribute__((preserve_access_index));
+
+/* The task at an address, or the running one when that is 0. */
+static INLINE const struct task_struct *task_at(u64 address)
+{
+	return (const struct task_struct *)(address ? address : bpf_get_current_task());
+}
+
+/* A member that is a pointer; NULL if the task cannot be read. */
+#define TASK_POINTER(task, member)                                                                 \
+	({                                                                                         \
+		const struct task_struct *other_ = 0;                                              \
+		bpf_probe_read_kernel(&other_, sizeof(other_), &(task)->member);                   \
+		other_;                                                                            \
+	})
+
+/* A member that is an int. */
+#define TASK_NUMBER(task, member)                                                                  \
+	({                                                                                         \
+		u32 number_ = 0;                                                                   \
+		bpf_probe_read_kernel(&number_, sizeof(number_), &(task)->member);                 \
+		number_;                                                                           \
+	})
+
+#endif

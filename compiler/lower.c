@@ -1,0 +1,319 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Builtins whose code is their own. See lang/builtins.def for what each does, and lang/check.h for
+ * what the checker has made sure of.
+ */
+#include "compiler/lower.h"
+
+#include <arpa/inet.h>
+#include <linux/bpf.h>
+#include <string.h>
+
+#include "lang/attach_point.h"
+
+#define LOWER(name) LLVMValueRef lower_##name(struct gen *g, const struct node *node)
+
+/* What the words of nsecs() stand for: check_nsecs() counts them in this order. */
+enum nsecs_mode { NSECS_BOOT, NSECS_MONOTONIC, NSECS_TAI, NSECS_SW_TAI };
+
+static const struct node *argument(const struct node *node, uint32_t i)
+{
+	return node->call.args.items[i];
+}
+
+/* Known to the loader. */
+LOWER(ncpus)
+{
+	(void)node;
+	return gen_config(g, offsetof(struct abi_config, cpus));
+}
+
+/* Its clock follows from a word. */
+LOWER(nsecs)
+{
+	LLVMValueRef offset;
+
+	switch ((enum nsecs_mode)(node->kind == NODE_CALL ? node->call.constant : NSECS_BOOT)) {
+	case NSECS_MONOTONIC:
+		return gen_helper(g, BPF_FUNC_ktime_get_ns, NULL, 0);
+	case NSECS_TAI:
+		return gen_helper(g, BPF_FUNC_ktime_get_tai_ns, NULL, 0);
+	case NSECS_SW_TAI:
+		offset = LLVMBuildLoad2(
+			g->b, g->i64, gen_offset(g, g->config, offsetof(struct abi_config, tai)), "");
+		return LLVMBuildAdd(g->b, gen_helper(g, BPF_FUNC_ktime_get_boot_ns, NULL, 0), offset,
+				    "");
+	case NSECS_BOOT:
+		break;
+	}
+	return gen_helper(g, BPF_FUNC_ktime_get_boot_ns, NULL, 0);
+}
+
+/* Known here, and the same for all places that one program is attached to. */
+LOWER(probetype)
+{
+	const struct probe_type *type = g->probe->targets[0].type;
+	bool special = type->id == PROBE_begin || type->id == PROBE_end;
+	char text[32] = {0};
+
+	strncpy(text, special ? "special" : type->name, sizeof(text) - 1);
+	return gen_module_constant(g, text, node->type->size);
+}
+
+/* The checker has found the value. */
+LOWER(constant)
+{
+	return gen_const(g, node->call.constant);
+}
+
+/* Only the type changes. */
+LOWER(argument)
+{
+	return gen_scalar(g, argument(node, 0));
+}
+
+static bool is_user_pointer(const struct type *type)
+{
+	return type->kind != TYPE_POINTER || type->space != SPACE_KERNEL;
+}
+
+/* The bytes of a value in memory, or at a pointer; an integer is taken for a user's address. */
+LOWER(buf)
+{
+	const struct node *source = argument(node, 0);
+	LLVMValueRef memory = gen_take(g, node->type->size), from, asked;
+	uint64_t capacity = node->type->size - sizeof(uint32_t);
+	struct gen_mark mark = gen_mark(g);
+	bool in_memory = !type_is_scalar(source->type);
+
+	gen_zero(g, memory, node->type->size);
+	from = in_memory ? gen_memory(g, source) : gen_pointer(g, gen_scalar(g, source));
+	asked = node->call.args.count > 1 ? gen_scalar(g, argument(node, 1)) : gen_const(g, capacity);
+	GEN_BPFFN(g, "buf_read", memory, asked, gen_const(g, capacity), from,
+		  gen_const(g, !in_memory && is_user_pointer(source->type)));
+	gen_release(g, mark);
+	return memory;
+}
+
+/* Copies the string into the scratch: the copying helper counts. */
+LOWER(strlen)
+{
+	struct gen_mark mark = gen_mark(g);
+	LLVMValueRef copy = gen_take_scratch(g, gen_string_room(argument(node, 0)));
+	struct gen_text text = gen_string_append(g, argument(node, 0), copy);
+
+	gen_release(g, mark);
+	return text.length;
+}
+
+/* Follows from the type. */
+LOWER(strcap)
+{
+	return gen_const(g, argument(node, 0)->type->size - 1);
+}
+
+/* Needs the sizes of both buffers. */
+LOWER(strncmp)
+{
+	const struct node *a = argument(node, 0), *b = argument(node, 1);
+	struct gen_mark mark = gen_mark(g);
+	uint64_t size = node->call.constant;
+	LLVMValueRef left, right, equal;
+
+	if (size > a->type->size)
+		size = a->type->size;
+	if (size > b->type->size)
+		size = b->type->size;
+	left = gen_memory(g, a);
+	right = gen_memory(g, b);
+	equal = GEN_BPFFN(g, "str_equal", left, right, gen_const(g, size));
+	gen_release(g, mark);
+	return LLVMBuildXor(g->b, equal, gen_const(g, 1), "");
+}
+
+/* Needs the sizes of both buffers. */
+LOWER(strstr)
+{
+	const struct node *text = argument(node, 0), *wanted = argument(node, 1);
+	struct gen_mark mark = gen_mark(g);
+	LLVMValueRef left = gen_memory(g, text), right = gen_memory(g, wanted);
+	LLVMValueRef found = GEN_BPFFN(g, "str_find", left, gen_const(g, text->type->size), right,
+				       gen_const(g, wanted->type->size));
+
+	gen_release(g, mark);
+	return found;
+}
+
+/* As strstr(), and says only whether. */
+LOWER(strcontains)
+{
+	LLVMValueRef found = lower_strstr(g, node);
+
+	return LLVMBuildZExt(g->b, LLVMBuildICmp(g->b, LLVMIntSGE, found, gen_const(g, 0), ""),
+			     g->i64, "");
+}
+
+/* Where a value's bytes are; what a user's pointer points to is copied first. */
+static LLVMValueRef bytes_of(struct gen *g, const struct node *node, uint64_t *size)
+{
+	LLVMValueRef copy, from;
+
+	if (node->type->kind != TYPE_POINTER) {
+		if (*size > node->type->size)
+			*size = node->type->size;
+		return gen_memory(g, node);
+	}
+	from = gen_pointer(g, gen_scalar(g, node));
+	if (!is_user_pointer(node->type))
+		return from;
+	copy = gen_take(g, (uint32_t)*size + 1);
+	GEN_HELPER(g, probe_read_user, copy, gen_const(g, *size), from);
+	return copy;
+}
+
+/* Takes values as well as pointers to them. */
+LOWER(memcmp)
+{
+	struct gen_mark mark = gen_mark(g);
+	uint64_t size = node->call.constant;
+	LLVMValueRef a = bytes_of(g, argument(node, 0), &size), b = bytes_of(g, argument(node, 1), &size);
+	LLVMValueRef order = GEN_BPFFN(g, "mem_compare", a, b, gen_const(g, size), gen_const(g, 0));
+
+	gen_release(g, mark);
+	return order;
+}
+
+/* LLVM has it as an operation of each width. */
+LOWER(bswap)
+{
+	LLVMTypeRef type = LLVMIntTypeInContext(g->context, node->type->size * 8);
+	LLVMValueRef value = LLVMBuildTrunc(g->b, gen_scalar(g, argument(node, 0)), type, "");
+	LLVMValueRef swap;
+
+	if (node->type->size > 1) {
+		swap = LLVMGetIntrinsicDeclaration(
+			g->module, LLVMLookupIntrinsicID("llvm.bswap", strlen("llvm.bswap")), &type, 1);
+		value = LLVMBuildCall2(g->b, LLVMIntrinsicGetType(g->context,
+								  LLVMLookupIntrinsicID("llvm.bswap", 10),
+								  &type, 1),
+				       swap, &value, 1, "");
+	}
+	return LLVMBuildZExt(g->b, value, g->i64, "");
+}
+
+/* The family follows from the address's size unless it is given. */
+LOWER(ntop)
+{
+	uint32_t last = node->call.args.count - 1;
+	const struct node *address = argument(node, last);
+	bool in_memory = !type_is_scalar(address->type);
+	uint32_t size = in_memory && address->type->size == 16 ? 16 : 4;
+	LLVMValueRef memory = gen_take(g, node->type->size), family, to;
+	struct gen_mark mark = gen_mark(g);
+
+	gen_zero(g, memory, node->type->size);
+	to = gen_offset(g, memory, offsetof(struct image_inet, address));
+	if (in_memory)
+		gen_copy(g, to, gen_memory(g, address), size);
+	else
+		LLVMSetAlignment(LLVMBuildStore(g->b,
+						LLVMBuildTrunc(g->b, gen_scalar(g, address), g->i32, ""),
+						to),
+				 4);
+	family = last ? gen_scalar(g, argument(node, 0)) : gen_const(g, size == 4 ? AF_INET : AF_INET6);
+	LLVMSetAlignment(LLVMBuildStore(g->b, LLVMBuildTrunc(g->b, family, g->i32, ""), memory), 4);
+	gen_release(g, mark);
+	return memory;
+}
+
+/* Known when compiling; the checker has read it already. */
+LOWER(pton)
+{
+	unsigned char bytes[16] = {0};
+
+	if (inet_pton(AF_INET, argument(node, 0)->string.bytes, bytes) != 1)
+		inet_pton(AF_INET6, argument(node, 0)->string.bytes, bytes);
+	return gen_module_constant(g, bytes, node->type->size);
+}
+
+/* Six bytes of a value, or at a pointer. */
+LOWER(macaddr)
+{
+	const struct node *source = argument(node, 0);
+	LLVMValueRef memory = gen_take(g, node->type->size), size = gen_const(g, IMAGE_MACADDR_SIZE);
+	struct gen_mark mark = gen_mark(g);
+
+	if (!type_is_scalar(source->type))
+		gen_copy(g, memory, gen_memory(g, source), IMAGE_MACADDR_SIZE);
+	else if (is_user_pointer(source->type))
+		GEN_HELPER(g, probe_read_user, memory, size, gen_pointer(g, gen_scalar(g, source)));
+	else
+		GEN_HELPER(g, probe_read_kernel, memory, size, gen_pointer(g, gen_scalar(g, source)));
+	gen_release(g, mark);
+	return memory;
+}
+
+/* Writes to a variable, and only if the key is there. */
+LOWER(find)
+{
+	const struct map *map = node->call.map;
+	const struct variable *variable = argument(node, 2)->var.variable;
+	LLVMValueRef slot = g->variables[variable->index], found = gen_register(g, "found"), from;
+	struct gen_mark mark = gen_mark(g);
+	LLVMBasicBlockRef there = gen_block(g, "there"), done = gen_block(g, "done");
+	LLVMValueRef element = gen_map_lookup(g, map, gen_map_key(g, map, argument(node, 1)));
+
+	gen_write(g, found, gen_const(g, 0));
+	gen_if(g, LLVMBuildICmp(g->b, LLVMIntEQ, element, LLVMConstNull(g->ptr), ""), done, there);
+	gen_at(g, there);
+	from = gen_offset(g, element, gen_map_value_offset(map));
+	if (type_is_scalar(variable->type))
+		gen_write(g, slot, gen_load(g, from, map->value, false));
+	else
+		gen_convert(g, slot, variable->type, from, map->value);
+	gen_write(g, found, gen_const(g, 1));
+	gen_goto(g, done);
+	gen_at(g, done);
+	gen_release(g, mark);
+	return gen_read(g, found);
+}
+
+/* Takes a map by name. */
+LOWER(len)
+{
+	return GEN_BPFFN(g, "map_count", g->maps[node->call.map->index]);
+}
+
+/* The name of a signal is looked up when compiling. */
+static LLVMValueRef send_signal(struct gen *g, const struct node *node, unsigned helper)
+{
+	LLVMValueRef number = node->call.constant ? gen_const(g, node->call.constant)
+						  : gen_scalar(g, argument(node, 0));
+
+	return gen_helper(g, helper, &number, 1);
+}
+
+/* See send_signal(). */
+LOWER(signal)
+{
+	return send_signal(g, node, BPF_FUNC_send_signal);
+}
+
+/* See send_signal(). */
+LOWER(signal_thread)
+{
+	return send_signal(g, node, BPF_FUNC_send_signal_thread);
+}
+
+/* Unless the condition holds: errorf() of the text, and exit(1). */
+LOWER(assert)
+{
+	LLVMBasicBlockRef wrong = gen_block(g, "wrong"), done = gen_block(g, "done");
+
+	gen_if(g, gen_condition(g, argument(node, 0)), done, wrong);
+	gen_at(g, wrong);
+	gen_failure(g, node, argument(node, 1)->string.bytes);
+	gen_goto(g, done);
+	gen_at(g, done);
+	return gen_const(g, 0);
+}

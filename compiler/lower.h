@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The lower_<name>() of builtins.def that are not beside their table in gen_call.c: each returns an
+ * i64, or memory when the call's type is no scalar.
+ */
+#ifndef DUETRACE_LOWER_H
+#define DUETRACE_LOWER_H
+
+#include "compiler/gen.h"
+
+#define LOWER(name) LLVMValueRef lower_##name(struct gen *g, const struct node *node)
+LOWER(ncpus);
+LOWER(nsecs);
+LOWER(probetype);
+LOWER(constant);
+LOWER(argument);
+LOWER(buf);
+LOWER(strlen);
+LOWER(strcap);
+LOWER(strncmp);
+LOWER(strcontains);
+LOWER(strstr);
+LOWER(memcmp);
+LOWER(bswap);
+LOWER(ntop);
+LOWER(pton);
+LOWER(macaddr);
+LOWER(find);
+LOWER(len);
+LOWER(signal);
+LOWER(signal_thread);
+LOWER(assert);
+#undef LOWER
+
+#endif
