@@ -28,6 +28,7 @@ static const char usage[] =
 	"      --buffer SIZE    size of the ring buffer in bytes; K, M and G multiply\n"
 	"  -c CMD               run CMD and trace until it ends\n"
 	"      --run CMD ...    the same with all that follows; its exit status is passed on\n"
+	"  -p PID               trace this process only, and end with it\n"
 	"  -q, --quiet          do not say how many probes were attached\n"
 	"  -v, --verbose        show what libbpf and the verifier say\n"
 	"      --raw            do not escape control characters on a terminal\n"
@@ -104,6 +105,16 @@ static int read_size(const char *text, struct runtime_options *options)
 	return 0;
 }
 
+static int read_pid(const char *text, struct runtime_options *options)
+{
+	uint64_t pid;
+
+	if (parameters_number(text, &pid) || pid == 0 || pid > INT32_MAX)
+		return refuse("ERROR: Invalid process \"%s\"\n", text);
+	options->target = (int)pid;
+	return 0;
+}
+
 static int read_option(int option, struct runtime_options *options)
 {
 	switch (option) {
@@ -117,6 +128,8 @@ static int read_option(int option, struct runtime_options *options)
 	case 'c':
 		options->command = optarg;
 		return 0;
+	case 'p':
+		return read_pid(optarg, options);
 	case 'q':
 		options->quiet = true;
 		return 0;
@@ -184,10 +197,10 @@ static int run_file(const char *path, const struct runtime_options *options)
 
 int main(int argc, char **argv)
 {
-	struct runtime_options options = {.print_maps = true};
+	struct runtime_options options = {.print_maps = true, .warnings = true};
 	int count = cut_command(argc, argv, &options), option;
 
-	while ((option = getopt_long(count, argv, "+f:o:B:c:qvh", long_options, NULL)) != -1) {
+	while ((option = getopt_long(count, argv, "+f:o:B:c:p:qvh", long_options, NULL)) != -1) {
 		if (option == 'h') {
 			fputs(usage, stdout);
 			return 0;
@@ -201,6 +214,8 @@ int main(int argc, char **argv)
 		return refuse("ERROR: %s needs a command\n", "--run");
 	if (options.argv && options.command)
 		return refuse("ERROR: Cannot use both -c and %s.\n", "--run");
+	if (options.target && (options.command || options.argv))
+		return refuse("ERROR: Cannot use both %s and -p.\n", options.command ? "-c" : "--run");
 	options.params = (const char *const *)argv + optind + 1;
 	options.n_params = (uint32_t)(count - optind - 1);
 	if (options.n_params && strcmp(options.params[0], "--") == 0) {

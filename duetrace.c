@@ -77,6 +77,9 @@ static void fill_unit(struct unit_options *unit, const struct options *options,
 		.max_probes = 1024,
 		.warnings = options->warnings,
 		.unsafe = options->unsafe,
+		.runtime_errors = options->all_warnings ? RUNTIME_ERRORS_ALL
+				  : options->warnings	? RUNTIME_ERRORS_FEW
+							: RUNTIME_ERRORS_NONE,
 		.color = settings->color,
 	};
 }

@@ -27,5 +27,7 @@ extern char ring, lost;
 
 /* Set in the result of the str functions beside the length when the string was cut. */
 #define CUT (1ULL << 32)
+/* Or -errno this far up, when the address could not be read; the length is 0 then. */
+#define FAILED(read) ((u64) - (read) << 40)
 
 #endif

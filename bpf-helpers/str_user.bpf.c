@@ -14,7 +14,7 @@ INLINE u64 dt_str_user(void *to, u64 room, u64 capacity, const void *from)
 	s64 read = room ? bpf_probe_read_user_str(to, (u32)room, from) : 0;
 
 	if (read <= 0)
-		return 0;
+		return FAILED(read);
 	if (read > (s64)capacity)
 		return (capacity - 1) | CUT;
 	return (u64)read - 1;

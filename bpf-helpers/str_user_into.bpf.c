@@ -16,5 +16,5 @@ INLINE u64 dt_str_user_into(char *to, u64 size, const char *from, u64 mark)
 	if (mark && read == (s64)size &&
 	    !bpf_probe_read_user(&next, 1, from + size - 1) && next)
 		to[size - 1] = 1;
-	return 0;
+	return read < 0 ? FAILED(read) : 0;
 }

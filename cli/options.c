@@ -8,6 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* The kernel's PID_MAX_LIMIT. */
+#define PID_MAX 4194304
+
 enum option_id {
 	OPTION_NONE = 256, /* beyond every short option */
 #define HEADING(text)
@@ -129,6 +132,19 @@ static int choose_format(struct runtime_options *run, const char *name)
 	return 0;
 }
 
+static int choose_pid(struct runtime_options *run, const char *text)
+{
+	char *end;
+	long pid;
+
+	errno = 0;
+	pid = strtol(text, &end, 0);
+	if (end == text || *end || errno || pid < 1 || pid > PID_MAX)
+		return usage("-p takes the number of a process, 1 to %d, not '%s'", PID_MAX, text);
+	run->target = (int)pid;
+	return 0;
+}
+
 static int choose_buffering(struct runtime_options *run, const char *name)
 {
 	if (!strcmp(name, "line"))
@@ -177,8 +193,15 @@ static int take(struct options *options, int id)
 	case OPTION_QUIET:
 		run->quiet = true;
 		return 0;
+	case OPTION_PID:
+		return choose_pid(run, optarg);
+	case OPTION_KERNEL_WARNINGS:
+		if (options->all_warnings)
+			return usage("-kk has gone: -k warns of everything");
+		options->all_warnings = true;
+		return 0;
 	case OPTION_NO_WARNINGS:
-		options->warnings = false;
+		options->warnings = run->warnings = false;
 		return 0;
 	case OPTION_UNSAFE:
 		options->unsafe = true;
@@ -300,6 +323,12 @@ static int take_words(struct options *options, int argc, char **argv)
 
 static int check(const struct options *options)
 {
+	if (options->run.target && options->run.command)
+		return usage("Cannot use both -c and -p.");
+	if (options->run.target && options->run.argv)
+		return usage("Cannot use both --run and -p.");
+	if (options->all_warnings && !options->warnings)
+		return usage("Cannot use both -k and --no-warnings.");
 	if (options->run.command && options->run.argv)
 		return usage("-c and --run cannot both be given");
 	return 0;
@@ -310,7 +339,7 @@ int options_parse(struct options *options, int argc, char **argv)
 	struct tables tables;
 	int c, status;
 
-	*options = (struct options){.warnings = true};
+	*options = (struct options){.warnings = true, .run.warnings = true};
 	options->run.print_maps = true;
 	argc = cut_command(options, argc, argv);
 	if (argc < 0)

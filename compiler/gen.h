@@ -79,6 +79,7 @@ struct gen {
 	struct gen_mark taken;
 	uint32_t frame_max, scratch_max;
 	bool scratch_used;
+	const struct node *discarded; /* the last expression that was begun for its effects only */
 	struct gen_loop *loop;
 	struct gen_loops *loops;   /* gen_loop.c: which loops are callbacks, where variables live */
 };
@@ -190,8 +191,10 @@ LLVMValueRef gen_binary_op(struct gen *g, enum binary_op op, LLVMValueRef left, 
 			   bool is_signed);
 /* The plan's index of the attach point that fired: a constant, or the attach cookie. i64. */
 LLVMValueRef gen_probe_index(struct gen *g);
-/* Count an event or update that was lost. */
-void gen_lost(struct gen *g, enum abi_lost reason);
+/* Count an event or update that was lost; returns how many this CPU had lost before. */
+LLVMValueRef gen_lost(struct gen *g, enum abi_lost reason);
+/* An update that found the map full: count it, and report the first one. */
+void gen_map_full(struct gen *g, struct span span);
 
 /* gen_aggregate.c: `@m[key] = count()` and its like */
 void gen_aggregate(struct gen *g, const struct node *target, const struct node *call);
@@ -200,6 +203,19 @@ LLVMValueRef gen_aggregate_read(struct gen *g, const struct map *map, LLVMValueR
 /* A u32 of struct abi_config, as an i64. */
 LLVMValueRef gen_config(struct gen *g, size_t offset);
 
+/* gen_warn.c: what goes wrong while the program runs */
+/* Whether such errors are to be reported at all. */
+bool gen_warns(const struct gen *g, enum image_error error);
+/* Report it, with the helper's return code, an i64. */
+void gen_warn(struct gen *g, struct span span, enum image_error error, LLVMValueRef code);
+/* The same if an i1 is true, if a helper's result is below 0, if a dt_str function failed. */
+void gen_warn_if(struct gen *g, LLVMValueRef condition, struct span span, enum image_error error,
+		 LLVMValueRef code);
+void gen_warn_negative(struct gen *g, LLVMValueRef result, struct span span, enum image_error error);
+void gen_warn_failed(struct gen *g, LLVMValueRef packed, struct span span, enum image_error error);
+/* Before a division by `node`, which is the i64 `divisor`. */
+void gen_warn_division(struct gen *g, enum binary_op op, const struct node *node,
+		       LLVMValueRef divisor);
 /* gen_call.c, gen_event.c */
 LLVMValueRef gen_call(struct gen *g, const struct node *node, const struct builtin *builtin);
 /* errorf() of a text at a call's place, then exit(1). */

@@ -133,7 +133,7 @@ void gen_aggregate(struct gen *g, const struct node *target, const struct node *
 		LLVMBuildStore(g->b, element, found);
 		gen_if(g, LLVMBuildICmp(g->b, LLVMIntEQ, element, null, ""), full, there);
 		gen_at(g, full);
-		gen_lost(g, ABI_LOST_MAP);
+		gen_map_full(g, target->span);
 	} else {
 		gen_goto(g, done);
 		gen_at(g, full);

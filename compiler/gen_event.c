@@ -244,6 +244,7 @@ static void collect(struct gen *g, const struct node *call, enum image_event_kin
 		event->text = image_builder_string(
 			g->plan, args->count > 1 ? args->items[1]->string.bytes : " ");
 		break;
+	case IMAGE_EVENT_RUNTIME_ERROR: /* gen_warn.c */
 	case IMAGE_EVENT_KINDS:
 		break;
 	}

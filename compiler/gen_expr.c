@@ -155,6 +155,7 @@ static LLVMValueRef binary(struct gen *g, const struct node *node)
 	}
 	a = gen_scalar(g, left);
 	b = gen_scalar(g, right);
+	gen_warn_division(g, op, right, b);
 	return gen_binary_op(g, op, a, b, operands_signed(node));
 }
 
@@ -480,6 +481,7 @@ void gen_discard(struct gen *g, const struct node *node)
 {
 	struct gen_mark mark = gen_mark(g);
 
+	g->discarded = node;
 	if (node->kind == NODE_BLOCK_EXPR) {
 		braced_statements(g, node);
 		if (node->braced.value)

@@ -5,6 +5,7 @@
  */
 #include "compiler/gen.h"
 
+#include <errno.h>
 #include <linux/bpf.h>
 
 bool gen_map_percpu(const struct map *map)
@@ -51,9 +52,17 @@ uint32_t gen_map_value_size(const struct map *map)
 	return (uint32_t)((size + gen_map_value_offset(map) + 7) & ~7ULL);
 }
 
-void gen_lost(struct gen *g, enum abi_lost reason)
+LLVMValueRef gen_lost(struct gen *g, enum abi_lost reason)
 {
-	GEN_BPFFN(g, "lost", gen_probe_index(g), gen_const(g, reason));
+	return GEN_BPFFN(g, "lost", gen_probe_index(g), gen_const(g, reason));
+}
+
+void gen_map_full(struct gen *g, struct span span)
+{
+	LLVMValueRef before = gen_lost(g, ABI_LOST_MAP);
+
+	gen_warn_if(g, LLVMBuildICmp(g->b, LLVMIntEQ, before, gen_const(g, 0), ""), span,
+		    IMAGE_ERROR_MAP_FULL, gen_const(g, (uint64_t)-E2BIG));
 }
 
 /* Memory that holds the key, ready for a helper. A scalar map is an array: index 0. */
@@ -81,6 +90,17 @@ static LLVMValueRef is_null(struct gen *g, LLVMValueRef pointer)
 	return LLVMBuildICmp(g->b, LLVMIntEQ, pointer, LLVMConstNull(g->ptr), "");
 }
 
+/* The element of a scalar map is always there; it says itself whether it was assigned. */
+static void warn_unset(struct gen *g, const struct node *node, LLVMValueRef element)
+{
+	if (node->map.map->key || !gen_warns(g, IMAGE_ERROR_LOOKUP))
+		return;
+	gen_warn_if(g,
+		    LLVMBuildICmp(g->b, LLVMIntEQ, LLVMBuildLoad2(g->b, g->i64, element, ""),
+				  gen_const(g, 0), ""),
+		    node->span, IMAGE_ERROR_LOOKUP, gen_const(g, 0));
+}
+
 LLVMValueRef gen_map_scalar(struct gen *g, const struct node *node)
 {
 	const struct map *map = node->map.map;
@@ -95,12 +115,17 @@ LLVMValueRef gen_map_scalar(struct gen *g, const struct node *node)
 	}
 
 	LLVMValueRef result = gen_register(g, "read");
-	LLVMBasicBlockRef there = gen_block(g, "there"), done = gen_block(g, "done");
+	LLVMBasicBlockRef there = gen_block(g, "there"), missing = gen_block(g, "missing"),
+			  done = gen_block(g, "done");
 	LLVMValueRef element = gen_map_lookup(g, map, key);
 
 	gen_write(g, result, gen_const(g, 0));
-	gen_if(g, is_null(g, element), done, there);
+	gen_if(g, is_null(g, element), missing, there);
+	gen_at(g, missing);
+	gen_warn(g, node->span, IMAGE_ERROR_LOOKUP, gen_const(g, 0));
+	gen_goto(g, done);
 	gen_at(g, there);
+	warn_unset(g, node, element);
 	gen_write(g, result, gen_load(g, gen_offset(g, element, gen_map_value_offset(map)),
 				      map->value, false));
 	gen_goto(g, done);
@@ -122,8 +147,10 @@ LLVMValueRef gen_map_memory(struct gen *g, const struct node *node)
 	gen_if(g, is_null(g, element), missing, there);
 	gen_at(g, missing);
 	gen_zero(g, copy, map->value->size);
+	gen_warn(g, node->span, IMAGE_ERROR_LOOKUP, gen_const(g, 0));
 	gen_goto(g, done);
 	gen_at(g, there);
+	warn_unset(g, node, element);
 	gen_copy(g, copy, gen_offset(g, element, gen_map_value_offset(map)), map->value->size);
 	gen_goto(g, done);
 	gen_at(g, done);
@@ -132,7 +159,8 @@ LLVMValueRef gen_map_memory(struct gen *g, const struct node *node)
 }
 
 /* Write a value, already in memory, for a key; a full map is counted. */
-static void update_hash(struct gen *g, const struct map *map, LLVMValueRef key, LLVMValueRef value)
+static void update_hash(struct gen *g, const struct map *map, LLVMValueRef key, LLVMValueRef value,
+			struct span span)
 {
 	LLVMBasicBlockRef full = gen_block(g, "full"), done = gen_block(g, "done");
 	LLVMValueRef result = GEN_HELPER(g, map_update_elem, g->maps[map->index], key, value,
@@ -140,7 +168,7 @@ static void update_hash(struct gen *g, const struct map *map, LLVMValueRef key, 
 
 	gen_if(g, LLVMBuildICmp(g->b, LLVMIntEQ, result, gen_const(g, 0), ""), done, full);
 	gen_at(g, full);
-	gen_lost(g, ABI_LOST_MAP);
+	gen_map_full(g, span);
 	gen_goto(g, done);
 	gen_at(g, done);
 }
@@ -166,7 +194,8 @@ void gen_map_assign(struct gen *g, const struct node *target, const struct node 
 		LLVMValueRef memory = gen_take(g, map->value->size);
 
 		gen_into(g, value, memory, map->value);
-		update_hash(g, map, gen_map_key(g, map, target->map.key), memory);
+		update_hash(g, map, gen_map_key(g, map, target->map.key), memory,
+			    target->span);
 	} else if (type_is_scalar(map->value)) {
 		LLVMBasicBlockRef done = gen_block(g, "done");
 		LLVMValueRef number = gen_scalar(g, value);
@@ -213,7 +242,7 @@ static LLVMValueRef modify(struct gen *g, const struct node *target, enum binary
 	if (map->key) {
 		slot = gen_take(g, map->value->size);
 		gen_store(g, slot, new, map->value);
-		update_hash(g, map, key, slot);
+		update_hash(g, map, key, slot, target->span);
 	}
 	gen_goto(g, done);
 
@@ -243,7 +272,10 @@ LLVMValueRef gen_map_step(struct gen *g, const struct node *node)
 void gen_map_update(struct gen *g, const struct node *target, enum binary_op op,
 		    const struct node *value)
 {
-	modify(g, target, op, gen_scalar(g, value), false);
+	LLVMValueRef operand = gen_scalar(g, value);
+
+	gen_warn_division(g, op, value, operand);
+	modify(g, target, op, operand, false);
 }
 
 /* delete(@m, k), delete(@scalar), delete(@m[k]) */
@@ -269,6 +301,9 @@ LLVMValueRef gen_map_delete(struct gen *g, const struct node *call)
 		found = LLVMBuildZExt(
 			g->b, LLVMBuildICmp(g->b, LLVMIntEQ, result, gen_const(g, 0), ""), g->i64, "");
 	}
+	if (g->discarded == call)
+		gen_warn_if(g, LLVMBuildICmp(g->b, LLVMIntEQ, found, gen_const(g, 0), ""), call->span,
+			    IMAGE_ERROR_DELETE, gen_const(g, (uint64_t)-ENOENT));
 	gen_release(g, mark);
 	return found;
 }

@@ -86,6 +86,25 @@ static void skip_own(struct gen *g)
 	gen_at(g, others);
 }
 
+/*
+ * -p: only what that process does. Without it `target` is 0, and the verifier, which knows that the
+ * configuration is constant, takes all of this out again.
+ */
+static void skip_others(struct gen *g)
+{
+	LLVMBasicBlockRef filter = gen_block(g, "filter"), wanted = gen_block(g, "wanted");
+	LLVMValueRef target = gen_config(g, offsetof(struct abi_config, target)), current = g->pid_tgid;
+
+	gen_if(g, LLVMBuildICmp(g->b, LLVMIntEQ, target, gen_const(g, 0), ""), wanted, filter);
+	gen_at(g, filter);
+	if (!current)
+		current = gen_helper(g, BPF_FUNC_get_current_pid_tgid, NULL, 0);
+	gen_if(g, LLVMBuildICmp(g->b, LLVMIntEQ, LLVMBuildLShr(g->b, current, gen_const(g, 32), ""),
+				target, ""),
+	       wanted, g->leave);
+	gen_at(g, wanted);
+}
+
 /* The reader says when tracing is over: see struct abi_shared. */
 static void stop_when_off(struct gen *g)
 {
@@ -173,6 +192,8 @@ void gen_program(struct gen *g, struct probe *probe)
 		stop_when_off(g);
 	if (is_own_act(probe))
 		skip_own(g);
+	if (probe->targets[0].type->id == PROBE_tracepoint)
+		skip_others(g);
 	if (gen_loops_early(g))
 		gen_loops_variables(g);
 	if (probe->predicate)

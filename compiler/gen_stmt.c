@@ -29,6 +29,7 @@ static void assign_variable(struct gen *g, const struct variable *variable, enum
 		return;
 	}
 	result = gen_scalar(g, value);
+	gen_warn_division(g, op, value, result);
 	if (op != BINARY_OPS)
 		result = gen_binary_op(g, op, gen_read(g, slot), result, variable->type->is_signed);
 	if (variable->type->kind != TYPE_POINTER)

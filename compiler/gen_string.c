@@ -28,6 +28,12 @@ static const char *reader(const struct node *pointer)
 	return type->kind == TYPE_POINTER && type->space == SPACE_KERNEL ? "str_kernel" : "str_user";
 }
 
+static enum image_error read_error(const struct node *pointer)
+{
+	return !strcmp(reader(pointer), "str_user") ? IMAGE_ERROR_READ_USER_STR
+						    : IMAGE_ERROR_READ_KERNEL_STR;
+}
+
 /* The length argument, NUL included, cut to what there is room for; NULL without the argument. */
 static LLVMValueRef asked_length(struct gen *g, const struct node *call, uint32_t capacity)
 {
@@ -46,7 +52,8 @@ static LLVMValueRef asked_length(struct gen *g, const struct node *call, uint32_
 /* No length is above `most`, but older verifiers have lost that by now: check it once more. */
 static struct gen_text unpack(struct gen *g, LLVMValueRef packed, uint32_t most)
 {
-	LLVMValueRef cut = LLVMBuildLShr(g->b, packed, gen_const(g, 32), "");
+	LLVMValueRef cut = LLVMBuildAnd(g->b, LLVMBuildLShr(g->b, packed, gen_const(g, 32), ""),
+					gen_const(g, 1), "");
 	LLVMValueRef length =
 		gen_opaque(g, LLVMBuildAnd(g->b, packed, gen_const(g, CUT - 1), ""));
 	LLVMValueRef fits = LLVMBuildICmp(g->b, LLVMIntULE, length, gen_const(g, most), "");
@@ -62,10 +69,11 @@ static struct gen_text append_str(struct gen *g, const struct node *call, LLVMVa
 	/* One more byte than it may have tells a string that fits exactly from a longer one. */
 	LLVMValueRef room = asked ? asked : gen_const(g, capacity + 1);
 
-	return unpack(g,
-		      GEN_BPFFN(g, reader(pointer), tail, room, gen_const(g, capacity),
-				gen_scalar(g, pointer)),
-		      capacity);
+	LLVMValueRef read = GEN_BPFFN(g, reader(pointer), tail, room, gen_const(g, capacity),
+				      gen_scalar(g, pointer));
+
+	gen_warn_failed(g, read, call->span, read_error(pointer));
+	return unpack(g, read, capacity);
 }
 
 uint32_t gen_string_room(const struct node *node)
@@ -109,9 +117,13 @@ void gen_string_into(struct gen *g, const struct node *node, LLVMValueRef memory
 		LLVMValueRef asked = asked_length(g, node, size), address = gen_scalar(g, pointer);
 
 		gen_zero(g, memory, capacity);
-		GEN_BPFFN(g, !strcmp(reader(pointer), "str_user") ? "str_user_into" : "str_kernel_into",
-			  memory, asked ? asked : gen_const(g, size), address,
-			  gen_const(g, asked == NULL));
+
+		LLVMValueRef read = GEN_BPFFN(
+			g, !strcmp(reader(pointer), "str_user") ? "str_user_into" : "str_kernel_into",
+			memory, asked ? asked : gen_const(g, size), address,
+			gen_const(g, asked == NULL));
+
+		gen_warn_failed(g, read, node->span, read_error(pointer));
 	} else {
 		LLVMValueRef from = gen_memory(g, node);
 

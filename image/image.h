@@ -38,6 +38,14 @@ enum image_event_kind {
 	IMAGE_EVENT_KINDS
 };
 
+/* What a RUNTIME_ERROR says. */
+enum image_error {
+#define ERROR(id, helper, message) IMAGE_ERROR_##id,
+#include "errors.def"
+#undef ERROR
+	IMAGE_ERRORS
+};
+
 /* Flags of an image_type. */
 enum {
 	IMAGE_TYPE_SIGNED = 1 << 0,
@@ -136,7 +144,7 @@ struct image_event {
 	uint32_t first_piece; /* PRINTF, CAT, SYSTEM, ERRORF, WARNF */
 	uint32_t n_pieces;
 	uint32_t map;         /* PRINT_MAP, CLEAR, ZERO; else IMAGE_NONE */
-	uint32_t text;        /* string; TIME, JOIN */
+	uint32_t text;        /* string; TIME, JOIN, RUNTIME_ERROR */
 	uint32_t size;        /* bytes of the fixed part, abi_event included */
 	uint32_t line, column; /* of the call */
 	uint32_t end_line, end_column; /* one past its last character */

@@ -471,6 +471,9 @@ static bool check_event(const struct check *check, uint32_t index)
 		       check->image->types[check->image->args[event->first_arg].type].kind ==
 			       IMAGE_STRING;
 		break;
+	case IMAGE_EVENT_RUNTIME_ERROR:
+		fits = has_string(check, event->text) && has_words(check, event, 2);
+		break;
 	case IMAGE_EVENT_KINDS:
 		break;
 	}

@@ -198,44 +198,73 @@ static void print_markers(struct source *source, struct arena_buffer *out, uint3
 	arena_buffer_puts(out, "\n");
 }
 
+/* A span as a reader counts; `last_column` is one past the end. */
+struct place {
+	uint32_t line, last_line, column, last_column;
+};
+
+static struct place place_of(const struct diags *diags, struct span span)
+{
+	struct place place;
+
+	source_locate(diags->source, span.begin, &place.line, &place.column);
+	source_locate(diags->source, span.end, &place.last_line, &place.last_column);
+	if (place.line == place.last_line && place.last_column == place.column)
+		place.last_column++;
+	return place;
+}
+
+static void print_place(const struct diags *diags, struct arena_buffer *out,
+			const struct place *place)
+{
+	if (place->line == place->last_line)
+		arena_buffer_printf(out, "%s:%u:%u-%u: ", diags->source->name, place->line,
+				    place->column, place->last_column);
+	else
+		arena_buffer_printf(out, "%s:%u-%u: ", diags->source->name, place->line,
+				    place->last_line);
+}
+
 /* The lines of a message; the markers only under a single one. A line that no terminal shows is
  * left out. */
-static void print_excerpt(const struct diags *diags, struct arena_buffer *out, uint32_t line,
-			  uint32_t last_line, uint32_t column, uint32_t last_column)
+static void print_excerpt(const struct diags *diags, struct arena_buffer *out,
+			  const struct place *place)
 {
 	const char *text;
 
-	for (uint32_t i = line; i <= last_line; i++) {
+	for (uint32_t i = place->line; i <= place->last_line; i++) {
 		text = source_line(diags->source, i, MAX_EXCERPT);
 		if (!text)
 			return;
 		arena_buffer_printf(out, "%s\n", text);
 	}
-	if (line == last_line)
-		print_markers(diags->source, out, line, column, last_column);
+	if (place->line == place->last_line)
+		print_markers(diags->source, out, place->line, place->column, place->last_column);
 }
 
 static void print_one(const struct diags *diags, struct arena_buffer *out, const struct diag *diag)
 {
-	struct source *source = diags->source;
-	uint32_t line, last_line, column, last_column;
+	struct place place;
 
-	if (diag->span.begin == UINT32_MAX) {
-		print_word(diags, out, diag->severity);
-		arena_buffer_printf(out, "%s\n", diag->text);
-		return;
+	if (diag->span.begin != UINT32_MAX) {
+		place = place_of(diags, diag->span);
+		print_place(diags, out, &place);
 	}
-	source_locate(source, diag->span.begin, &line, &column);
-	source_locate(source, diag->span.end, &last_line, &last_column);
-	if (line == last_line && last_column == column)
-		last_column++;
-	if (line == last_line)
-		arena_buffer_printf(out, "%s:%u:%u-%u: ", source->name, line, column, last_column);
-	else
-		arena_buffer_printf(out, "%s:%u-%u: ", source->name, line, last_line);
 	print_word(diags, out, diag->severity);
 	arena_buffer_printf(out, "%s\n", diag->text);
-	print_excerpt(diags, out, line, last_line, column, last_column);
+	if (diag->span.begin != UINT32_MAX)
+		print_excerpt(diags, out, &place);
+}
+
+const char *diags_place(const struct diags *diags, struct span span)
+{
+	struct arena_buffer out = {.arena = diags->arena};
+	struct place place = place_of(diags, span);
+
+	print_place(diags, &out, &place);
+	arena_buffer_puts(&out, "\n");
+	print_excerpt(diags, &out, &place);
+	return out.text;
 }
 
 static int compare(const void *left, const void *right)

@@ -57,6 +57,9 @@ struct diag *diag_text(struct diags *diags, struct span span, const char *text);
 void diag_note(struct diags *diags, struct diag *diag, enum diag_tag tag, struct span span, ...);
 void diag_hint(struct diags *diags, struct diag *diag, enum diag_tag tag, ...);
 
+/* Where a span is: "FILE:LINE:FROM-TO: ", a newline, then the lines with their markers. */
+const char *diags_place(const struct diags *diags, struct span span);
+
 /* All messages as stderr gets them. */
 const char *diags_print(struct diags *diags);
 

@@ -42,6 +42,13 @@ struct unit_options {
 	bool warnings;
 	bool unsafe; /* system(), signal() ... may be used */
 	bool color;
+	uint32_t runtime_errors; /* enum runtime_errors: what the programs report while they run */
+};
+
+enum runtime_errors {
+	RUNTIME_ERRORS_NONE,
+	RUNTIME_ERRORS_FEW, /* what loses data or gives a wrong result: full maps, division by 0 */
+	RUNTIME_ERRORS_ALL, /* reads that fail and keys that are not there as well */
 };
 
 struct unit *unit_new(const struct unit_options *options); /* copies nothing: options must stay */
@@ -71,6 +78,9 @@ void unit_locate(const struct unit *unit, uint32_t byte, uint32_t *line, uint32_
 
 /* What `-- --help` says of the script's own options, after unit_expand(). */
 const char *unit_script_help(struct unit *unit);
+
+/* The place of a span for messages at run time, as diags_place() says. */
+const char *unit_place(const struct unit *unit, struct span span);
 
 /* The stages as text, for --emit and the goldens. They live in the unit's arena. */
 const char *unit_emit_tokens(struct unit *unit);

@@ -124,6 +124,11 @@ void unit_locate(const struct unit *unit, uint32_t byte, uint32_t *line, uint32_
 	source_locate(&source, byte, line, column);
 }
 
+const char *unit_place(const struct unit *unit, struct span span)
+{
+	return diags_place(&unit->diags, span);
+}
+
 const char *unit_list_probes(struct unit *unit, const char *pattern, bool arguments)
 {
 	return expand_list(unit, pattern, arguments);

@@ -14,6 +14,7 @@
 #include "runtime/outside.h"
 #include "runtime/print/print_format.h"
 #include "runtime/print/value_text.h"
+#include "runtime/runtime_error.h"
 #include "runtime/settings.h"
 #include "runtime/sink.h"
 
@@ -234,6 +235,28 @@ static void handle_EXIT(struct events *events, const struct record *record)
 {
 	events->exited = true;
 	events->status = (int)record->args[0].number;
+}
+
+/* That a map is full is said once a run: its losses are counted. */
+static bool is_told(struct events *events, const struct record *record)
+{
+	bool told = events->told_full;
+
+	if (record->args[0].number != IMAGE_ERROR_MAP_FULL)
+		return false;
+	events->told_full = true;
+	return told;
+}
+
+static void handle_RUNTIME_ERROR(struct events *events, const struct record *record)
+{
+	struct runtime_error error;
+
+	if (!runtime_error_describe(&error, events->image, record->event, record->args[0].number,
+				    (int64_t)record->args[1].number))
+		events->n_damaged++;
+	else if (events->warnings && !is_told(events, record))
+		sinks_error(events->sinks, &error);
 }
 
 int events_handle(void *context, const void *data, size_t size)

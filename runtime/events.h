@@ -36,6 +36,8 @@ struct events {
 	struct buffer argument, content; /* of cat(), system(), join() */
 	uint64_t n_handled;
 	uint64_t n_damaged; /* records that did not hold what the plan says */
+	bool warnings;	    /* hand on what went wrong in the programs */
+	bool told_full;	    /* that a map is full has been said */
 	bool exited;	    /* the script has called exit(); what comes behind is not the run's */
 	int status;	    /* of exit(n) */
 	int error;	    /* -ENOMEM, or a map could not be read */

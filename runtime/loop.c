@@ -17,7 +17,7 @@
 
 static int watch(struct session *session, int fd, uint32_t events)
 {
-	struct epoll_event event = {.events = events};
+	struct epoll_event event = {.events = events, .data.fd = fd};
 
 	return epoll_ctl(session->epoll, EPOLL_CTL_ADD, fd, &event) ? -errno : 0;
 }
@@ -34,6 +34,8 @@ int loop_open(struct session *session)
 	 * Edge-triggered: the ring's descriptor is readable whenever there are records, but a nap
 	 * shall not end before its time for them. A forced wake-up is an edge.
 	 */
+	if (!err && session->target >= 0)
+		err = watch(session, session->target, EPOLLIN);
 	if (!err)
 		err = watch(session, session->ring.fd, EPOLLIN | EPOLLET);
 	for (unsigned int i = 0; !err && i < SINK_COUNT; i++)
@@ -45,16 +47,19 @@ int loop_open(struct session *session)
 static bool is_over(struct session *session)
 {
 	return session->events.exited || session->events.error || session->sinks.error ||
-	       signals_count() > 0 || child_reap(&session->child);
+	       signals_count() > 0 || session->target_ended || child_reap(&session->child);
 }
 
 static int wait_for(struct session *session, int timeout_ms)
 {
 	struct epoll_event events[4];
+	int n = epoll_wait(session->epoll, events, 4, timeout_ms);
 
 	session->n_wakeups++;
-	if (epoll_wait(session->epoll, events, 4, timeout_ms) < 0 && errno != EINTR)
+	if (n < 0 && errno != EINTR)
 		return -errno;
+	for (int i = 0; i < n; i++)
+		session->target_ended |= events[i].data.fd == session->target;
 	/* What the signal was for is found out by looking, not by what woke us. */
 	signals_drain();
 	return 0;

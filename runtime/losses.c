@@ -11,7 +11,6 @@
 
 #include "image/image.h"
 #include "runtime/clock.h"
-#include "runtime/message.h"
 #include "runtime/sink.h"
 
 static const char *const reasons[ABI_LOST_REASONS] = {
@@ -80,7 +79,6 @@ static uint64_t report_counter(struct losses *losses, struct sinks *sinks, uint3
 static void report(struct losses *losses, struct sinks *sinks)
 {
 	uint64_t fresh[ABI_LOST_REASONS] = {0};
-	bool first_map = losses->total[ABI_LOST_MAP] == 0;
 	int64_t now = clock_wall_now();
 
 	for (uint32_t i = 0; i < losses->image->n_probes * ABI_LOST_REASONS; i++)
@@ -90,10 +88,6 @@ static void report(struct losses *losses, struct sinks *sinks)
 	losses->since = now;
 	if (fresh[ABI_LOST_RING])
 		sinks_lost(sinks, fresh[ABI_LOST_RING]);
-	if (fresh[ABI_LOST_MAP] && first_map)
-		message_warning("Map full; can't update element. Try increasing max_map_keys "
-				"config or manually setting the max entries in a map declaration "
-				"e.g. `let @a = hash(5000)`");
 }
 
 int losses_read(struct losses *losses, struct sinks *sinks)

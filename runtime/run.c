@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "bpf-helpers/abi.h"
@@ -77,6 +78,20 @@ static int start_child(struct session *session)
 	return err;
 }
 
+/* Before anything is loaded: that there is no such process is known at once. */
+static int watch_target(struct session *session)
+{
+	int pid = session->options->target;
+
+	if (!pid)
+		return 0;
+	session->target = (int)syscall(SYS_pidfd_open, pid, 0);
+	if (session->target >= 0)
+		return 0;
+	message_error("Could not watch process %d: %s", pid, message_errno(errno));
+	return -errno;
+}
+
 static int open_sinks(struct session *session)
 {
 	struct sink_setup setup = {
@@ -114,7 +129,9 @@ static int prepare(struct session *session)
 		message_error("Could not catch signals: %s", message_errno(session->signals));
 		return session->signals;
 	}
-	err = start_child(session);
+	err = watch_target(session);
+	if (!err)
+		err = start_child(session);
 	if (!err)
 		err = load_image(&session->loaded, session->image, session->options,
 				 &session->clock, (uint32_t)session->child.pid);
@@ -259,6 +276,8 @@ static void close_session(struct session *session)
 	child_stop(&session->child);
 	if (session->epoll >= 0)
 		close(session->epoll);
+	if (session->target >= 0)
+		close(session->target);
 	signals_close();
 	/* Last, because nothing else must be open in a process that detaches behind us. */
 	attacher_detach_behind(&session->attacher);
@@ -273,6 +292,7 @@ static void init_session(struct session *session, const struct image *image,
 	session->options = options;
 	session->epoll = -1;
 	session->signals = -1;
+	session->target = -1;
 	session->attacher.tracefs = -1;
 	session->child = (struct child){.pidfd = -1, .go = -1, .failure = -1};
 	clock_base_take(&session->clock);
@@ -282,6 +302,7 @@ static void init_session(struct session *session, const struct image *image,
 			  .clock = &session->clock,
 			  .trailer = settings_trailer(image, options)},
 		.sinks = &session->sinks,
+		.warnings = options->warnings,
 		.maps = {read_map, clear_map, zero_map, session},
 	};
 }

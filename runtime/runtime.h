@@ -32,6 +32,8 @@ struct runtime_options {
 	bool dry_run;               /* load and attach, then leave */
 	bool print_maps;            /* at exit */
 	bool always_print_maps;     /* even if the script's settings say not to */
+	int target;                 /* process to trace; the run ends with it; 0: all */
+	bool warnings;              /* say what goes wrong in the programs */
 	bool raw;                   /* text on a terminal is not escaped */
 };
 

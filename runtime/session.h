@@ -29,6 +29,8 @@ struct session {
 	struct events events;
 	struct losses losses;
 	struct child child; /* pid 0: none */
+	int target; /* pidfd of the process of -p, or -1 */
+	bool target_ended;
 	int epoll;
 	int signals;
 	bool has_output;      /* sinks are open and get to see the end */

@@ -76,6 +76,11 @@ void sinks_map(struct sinks *sinks, const struct map_snapshot *map, uint64_t boo
 	FOR_EACH_SINK(map, sink, map, boot)
 }
 
+void sinks_error(struct sinks *sinks, const struct runtime_error *error)
+{
+	FOR_EACH_SINK(error, sink, error)
+}
+
 void sinks_loss(struct sinks *sinks, const struct loss *loss)
 {
 	FOR_EACH_SINK(loss, sink, loss)

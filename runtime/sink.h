@@ -14,6 +14,7 @@
 
 struct image_event;
 struct map_snapshot;
+struct runtime_error;
 struct runtime_options;
 struct sink;
 struct value;
@@ -87,6 +88,8 @@ struct sink_ops {
 	int (*output)(struct sink *sink, const struct output *output);
 	int (*map)(struct sink *sink, const struct map_snapshot *map, uint64_t boot);
 	int (*loss)(struct sink *sink, const struct loss *loss);
+	/* A program could not do what the script says; only if warnings are wanted. */
+	int (*error)(struct sink *sink, const struct runtime_error *error);
 	/* `n` events were lost since the last time. */
 	int (*lost)(struct sink *sink, uint64_t n);
 	/* After a round of reading; `idle`: nothing is waiting. */
@@ -123,6 +126,7 @@ bool sinks_failed(const struct sinks *sinks);
 void sinks_attached(struct sinks *sinks, uint32_t probes);
 void sinks_output(struct sinks *sinks, const struct output *output);
 void sinks_map(struct sinks *sinks, const struct map_snapshot *map, uint64_t boot);
+void sinks_error(struct sinks *sinks, const struct runtime_error *error);
 void sinks_loss(struct sinks *sinks, const struct loss *loss);
 void sinks_lost(struct sinks *sinks, uint64_t n);
 void sinks_tick(struct sinks *sinks, bool idle);

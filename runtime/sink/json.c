@@ -4,12 +4,14 @@
  */
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "runtime/maps.h"
 #include "runtime/message.h"
 #include "runtime/out.h"
 #include "runtime/print/map_print.h"
 #include "runtime/print/value_json.h"
+#include "runtime/runtime_error.h"
 #include "runtime/sink.h"
 
 /* As for text: a reader that has gone is no error, nor is a user's second ^C. */
@@ -95,6 +97,36 @@ static void add_message(struct buffer *text, const struct sink *sink, const char
 	buffer_add_u64(text, output->event->column);
 }
 
+static void add_member(struct buffer *text, const char *name, const char *value)
+{
+	buffer_add_text(text, ", \"");
+	buffer_add_text(text, name);
+	buffer_add_text(text, "\": ");
+	json_string(text, value, strlen(value));
+}
+
+static int json_error(struct sink *sink, const struct runtime_error *error)
+{
+	struct out *out = sink->state;
+	struct buffer *text = &out->pending;
+	bool helper = *error->helper;
+
+	buffer_add_text(text, helper ? "{\"type\": \"helper_error\"" : "{\"type\": \"runtime_error\"");
+	add_member(text, "msg", error->message);
+	if (helper) {
+		add_member(text, "helper", error->helper);
+		buffer_add_text(text, ", \"retcode\": ");
+		buffer_add_i64(text, error->code);
+	}
+	add_member(text, "filename", error->filename);
+	buffer_add_text(text, ", \"line\": ");
+	buffer_add_u64(text, error->line);
+	buffer_add_text(text, ", \"col\": ");
+	buffer_add_u64(text, error->column);
+	buffer_add(text, "}\n", 2);
+	return commit(out, out_commit(out));
+}
+
 static int json_output(struct sink *sink, const struct output *output)
 {
 	struct out *out = sink->state;
@@ -164,6 +196,7 @@ const struct sink_ops sink_json = {
 	.attached = json_attached,
 	.output = json_output,
 	.map = json_map,
+	.error = json_error,
 	.lost = json_lost,
 	.tick = json_tick,
 	.finish = json_finish,

@@ -4,12 +4,15 @@
  * characters that come from the traced world are escaped, unless --raw.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "runtime/maps.h"
 #include "runtime/message.h"
 #include "runtime/out.h"
 #include "runtime/print/map_print.h"
+#include "runtime/runtime_error.h"
 #include "runtime/sink.h"
 
 /* Say why output failed, once: a reader that has gone is no error, nor is a user's second ^C. */
@@ -99,6 +102,23 @@ static int text_lost(struct sink *sink, uint64_t n)
 	return 0;
 }
 
+/* On stderr, as all that duetrace itself has to say. */
+static int text_error(struct sink *sink, const struct runtime_error *error)
+{
+	/* Without its last newline: a message brings one. */
+	int excerpt_length = *error->excerpt ? (int)strlen(error->excerpt) - 1 : 0;
+	char helper[96] = "";
+
+	if (*error->helper)
+		snprintf(helper, sizeof(helper), "\nAdditional Info - helper: %s, retcode: %lld",
+			 error->helper, (long long)error->code);
+	(void)sink;
+	message_note("%.*sWARNING: %s%s%s%.*s", (int)error->place_length, error->place,
+		     error->message, helper, *error->excerpt ? "\n" : "",
+		     excerpt_length, error->excerpt);
+	return 0;
+}
+
 static int text_tick(struct sink *sink, bool idle)
 {
 	return report(sink->state, out_tick(sink->state, idle));
@@ -128,6 +148,7 @@ const struct sink_ops sink_text = {
 	.attached = text_attached,
 	.output = text_output,
 	.map = text_map,
+	.error = text_error,
 	.lost = text_lost,
 	.tick = text_tick,
 	.ending = text_ending,
