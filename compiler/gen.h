@@ -249,6 +249,7 @@ uint32_t plan_type(struct gen *g, const struct type *type);
 void plan_maps(struct gen *g);
 void plan_parameters(struct gen *g);
 void plan_targets(struct gen *g);
+void plan_settings(struct gen *g);
 uint32_t plan_line(struct gen *g, struct span span);
 
 #endif

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "lang/arena.h"
+#include "lang/settings.h"
 
 static void place(LLVMValueRef global, const char *section, unsigned align)
 {
@@ -116,8 +117,13 @@ bool gen_module_start(struct gen *g)
 						    LLVMDWARFEmissionFull, 0, 0, 0, "", 0, "", 0);
 	g->di_int = LLVMDIBuilderCreateBasicType(g->di, "int", 3, 32, 0x05, 0);
 
-	LLVMValueRef license = LLVMAddGlobal(g->module, LLVMArrayType2(g->i8, 4), "LICENSE");
-	LLVMSetInitializer(license, LLVMConstStringInContext(g->context, "GPL", 4, 1));
+	const char *name = unit_setting_text(g->unit, SETTING_license);
+	size_t length;
+
+	name = name ? name : setting_rows[SETTING_license].standard;
+	length = strlen(name) + 1;
+	LLVMValueRef license = LLVMAddGlobal(g->module, LLVMArrayType2(g->i8, length), "LICENSE");
+	LLVMSetInitializer(license, LLVMConstStringInContext2(g->context, name, length, 1));
 	place(license, "license", 1);
 	return true;
 }

@@ -83,6 +83,7 @@ static void build_module(struct gen *g, const char *version)
 	for (struct probe *probe = g->program->probes; probe; probe = probe->next)
 		gen_program(g, probe);
 	plan_targets(g);
+	plan_settings(g);
 	build_plan(g, version);
 	if (!gen_helpers_link(g))
 		g->failed = true;

@@ -10,6 +10,7 @@
 
 #include "lang/arena.h"
 #include "lang/attach_point.h"
+#include "lang/settings.h"
 
 _Static_assert((int)TYPE_STAMP_END == (int)IMAGE_KINDS, "one list serves both");
 
@@ -131,6 +132,21 @@ void plan_parameters(struct gen *g)
 		image_builder_add_parameters(g->plan, &row);
 	}
 	g->config_size = at;
+}
+
+/* What the user or the script says; the runtime knows the defaults itself. */
+void plan_settings(struct gen *g)
+{
+	for (uint32_t i = 0; i < SETTINGS; i++) {
+		const char *text = unit_setting_text(g->unit, i);
+		struct image_setting row;
+
+		if (!text)
+			continue;
+		row.name = image_builder_string(g->plan, setting_rows[i].key);
+		row.value = image_builder_string(g->plan, text);
+		image_builder_add_settings(g->plan, &row);
+	}
 }
 
 uint32_t plan_line(struct gen *g, struct span span)

@@ -196,21 +196,25 @@ static void hint_predicate(struct unit *unit, struct diag *diag, const char *par
 		diag_hint(&unit->diags, diag, DIAG_blank_before_predicate);
 }
 
-/* Say that nothing matches, and which tracepoint may have been meant. */
+/* Say that nothing matches, and which tracepoint may have been meant. True: that is no error. */
 static bool report_no_match(struct unit *unit, const struct attach_point *point, bool pattern)
 {
 	const char *list, *end, *line_end;
+	const char *name = arena_printf(unit->arena, "%s:%s", point->parts[0], point->parts[1]);
 	struct text_near near;
 	struct diag *diag;
 
-	diag = diag_report(&unit->diags, DIAG_no_matches, point->span, "tracepoint",
-			   arena_printf(unit->arena, "%s:%s", point->parts[0], point->parts[1]));
+	if (unit->options->missing_probes_ok) {
+		if (unit_setting(unit, SETTING_missing_probes) == SETTING_MISSING_WARN)
+			diag_report(&unit->diags, DIAG_missing_match, point->span, "tracepoint", name);
+		return true;
+	}
+	diag = diag_report(&unit->diags, DIAG_no_matches, point->span, "tracepoint", name);
 	hint_predicate(unit, diag, point->parts[1]);
 	list = diag && !pattern ? tracepoint_list(unit, point->span, &end) : NULL;
 	if (!list)
 		return false;
-	text_near_start(&near,
-			arena_printf(unit->arena, "%s:%s", point->parts[0], point->parts[1]));
+	text_near_start(&near, name);
 	for (; list < end; list = line_end + 1) {
 		line_end = memchr(list, '\n', (size_t)(end - list));
 		if (!line_end)
@@ -249,9 +253,7 @@ static bool match_events(struct unit *unit, const struct attach_point *point,
 		if (!target_add(unit, out, &target))
 			return false;
 	}
-	if (any || unit->options->missing_probes_ok)
-		return true;
-	return report_no_match(unit, point, true);
+	return any || report_no_match(unit, point, true);
 }
 
 static bool event(struct unit *unit, const struct attach_point *point, struct target_list *out)
@@ -271,8 +273,6 @@ static bool event(struct unit *unit, const struct attach_point *point, struct ta
 			   &answer);
 	if (!error)
 		return target_add(unit, out, &target);
-	if (error == -ENOENT && unit->options->missing_probes_ok)
-		return true;
 	if (error == -ENOENT)
 		return report_no_match(unit, point, false);
 	if (error == -EACCES || error == -EPERM)

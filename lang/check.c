@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "lang/arena.h"
+#include "lang/check_declaration.h"
 #include "lang/unit.h"
 
 #define MAX_ROUNDS 64
@@ -134,6 +135,7 @@ void check_unit(struct unit *unit)
 	if (settled) {
 		check_round(&check);
 		warn_variables(&check);
+		check_declarations(&check);
 	} else {
 		diag_report(&unit->diags, DIAG_types_unsettled, SPAN_NONE);
 	}

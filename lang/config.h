@@ -7,6 +7,8 @@
 
 struct unit;
 
+/* Read the config block, and put a literal for each config.key of the script. */
+void config_unit(struct unit *unit);
 /* Put the settings that this compilation itself follows into the unit's options. */
 void config_apply(struct unit *unit);
 

@@ -103,6 +103,16 @@ static struct probe **split_block(struct unit *unit, struct probe **place,
 	return groups.end;
 }
 
+static void count_programs(struct unit *unit)
+{
+	uint32_t n = 0, most = (uint32_t)unit_setting(unit, SETTING_max_bpf_progs);
+
+	for (const struct probe *probe = unit->program.probes; probe; probe = probe->next)
+		n++;
+	if (n > most)
+		diag_report(&unit->diags, DIAG_too_many_programs, SPAN_NONE, n, most);
+}
+
 void expand_unit(struct unit *unit)
 {
 	struct probe **place = &unit->program.probes;
@@ -125,6 +135,7 @@ void expand_unit(struct unit *unit)
 		}
 		place = valid ? split_block(unit, place, &list) : &block->next;
 	}
+	count_programs(unit);
 	if (!unit->diags.n_errors && !unit->program.n_targets)
 		diag_report(&unit->diags, DIAG_no_targets, SPAN_NONE);
 }

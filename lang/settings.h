@@ -17,6 +17,9 @@ enum setting {
 	SETTINGS
 };
 
+/* Values of missing_probes: which of its words. */
+enum { SETTING_MISSING_ERROR, SETTING_MISSING_WARN, SETTING_MISSING_IGNORE };
+
 enum setting_kind { SETTING_NUMBER, SETTING_TRUTH, SETTING_WORD, SETTING_TEXT, SETTING_IGNORED };
 
 struct setting_row {

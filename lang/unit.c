@@ -52,6 +52,7 @@ bool unit_parse(struct unit *unit)
 bool unit_expand(struct unit *unit)
 {
 	macro_unit(unit);
+	config_unit(unit);
 	script_options_unit(unit);
 	if (!unit->diags.n_errors)
 		expand_unit(unit);

@@ -72,3 +72,37 @@ run("macro-over-a-builtin", "macro strlen(x) { 7 } begin { print(strlen(1)); }",
 run("macro-of-macros", "macro a(x) { x * 2 } macro b(x) { a(x) + a(x + 1) } begin { print(b(5)); }",
     "22\n" + END)
 run("macro-prints", 'macro say(x) { printf("%d\\n", x); } begin { say(1); say(2); }', "1\n2\n" + END)
+
+run("config-max-strlen", 'config = { max_strlen = 5 } begin { print(str($1)); }', "abcd..\n" + END,
+    params=["abcdefgh"])
+run("config-environment-wins", 'config = { max_strlen = 5 } begin { print(str($1)); }', "abcdefgh\n" + END,
+    params=["abcdefgh"], env={"BPFTRACE_MAX_STRLEN": "50"})
+run("config-print-maps-on-exit", 'config = { print_maps_on_exit = false } begin { @x = 1; }', END)
+run("config-print-maps-environment-wins", 'config = { print_maps_on_exit = 0; } begin { @x = 1; }',
+    END + "@x: 1\n", env={"DUETRACE_PRINT_MAPS_ON_EXIT": "1"})
+run("config-max-map-keys", 'config = { BPFTRACE_MAX_MAP_KEYS = 2; } begin { @x[1] = 1; @x[2] = 2; @x[3] = 3; }',
+    END + "@x[1]: 1\n@x[2]: 2\n", err=re.compile("^WARNING: Map full; can't update element"))
+run("config-trailer", 'config = { str_trunc_trailer = "~"; max_strlen = 3 } begin { print(str($1)); }',
+    "ab~\n" + END, params=["abcd"])
+run("config-missing-probes-warn", 'config = { missing_probes = warn } begin, tracepoint:no:such { print(1); }',
+    "1\n" + END, err=re.compile("WARNING: No matches for tracepoint no:such."))
+run("config-missing-probes-ignore", 'config = { missing_probes = "ignore" } begin, tracepoint:no:such { print(1); }',
+    "1\n" + END)
+run("config-max-probes", 'config = { max_probes = 2 } begin, end, interval:s:1 { }', "", status=1,
+    err=re.compile("Can't attach to more than 2 probes"))
+run("config-everything", "config = { stack_mode = perf; perf_rb_pages = 64; on_stack_limit = 64; log_size = 4096; "
+    "max_cat_bytes = 10; cache_user_symbols = NONE; cpp_demangle = false; lazy_symbolication = 1; "
+    'license = "Dual BSD/GPL"; use_blazesym = true; show_debug_info = 0; unstable_tseries = enable; '
+    "max_bpf_progs = 9; } begin { print(1); }", "1\n" + END)
+run("config-deprecated", "config = { symbol_source = 1; unstable_macro = enable; } begin { print(1); }",
+    "1\n" + END, err=re.compile("WARNING: unstable_macro is deprecated and has no effect"))
+run("config-field", "config = { max_strlen = 5 } begin { print(config.max_strlen); print(config.stack_mode); }",
+    "5\nbpftrace\n" + END)
+run("map-declaration-hash", "let @a = hash(2); begin { @a[1] = 1; @a[2] = 2; @a[3] = 3; }",
+    END + "@a[1]: 1\n@a[2]: 2\n", err=re.compile("Map full"))
+run("map-declaration-lruhash", "let @a = lruhash(2); begin { for ($i : 0..100) { @a[$i] = $i; } $n = 0; "
+    "for ($kv : @a) { $n++; } print($n); clear(@a); }", "2\n" + END)
+run("map-declaration-percpuhash", "let @a = percpuhash(3); begin { @a[1] = count(); }", END + "@a[1]: 1\n")
+run("map-declaration-percpulruhash", "let @a = percpulruhash(1000); begin { @a[1] = sum(5); @a[1] = sum(6); }",
+    END + "@a[1]: 11\n")
+run("map-declaration-unused", "let @a = hash(3); begin { }", END, err=re.compile("WARNING: Unused map: @a"))
