@@ -63,10 +63,11 @@ static LLVMValueRef lower_args(struct gen *g, const struct node *node)
 /* Reads to where the string is wanted, see gen_string.c; here it is wanted in memory. */
 static LLVMValueRef lower_str(struct gen *g, const struct node *node)
 {
+	const struct node *source = node->call.args.items[0];
 	LLVMValueRef memory;
 
-	if (node->call.args.items[0]->type->kind == TYPE_STRING)
-		return gen_memory(g, node->call.args.items[0]);
+	if (source->type == node->type && node->call.args.count == 1)
+		return gen_memory(g, source);
 	memory = gen_take(g, node->type->size);
 	gen_string_into(g, node, memory, node->type->size);
 	return memory;
@@ -84,12 +85,18 @@ static LLVMValueRef lower_has_key(struct gen *g, const struct node *node)
 	return gen_map_has_key(g, node);
 }
 
-/* A map is printed by reference, anything else by value: two kinds of event. */
+/*
+ * A map is printed by reference, as is an aggregation that is no single number; anything else by
+ * value: three kinds of event.
+ */
 static LLVMValueRef lower_print(struct gen *g, const struct node *node)
 {
+	const struct type *type = node->call.args.items[0]->type;
+
 	gen_event(g, node,
-		  node->call.args.items[0]->type->kind == TYPE_MAP ? IMAGE_EVENT_PRINT_MAP
-								   : IMAGE_EVENT_PRINT);
+		  type->kind == TYPE_MAP	? IMAGE_EVENT_PRINT_MAP
+		  : type_is_aggregation(type) ? IMAGE_EVENT_PRINT_AT
+					      : IMAGE_EVENT_PRINT);
 	return gen_const(g, 0);
 }
 

@@ -17,6 +17,7 @@ struct part {
 	const struct node *node;
 	uint64_t constant;
 	const struct type *type;
+	const struct type *stored; /* what `node` is converted to, if that is not `type` */
 	uint32_t offset;
 	/* of a STRING that is no string of the script's */
 	struct gen_text (*append)(struct gen *g, const struct node *node, LLVMValueRef tail);
@@ -74,7 +75,7 @@ static LLVMValueRef fill(struct gen *g, const struct record *record, LLVMValueRe
 			store_text(g, slot, text);
 			size = LLVMBuildAdd(g->b, size, text.length, "");
 		} else if (part->node) {
-			gen_into(g, part->node, slot, part->type);
+			gen_into(g, part->node, slot, part->stored ? part->stored : part->type);
 		} else {
 			gen_store(g, slot, gen_const(g, part->constant), part->type);
 		}
@@ -137,6 +138,16 @@ static void add_constant(struct gen *g, struct record *record, uint64_t value)
 {
 	record->parts[record->n++] = (struct part){
 		.constant = value, .type = type_int(unit_types(g->unit), 8, true)};
+}
+
+/* The key of a map as the map has it: in a tuple, a string stays where it is. */
+static void add_key(struct gen *g, struct record *record, const struct node *node)
+{
+	const struct type *key = node->map.map->key;
+
+	record->parts[record->n++] = (struct part){.node = node->map.key,
+						   .type = type_tuple(unit_types(g->unit), &key, 1),
+						   .stored = key};
 }
 
 /* A number of the call's, as an i64, or a constant in its place. */
@@ -223,6 +234,10 @@ static void collect(struct gen *g, const struct node *call, enum image_event_kin
 		event->map = call->call.map->index;
 		add_number(g, record, call, 1, 0);
 		add_number(g, record, call, 2, 0);
+		break;
+	case IMAGE_EVENT_PRINT_AT:
+		event->map = args->items[0]->map.map->index;
+		add_key(g, record, args->items[0]);
 		break;
 	case IMAGE_EVENT_CLEAR:
 	case IMAGE_EVENT_ZERO:

@@ -17,7 +17,15 @@
 static bool is_str_call(const struct node *node)
 {
 	return node->kind == NODE_CALL && !strcmp(node->call.text, "str") &&
-	       node->call.args.items[0]->type->kind != TYPE_STRING;
+	       type_is_scalar(node->call.args.items[0]->type);
+}
+
+/* str() of a string or an array, which may be shorter than it or cut. */
+static bool is_str_of_memory(const struct node *node)
+{
+	return node->kind == NODE_CALL && !strcmp(node->call.text, "str") &&
+	       !type_is_scalar(node->call.args.items[0]->type) &&
+	       (node->call.args.count > 1 || node->call.args.items[0]->type != node->type);
 }
 
 /* Which memory str() reads; an integer is taken for a user's address. */
@@ -124,6 +132,13 @@ void gen_string_into(struct gen *g, const struct node *node, LLVMValueRef memory
 			gen_const(g, asked == NULL));
 
 		gen_warn_failed(g, read, node->span, read_error(pointer));
+	} else if (is_str_of_memory(node)) {
+		LLVMValueRef asked = asked_length(g, node, size);
+		LLVMValueRef from = gen_memory(g, node->call.args.items[0]);
+
+		gen_zero(g, memory, capacity);
+		GEN_BPFFN(g, "str_kernel_into", memory, asked ? asked : gen_const(g, size), from,
+			  gen_const(g, 0));
 	} else {
 		LLVMValueRef from = gen_memory(g, node);
 

@@ -436,6 +436,17 @@ static bool has_words(const struct check *check, const struct image_event *event
 	return true;
 }
 
+/* The only argument has the bytes of a key of the event's map. */
+static bool has_key(const struct check *check, const struct image_event *event)
+{
+	const struct image_map *map = &check->image->maps[event->map];
+	const struct image_arg *arg = &check->image->args[event->first_arg];
+
+	return event->n_args == 1 && !(map->flags & IMAGE_MAP_SCALAR) &&
+	       check->image->types[arg->type].kind == IMAGE_TUPLE &&
+	       in_range(arg->offset, map->key_size, event->size);
+}
+
 static bool check_event(const struct check *check, uint32_t index)
 {
 	const struct image_event *event = &check->image->events[index];
@@ -455,6 +466,9 @@ static bool check_event(const struct check *check, uint32_t index)
 		break;
 	case IMAGE_EVENT_PRINT_MAP:
 		fits = has_map && has_words(check, event, 2);
+		break;
+	case IMAGE_EVENT_PRINT_AT:
+		fits = has_map && has_key(check, event);
 		break;
 	case IMAGE_EVENT_CLEAR:
 	case IMAGE_EVENT_ZERO:

@@ -204,6 +204,11 @@ static const struct type *check_builtin_str(struct check *check, struct node *no
 	const struct type *type = address->type;
 	uint64_t capacity = result->size;
 
+	/* what is in memory already is no longer than its buffer */
+	if (type->kind == TYPE_STRING && type->size < capacity)
+		capacity = type->size;
+	if (type->kind == TYPE_ARRAY && type->size + 1 < capacity)
+		capacity = type->size + 1;
 	if (!type_is_number(type) && type->kind != TYPE_STRING && type->kind != TYPE_ARRAY) {
 		diag_report(check->diags, DIAG_str_argument, address->span, type_name(check, type));
 		return result;
@@ -271,7 +276,8 @@ static const struct type *check_builtin_print(struct check *check, struct node *
 	if (node->call.args.count > 1)
 		diag_report(check->diags, DIAG_print_value_arguments, node->span,
 			    node->call.args.count);
-	if (type->kind == TYPE_CONTEXT || type_is_aggregation(type))
+	if (type->kind == TYPE_CONTEXT ||
+	    (type_is_aggregation(type) && (value->kind != NODE_MAP || !value->map.key)))
 		diag_report(check->diags, DIAG_not_printable, value->span, "print",
 			    type_name(check, type));
 	return result;

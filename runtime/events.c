@@ -6,12 +6,14 @@
 #include "runtime/events.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include "bpf-helpers/abi.h"
 #include "runtime/clock.h"
 #include "runtime/maps.h"
 #include "runtime/message.h"
 #include "runtime/outside.h"
+#include "runtime/print/histogram.h"
 #include "runtime/print/print_format.h"
 #include "runtime/print/value_text.h"
 #include "runtime/runtime_error.h"
@@ -22,6 +24,7 @@ struct record {
 	const struct image_event *event;
 	uint64_t boot;
 	const struct value *args;
+	const char *data; /* the record itself */
 };
 
 typedef void (*event_handler)(struct events *events, const struct record *record);
@@ -217,6 +220,57 @@ static void handle_PRINT_MAP(struct events *events, const struct record *record)
 			 record->args[1].number, true, record->boot);
 }
 
+/* Keep only the entry with a key; false if there is none. */
+static bool keep_entry(struct map_raw *raw, const struct image_map *map, const char *key)
+{
+	size_t size = (size_t)raw->cpus * raw->stride;
+
+	for (uint32_t i = 0; i < raw->count; i++) {
+		if (memcmp(raw->keys + (size_t)i * map->key_size, key, map->key_size) != 0)
+			continue;
+		memmove(raw->keys, key, map->key_size);
+		memmove(raw->values, raw->values + i * size, size);
+		raw->count = 1;
+		return true;
+	}
+	return false;
+}
+
+static void render_entry(struct events *events, const struct record *record, struct buffer *out)
+{
+	const struct value *value = &record->args[0];
+
+	if (value->kind == IMAGE_HIST || value->kind == IMAGE_LHIST)
+		histogram_text(out, value, 1);
+	else
+		value_text(out, &events->style, value);
+	buffer_add_byte(out, '\n');
+}
+
+/* The value of one key, without its name; nothing if the key is not there. */
+static void handle_PRINT_AT(struct events *events, const struct record *record)
+{
+	const struct image_map *map = map_of(events, record);
+	const char *key = record->data + events->image->args[record->event->first_arg].offset;
+	struct map_snapshot snapshot;
+	struct map_raw raw;
+	int err = events->maps.read(events->maps.self, map, &raw);
+
+	if (!err && !keep_entry(&raw, map, key)) {
+		map_raw_free(&raw);
+	} else if (!err) {
+		err = map_snapshot_make(&snapshot, events->image, map, &raw, 0, 0);
+		if (!err) {
+			struct record entry = *record;
+
+			entry.args = &snapshot.entries[0].value;
+			say(events, &entry, OUTPUT_VALUE, render_entry);
+		}
+		map_snapshot_free(&snapshot);
+	}
+	check(events, map, "read", err);
+}
+
 static void handle_CLEAR(struct events *events, const struct record *record)
 {
 	const struct image_map *map = map_of(events, record);
@@ -294,6 +348,7 @@ int events_handle(void *context, const void *data, size_t size)
 		return 0;
 	}
 	record.args = args;
+	record.data = data;
 	events->n_handled++;
 	handlers[record.event->kind](events, &record);
 	return 0;

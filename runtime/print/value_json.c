@@ -6,6 +6,7 @@
 #include "runtime/print/value_json.h"
 
 #include "runtime/buffer.h"
+#include "runtime/print/histogram.h"
 #include "runtime/print/value_text.h"
 #include "runtime/value.h"
 
@@ -246,9 +247,11 @@ void value_json(struct buffer *out, struct style *style, const struct value *val
 	case IMAGE_CGROUP_PATH:
 		add_as_text(out, style, value);
 		return;
-	case IMAGE_VOID:
 	case IMAGE_HIST:
 	case IMAGE_LHIST:
+		histogram_json(out, value, 1);
+		return;
+	case IMAGE_VOID:
 	case IMAGE_KINDS:
 		break;
 	}

@@ -202,3 +202,29 @@ def unsafe_functions_are_refused(t):
     t.equal(r.status, 1)
     t.found(r"system\(\) is an unsafe function being used in safe mode", r.err)
     t.check(not os.path.exists(os.path.join(t.tmp, "x")), "the command ran")
+
+
+# print of one key, str of what is in memory
+
+def bar(label, count, most):
+    return f"{label:<16}{count:>8} |{'@' * (count * 52 // most):<52}|\n"
+
+
+says("print-hist-at-key", "@x[1] = hist(5); @x[1] = hist(6); @x[2] = hist(1); print(@x[1]); clear(@x);",
+     bar("[4, 8)", 2, 2) + "\n")
+says("print-lhist-at-string-key", '@x["a", 1] = lhist(5, 0, 10, 5); print(@x["a", 1]); clear(@x);',
+     bar("[5, 10)", 1, 1) + "\n")
+says("print-stats-at-key", "@x[comm] = stats(5); @x[comm] = stats(8); print(@x[comm]); clear(@x);",
+     "{ .count = 2, .average = 6, .total = 13 }\n")
+says("print-count-at-key", "@x[1] = count(); @x[1] = count(); print(@x[1]); print(@x[2]); clear(@x);",
+     "2\n0\n")
+says("print-hist-at-a-key-that-is-not-there", "@x[1] = hist(5); print(@x[2]); clear(@x);", "")
+case("builtins", "print-hist-at-key-json", "begin { @x[1] = hist(5); print(@x[1]); clear(@x); }",
+     '{"type": "value", "data": [{"min": 4, "max": 7, "count": 1}]}\n', as_json=True)
+says("print-stats-ignores-top", "@x[1] = stats(5); @x[2] = stats(6); print(@x, 5, 2); clear(@x);",
+     "@x[1]: { .count = 1, .average = 5, .total = 5 }\n"
+     "@x[2]: { .count = 1, .average = 6, .total = 6 }\n",
+     err=re.compile("WARNING: top and div arguments are ignored for ustats_t|ignored for stats_t"))
+says("str-of-a-string", 'print(str("abc")); print(str("hello world", 6)); print(str(comm, 5));',
+     "abc\nhello\nduet\n")
+says("str-of-an-integer", "$a = 5; print(str($a)); print(str(0));", "\n\n")
