@@ -160,7 +160,38 @@ LLVMValueRef gen_context_scalar(struct gen *g, const struct type_field *field);
 LLVMValueRef gen_context_memory(struct gen *g, const struct type_field *field);
 LLVMValueRef gen_context_string(struct gen *g, const struct type_field *field); /* its address */
 
+/* gen_pointer.c: memory of the kernel's or a user's, that a pointer leads to */
+struct gen_place {
+	LLVMValueRef address; /* i64 */
+	enum type_space space;
+};
+/* True if the node means such memory: *p, p->a, p->a.b[3]. */
+bool gen_is_place(const struct node *node);
+struct gen_place gen_place(struct gen *g, const struct node *node);
+/* Copy from there; zeros where it cannot be read. */
+void gen_read_place(struct gen *g, struct gen_place place, LLVMValueRef to, uint32_t size);
+LLVMValueRef gen_place_scalar(struct gen *g, const struct node *node);
+void gen_place_into(struct gen *g, const struct node *node, LLVMValueRef memory);
+/* A number of elements as bytes, if the type is a pointer. */
+LLVMValueRef gen_scaled(struct gen *g, const struct type *pointer, LLVMValueRef count);
+/* The bits of a bitfield in a word that begins at its offset. */
+LLVMValueRef gen_bits(struct gen *g, LLVMValueRef word, const struct type_field *field);
+LLVMValueRef gen_own_field(struct gen *g, LLVMValueRef object, const struct type *type,
+			   const struct type_field *field);
+/* The address of an element; *inside is NULL, or an i1: whether there is one. */
+LLVMValueRef gen_own_element(struct gen *g, const struct node *node, LLVMValueRef *inside);
+
+/* gen_struct.c */
+void gen_cast_into(struct gen *g, const struct node *node, LLVMValueRef memory);
+LLVMValueRef gen_cast_bytes(struct gen *g, const struct node *node);
+void gen_record_into(struct gen *g, const struct node *node, LLVMValueRef memory,
+		     const struct type *type);
+LLVMValueRef gen_equal(struct gen *g, const struct node *left, const struct node *right);
+
 /* gen_string.c */
+/* Read a string into memory of `size` zeros; `asked`: a length, NUL included, or NULL. */
+LLVMValueRef gen_read_text(struct gen *g, struct gen_place place, LLVMValueRef memory,
+			   LLVMValueRef asked, uint32_t size);
 /*
  * Append the string to a record: copy it to `tail`, which has room for gen_string_room() bytes,
  * and return its abi_string slot's two halves, as i64: the length, and 1 if it was cut.

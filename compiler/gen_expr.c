@@ -153,8 +153,16 @@ static LLVMValueRef binary(struct gen *g, const struct node *node)
 		a = gen_string_equal(g, left, right);
 		return op == BINARY_EQ ? a : LLVMBuildXor(g->b, a, gen_const(g, 1), "");
 	}
+	if (!type_is_scalar(left->type)) {
+		a = gen_equal(g, left, right);
+		return op == BINARY_EQ ? a : LLVMBuildXor(g->b, a, gen_const(g, 1), "");
+	}
 	a = gen_scalar(g, left);
 	b = gen_scalar(g, right);
+	if (op == BINARY_ADD || op == BINARY_SUB) {
+		a = gen_scaled(g, right->type, a);
+		b = gen_scaled(g, left->type, b);
+	}
 	gen_warn_division(g, op, right, b);
 	return gen_binary_op(g, op, a, b, operands_signed(node));
 }
@@ -168,8 +176,9 @@ static LLVMValueRef unary(struct gen *g, const struct node *node)
 		return from_i1(g, LLVMBuildNot(g->b, gen_condition(g, node->unary.operand), ""));
 	case UNARY_COMPLEMENT:
 		return LLVMBuildNot(g->b, gen_scalar(g, node->unary.operand), "");
-	case UNARY_DEREF: /* refused by the checker so far */
-	case UNARY_ADDRESS:
+	case UNARY_DEREF:
+		return gen_place_scalar(g, node);
+	case UNARY_ADDRESS: /* refused by the checker so far */
 	case UNARY_OPS:
 		break;
 	}
@@ -217,8 +226,8 @@ static LLVMValueRef step(struct gen *g, const struct node *node)
 		return gen_map_step(g, node);
 	reg = g->variables[target->var.variable->index];
 	old = gen_read(g, reg);
-	new = gen_binary_op(g, node->step.decrement ? BINARY_SUB : BINARY_ADD, old, gen_const(g, 1),
-			    true);
+	new = gen_binary_op(g, node->step.decrement ? BINARY_SUB : BINARY_ADD, old,
+			    gen_scaled(g, target->type, gen_const(g, 1)), true);
 	new = gen_narrow(g, new, target->type->size, target->type->is_signed);
 	gen_write(g, reg, new);
 	return node->step.prefix ? new : old;
@@ -230,13 +239,7 @@ LLVMValueRef gen_context_scalar(struct gen *g, const struct type_field *field)
 	/* Volatile: LLVM must not merge two loads into one at a computed address. */
 	LLVMValueRef value = gen_load(g, gen_offset(g, g->ctx, field->offset), field->type, true);
 
-	if (field->bits) {
-		value = LLVMBuildShl(g->b, value, gen_const(g, 64u - field->bit - field->bits), "");
-		value = field->type->is_signed
-				? LLVMBuildAShr(g->b, value, gen_const(g, 64u - field->bits), "")
-				: LLVMBuildLShr(g->b, value, gen_const(g, 64u - field->bits), "");
-	}
-	return value;
+	return field->bits ? gen_bits(g, value, field) : value;
 }
 
 LLVMValueRef gen_context_memory(struct gen *g, const struct type_field *field)
@@ -273,12 +276,50 @@ static LLVMValueRef field_scalar(struct gen *g, const struct node *node)
 	if (node->field.object->type->kind == TYPE_CONTEXT)
 		return gen_context_scalar(g, field);
 
+	if (gen_is_place(node))
+		return gen_place_scalar(g, node);
+
 	struct gen_mark mark = gen_mark(g);
 	LLVMValueRef object = gen_memory(g, node->field.object);
-	LLVMValueRef value = gen_load(g, gen_offset(g, object, field->offset), field->type, false);
+	LLVMValueRef value = gen_own_field(g, object, node->field.object->type, field);
 
 	gen_release(g, mark);
 	return value;
+}
+
+static LLVMValueRef index_scalar(struct gen *g, const struct node *node)
+{
+	struct gen_mark mark = gen_mark(g);
+	LLVMValueRef inside, from, value;
+
+	if (gen_is_place(node))
+		return gen_place_scalar(g, node);
+	from = gen_own_element(g, node, &inside);
+	value = gen_load(g, from, node->type, false);
+	if (inside)
+		value = LLVMBuildSelect(g->b, inside, value, gen_const(g, 0), "");
+	gen_release(g, mark);
+	return value;
+}
+
+/* An element that is no scalar; zeros if there is none. */
+static LLVMValueRef index_memory(struct gen *g, const struct node *node)
+{
+	LLVMValueRef inside, from = gen_own_element(g, node, &inside), copy;
+	LLVMBasicBlockRef yes, done;
+
+	if (!inside)
+		return from;
+	copy = gen_take(g, node->type->size);
+	yes = gen_block(g, "inside");
+	done = gen_block(g, "done");
+	gen_zero(g, copy, node->type->size);
+	gen_if(g, inside, yes, done);
+	gen_at(g, yes);
+	gen_copy(g, copy, from, node->type->size);
+	gen_goto(g, done);
+	gen_at(g, done);
+	return copy;
 }
 
 static uint32_t parameter_index(struct gen *g, uint32_t number)
@@ -313,6 +354,8 @@ LLVMValueRef gen_scalar(struct gen *g, const struct node *node)
 	case NODE_BOOL:
 		return gen_const(g, node->integer.value);
 	case NODE_NAME:
+		if (node->name.enumeration)
+			return gen_const(g, (uint64_t)node->name.value);
 		return gen_call(g, node, node->name.builtin);
 	case NODE_PARAM: {
 		uint32_t offset = g->parameter_number[parameter_index(g, node->param.number)];
@@ -337,8 +380,15 @@ LLVMValueRef gen_scalar(struct gen *g, const struct node *node)
 		return step(g, node);
 	case NODE_FIELD:
 		return field_scalar(g, node);
+	case NODE_INDEX:
+		return index_scalar(g, node);
+	case NODE_SIZEOF:
+		return gen_const(g, node->one.value->type->size);
+	case NODE_OFFSETOF:
+		return gen_const(g, node->offset.value);
 	case NODE_CAST:
-		value = gen_scalar(g, node->cast.operand);
+		value = type_is_scalar(node->cast.operand->type) ? gen_scalar(g, node->cast.operand)
+								 : gen_cast_bytes(g, node);
 		if (node->type->kind == TYPE_BOOL)
 			return from_i1(g, LLVMBuildICmp(g->b, LLVMIntNE, value, gen_const(g, 0), ""));
 		return gen_narrow(g, value, node->type->size, node->type->is_signed);
@@ -347,8 +397,7 @@ LLVMValueRef gen_scalar(struct gen *g, const struct node *node)
 		return gen_scalar(g, node->braced.value);
 	case NODE_COMPTIME:
 		return gen_scalar(g, node->one.value);
-	case NODE_SIZEOF: case NODE_OFFSETOF: case NODE_RECORD: case NODE_TYPE: case NODE_DISCARD:
-	case NODE_STRING: case NODE_INDEX: case NODE_TUPLE: case NODE_EXPR: case NODE_ASSIGN:
+	case NODE_RECORD: case NODE_TYPE: case NODE_DISCARD: case NODE_STRING: case NODE_TUPLE: case NODE_EXPR: case NODE_ASSIGN:
 	case NODE_LET: case NODE_IF: case NODE_WHILE: case NODE_UNROLL: case NODE_FOR_MAP:
 	case NODE_FOR_RANGE: case NODE_BREAK: case NODE_CONTINUE: case NODE_RETURN: case NODE_BLOCK:
 	case NODE_KINDS:
@@ -387,6 +436,11 @@ LLVMValueRef gen_memory(struct gen *g, const struct node *node)
 {
 	LLVMValueRef memory;
 
+	if (gen_is_place(node)) {
+		memory = gen_take(g, node->type->size);
+		gen_place_into(g, node, memory);
+		return memory;
+	}
 	switch (node->kind) {
 	case NODE_STRING:
 		return gen_module_constant(g, node->string.bytes, node->type->size);
@@ -407,6 +461,12 @@ LLVMValueRef gen_memory(struct gen *g, const struct node *node)
 		if (node->field.object->type->kind == TYPE_CONTEXT)
 			return gen_context_memory(g, node->field.field);
 		return gen_offset(g, gen_memory(g, node->field.object), node->field.field->offset);
+	case NODE_INDEX:
+		return index_memory(g, node);
+	case NODE_CAST:
+		memory = gen_take(g, node->type->size);
+		gen_cast_into(g, node, memory);
+		return memory;
 	case NODE_BLOCK_EXPR:
 		braced_statements(g, node);
 		return gen_memory(g, node->braced.value);
@@ -414,8 +474,7 @@ LLVMValueRef gen_memory(struct gen *g, const struct node *node)
 		return gen_memory(g, node->one.value);
 	case NODE_SIZEOF: case NODE_OFFSETOF: case NODE_RECORD: case NODE_TYPE: case NODE_DISCARD:
 	case NODE_TUPLE: case NODE_INT: case NODE_BOOL: case NODE_PARAM_COUNT: case NODE_UNARY:
-	case NODE_BINARY: case NODE_STEP: case NODE_CAST:
-	case NODE_INDEX: case NODE_EXPR: case NODE_ASSIGN: case NODE_LET: case NODE_IF:
+	case NODE_BINARY: case NODE_STEP: case NODE_EXPR: case NODE_ASSIGN: case NODE_LET: case NODE_IF:
 	case NODE_WHILE: case NODE_UNROLL: case NODE_FOR_MAP: case NODE_FOR_RANGE: case NODE_BREAK:
 	case NODE_CONTINUE: case NODE_RETURN: case NODE_BLOCK: case NODE_KINDS:
 		break;
@@ -431,7 +490,9 @@ static void convert_fields(struct gen *g, LLVMValueRef to, const struct type *to
 {
 	gen_zero(g, to, to_type->size);
 	for (uint32_t i = 0; i < to_type->count; i++) {
-		const struct type_field *t = &to_type->fields[i], *f = &from_type->fields[i];
+		const struct type_field *t = &to_type->fields[i];
+		const struct type_field *f = to_type->is_record ? type_field(from_type, t->name)
+								: &from_type->fields[i];
 
 		gen_convert(g, gen_offset(g, to, t->offset), t->type, gen_offset(g, from, f->offset),
 			    f->type);
@@ -445,7 +506,7 @@ void gen_convert(struct gen *g, LLVMValueRef to, const struct type *to_type, LLV
 		gen_store(g, to, gen_load(g, from, from_type, false), to_type);
 	} else if (to_type == from_type) {
 		gen_copy(g, to, from, to_type->size);
-	} else if (to_type->kind == TYPE_TUPLE) {
+	} else if (to_type->kind == TYPE_TUPLE || to_type->is_record) {
 		convert_fields(g, to, to_type, from, from_type);
 	} else {
 		uint32_t size = from_type->size < to_type->size ? from_type->size : to_type->size;
@@ -465,6 +526,10 @@ void gen_into(struct gen *g, const struct node *node, LLVMValueRef memory, const
 		gen_store(g, memory, gen_scalar(g, node), type);
 	} else if (type->kind == TYPE_STRING) {
 		gen_string_into(g, node, memory, type->size);
+	} else if (gen_is_place(node) && node->type == type) {
+		gen_place_into(g, node, memory);
+	} else if (node->kind == NODE_RECORD) {
+		gen_record_into(g, node, memory, type);
 	} else if (node->kind == NODE_TUPLE) {
 		/* Padding too: a key is compared whole. */
 		gen_zero(g, memory, type->size);

@@ -29,17 +29,51 @@ static bool is_str_of_memory(const struct node *node)
 }
 
 /* Which memory str() reads; an integer is taken for a user's address. */
-static const char *reader(const struct node *pointer)
+static enum type_space space_of(const struct node *pointer)
 {
-	const struct type *type = pointer->type;
+	return pointer->type->kind == TYPE_POINTER ? pointer->type->space : SPACE_USER;
+}
 
-	return type->kind == TYPE_POINTER && type->space == SPACE_KERNEL ? "str_kernel" : "str_user";
+/*
+ * Call one of two functions that read a string, the one for the pointer's space; where that is not
+ * known, addresses with the highest bit set are the kernel's.
+ */
+static LLVMValueRef read_string(struct gen *g, struct gen_place place, const char *kernel,
+				const char *user, LLVMValueRef *args, unsigned n)
+{
+	LLVMBasicBlockRef blocks[2], done;
+	LLVMValueRef result, is_kernel;
+
+	if (place.space != SPACE_NONE)
+		return gen_bpffn(g, place.space == SPACE_USER ? user : kernel, args, n);
+	result = gen_register(g, "string");
+	blocks[0] = gen_block(g, "kernel");
+	blocks[1] = gen_block(g, "user");
+	done = gen_block(g, "done");
+	is_kernel = LLVMBuildICmp(g->b, LLVMIntSLT, place.address, gen_const(g, 0), "");
+	gen_if(g, is_kernel, blocks[0], blocks[1]);
+	for (unsigned i = 0; i < 2; i++) {
+		gen_at(g, blocks[i]);
+		gen_write(g, result, gen_bpffn(g, i ? user : kernel, args, n));
+		gen_goto(g, done);
+	}
+	gen_at(g, done);
+	return gen_read(g, result);
+}
+
+LLVMValueRef gen_read_text(struct gen *g, struct gen_place place, LLVMValueRef memory,
+			   LLVMValueRef asked, uint32_t size)
+{
+	LLVMValueRef args[] = {memory, asked ? asked : gen_const(g, size), place.address,
+			       gen_const(g, asked == NULL)};
+
+	return read_string(g, place, "str_kernel_into", "str_user_into", args, 4);
 }
 
 static enum image_error read_error(const struct node *pointer)
 {
-	return !strcmp(reader(pointer), "str_user") ? IMAGE_ERROR_READ_USER_STR
-						    : IMAGE_ERROR_READ_KERNEL_STR;
+	return space_of(pointer) == SPACE_USER ? IMAGE_ERROR_READ_USER_STR
+					       : IMAGE_ERROR_READ_KERNEL_STR;
 }
 
 /* The length argument, NUL included, cut to what there is room for; NULL without the argument. */
@@ -77,8 +111,9 @@ static struct gen_text append_str(struct gen *g, const struct node *call, LLVMVa
 	/* One more byte than it may have tells a string that fits exactly from a longer one. */
 	LLVMValueRef room = asked ? asked : gen_const(g, capacity + 1);
 
-	LLVMValueRef read = GEN_BPFFN(g, reader(pointer), tail, room, gen_const(g, capacity),
-				      gen_scalar(g, pointer));
+	struct gen_place place = {gen_scalar(g, pointer), space_of(pointer)};
+	LLVMValueRef args[] = {tail, room, gen_const(g, capacity), place.address};
+	LLVMValueRef read = read_string(g, place, "str_kernel", "str_user", args, 4);
 
 	gen_warn_failed(g, read, call->span, read_error(pointer));
 	return unpack(g, read, capacity);
@@ -126,10 +161,8 @@ void gen_string_into(struct gen *g, const struct node *node, LLVMValueRef memory
 
 		gen_zero(g, memory, capacity);
 
-		LLVMValueRef read = GEN_BPFFN(
-			g, !strcmp(reader(pointer), "str_user") ? "str_user_into" : "str_kernel_into",
-			memory, asked ? asked : gen_const(g, size), address,
-			gen_const(g, asked == NULL));
+		LLVMValueRef read = gen_read_text(
+			g, (struct gen_place){address, space_of(pointer)}, memory, asked, size);
 
 		gen_warn_failed(g, read, node->span, read_error(pointer));
 	} else if (is_str_of_memory(node)) {

@@ -69,6 +69,8 @@ struct node {
 		struct {
 			const char *text;
 			const struct builtin *builtin; /* [check] */
+			const struct type *enumeration; /* [check] it is an enumerator of this */
+			int64_t value;                  /* [check] of the enumerator */
 		} name;
 		struct {
 			uint32_t number; /* 1 for $1 */
@@ -117,6 +119,7 @@ struct node {
 			struct node *object; /* a TYPE or an expression */
 			const char **path;   /* f.g.h */
 			uint32_t n_path;
+			uint64_t value; /* [check] */
 		} offset;
 		struct { struct node_list list; const char **names; } record; /* list: the values */
 		struct {

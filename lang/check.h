@@ -79,10 +79,6 @@ const struct type *merge_types(struct check *check, const struct type *a, const 
 /* Integers of 64 bits and different signs were merged: the result holds only one of them. */
 bool merge_loses_sign(const struct type *a, const struct type *b);
 const struct type *literal_type(struct check *check, uint64_t value);
-/* The type that a TYPE node says, or NULL; pointers in it point into `space`. */
-const struct type *check_type_name(struct check *check, const struct node *node,
-				   enum type_space space);
-const struct type *integer_type_named(struct check *check, const char *name);
 const char *type_name(struct check *check, const struct type *type);
 bool type_is_number(const struct type *type); /* integers and pointers, POISON included */
 
@@ -106,6 +102,22 @@ bool check_param_number(struct check *check, struct node *node, bool baked, uint
 /* A parameter used as a string. */
 bool check_param_string(struct check *check, struct node *node);
 bool check_condition(struct check *check, struct node *node, enum diag_tag tag, const char *what);
+
+/* check_access.c */
+const struct type *check_field(struct check *check, struct node *node);
+const struct type *check_index(struct check *check, struct node *node);
+const struct type *check_deref(struct check *check, struct node *node);
+const struct type *check_sizeof(struct check *check, struct node *node);
+const struct type *check_offsetof(struct check *check, struct node *node);
+
+/* check_cast.c */
+const struct type *check_cast(struct check *check, struct node *node);
+/*
+ * The type that a TYPE node says, or NULL. A value of type `from` is converted to it: a pointer
+ * stays in its space, an array without a count is as large.
+ */
+const struct type *check_type_name(struct check *check, struct node *node,
+				   const struct type *from);
 
 /* check_stmt.c */
 void check_statement(struct check *check, struct node *node);

@@ -78,6 +78,26 @@ static const struct type *arithmetic(struct check *check, const struct node *nod
 	return type_int(check->types, 8, false);
 }
 
+static bool comparable(const struct type *left, const struct type *right);
+
+/* Elements of tuples, of the same places, and of records, of the same names. */
+static bool comparable_fields(const struct type *left, const struct type *right)
+{
+	if (left->count != right->count)
+		return false;
+	for (uint32_t i = 0; i < left->count; i++) {
+		const struct type_field *other = left->is_record
+							 ? type_field(right, left->fields[i].name)
+							 : &right->fields[i];
+		const struct type *a = left->fields[i].type, *b = other ? other->type : NULL;
+
+		if (!b || (!comparable(a, b) && !(type_is_integer(a) && type_is_integer(b)) &&
+			   !(a->kind == TYPE_POINTER && b->kind == TYPE_POINTER)))
+			return false;
+	}
+	return true;
+}
+
 static bool comparable(const struct type *left, const struct type *right)
 {
 	if (left->kind != right->kind)
@@ -88,16 +108,9 @@ static bool comparable(const struct type *left, const struct type *right)
 	case TYPE_PROBE:
 		return true;
 	case TYPE_TUPLE:
-		if (left->count != right->count)
-			return false;
-		for (uint32_t i = 0; i < left->count; i++) {
-			const struct type *a = left->fields[i].type, *b = right->fields[i].type;
-
-			if (!comparable(a, b) && !(type_is_integer(a) && type_is_integer(b)) &&
-			    !(a->kind == TYPE_POINTER && b->kind == TYPE_POINTER))
-				return false;
-		}
-		return true;
+		return comparable_fields(left, right);
+	case TYPE_STRUCT:
+		return left->is_record && right->is_record && comparable_fields(left, right);
 	case TYPE_ARRAY:
 		return left->elem == right->elem && left->count == right->count;
 	case TYPE_BUFFER:
@@ -106,7 +119,6 @@ static bool comparable(const struct type *left, const struct type *right)
 	case TYPE_BOOL:
 	case TYPE_INT:
 	case TYPE_POINTER:
-	case TYPE_STRUCT:
 	case TYPE_ENUM:
 	case TYPE_COUNT:
 	case TYPE_SUM:

@@ -309,16 +309,6 @@ static const struct type *check_negate(struct check *check, struct node *node)
 	return type_int(check->types, size, true);
 }
 
-static const struct type *check_deref(struct check *check, struct node *node)
-{
-	const struct type *type = node->unary.operand->type;
-
-	if (type->kind == TYPE_POINTER && type->elem && type->elem->size)
-		return type->elem;
-	diag_report(check->diags, DIAG_bad_deref, node->span, type_name(check, type));
-	return check->poison;
-}
-
 static const struct type *check_unary(struct check *check, struct node *node)
 {
 	const struct type *type = check_value(check, node->unary.operand);
@@ -398,146 +388,25 @@ static const struct type *check_step(struct check *check, struct node *node)
 		       : target->type;
 }
 
-/* The name that messages have for the type of `args`: what bpftrace calls the struct. */
-static const char *context_name(struct check *check)
+/* Tuples and records: one has names. */
+static const struct type *check_tuple(struct check *check, struct node_list *list,
+				      const char *const *names)
 {
-	const struct target *target = &check->probe->targets[0];
-
-	return arena_printf(check->arena, "struct _%s_%s_%s", target->type->name, target->first,
-			    target->second);
-}
-
-static const struct type *check_context_field(struct check *check, struct node *node,
-					      const struct type *context)
-{
-	struct text_near near;
-	struct diag *diag;
-
-	node->field.field = type_field(context, node->field.text);
-	if (node->field.field)
-		return node->field.field->type;
-	if (!strncmp(node->field.text, "common_", 7)) {
-		diag_report(check->diags, DIAG_common_field, node->field.name_span,
-			    node->field.text);
-		return check->poison;
-	}
-	diag = diag_report(check->diags, DIAG_no_field, node->field.name_span, context_name(check),
-			   node->field.text);
-	text_near_start(&near, node->field.text);
-	for (uint32_t i = 0; i < context->count; i++)
-		text_near_try(&near, context->fields[i].name, strlen(context->fields[i].name));
-	if (near.best)
-		diag_hint(check->diags, diag, DIAG_did_you_mean, near.best);
-	return check->poison;
-}
-
-static const struct type *check_element(struct check *check, struct node *node,
-					const struct type *tuple, uint64_t index)
-{
-	if (index < tuple->count) {
-		if (node->kind == NODE_FIELD)
-			node->field.field = &tuple->fields[index];
-		return tuple->fields[index].type;
-	}
-	diag_report(check->diags, DIAG_tuple_index, node->span,
-		    arena_printf(check->arena, "%llu", (unsigned long long)index), tuple->count);
-	return check->poison;
-}
-
-static const struct type *check_field(struct check *check, struct node *node)
-{
-	const struct type *type = check_value(check, node->field.object);
-	uint64_t index;
-
-	if (type->kind == TYPE_POISON)
-		return type;
-	if (type->kind == TYPE_CONTEXT)
-		return check_context_field(check, node, type);
-	if (type->kind == TYPE_TUPLE &&
-	    literal_parse(node->field.text, strlen(node->field.text), &index))
-		return check_element(check, node, type, index);
-	if (type->kind == TYPE_POINTER && type->elem && type->elem->kind == TYPE_STRUCT) {
-		diag_report(check->diags, DIAG_not_supported_yet, node->span,
-			    arena_printf(check->arena, "%s", type_name(check, type->elem)));
-		return check->poison;
-	}
-	diag_report(check->diags, DIAG_bad_field, node->span, node->field.text,
-		    type_name(check, type));
-	return check->poison;
-}
-
-static const struct type *check_index(struct check *check, struct node *node)
-{
-	const struct type *type = check_value(check, node->index.object);
-	const struct type *index = check_value(check, node->index.index);
-	const struct node *at = node->index.index;
-
-	if (type->kind == TYPE_POISON || index->kind == TYPE_POISON)
-		return check->poison;
-	if (!type_is_integer(index)) {
-		diag_report(check->diags, DIAG_bad_index, at->span, type_name(check, index));
-		return check->poison;
-	}
-	if (type->kind == TYPE_TUPLE && at->kind == NODE_INT)
-		return check_element(check, node, type, at->integer.value);
-	if (type->kind == TYPE_ARRAY) {
-		if (at->kind == NODE_INT && at->integer.value >= type->count)
-			diag_report(check->diags, DIAG_out_of_bounds, node->span,
-				    arena_printf(check->arena, "%llu",
-						 (unsigned long long)at->integer.value),
-				    type->count);
-		return type->elem;
-	}
-	if (type->kind == TYPE_POINTER && type->elem && type->elem->size)
-		return type->elem;
-	if (type->kind == TYPE_STRING)
-		return type_int(check->types, 1, true);
-	diag_report(check->diags, DIAG_not_indexable, node->span, type_name(check, type));
-	return check->poison;
-}
-
-static const struct type *cast_type(struct check *check, struct node *node)
-{
-	const struct type *from = node->cast.operand->type;
-	enum type_space space = from->kind == TYPE_POINTER ? from->space : SPACE_KERNEL;
-
-	return check_type_name(check, node->cast.type_name, space);
-}
-
-static const struct type *check_cast(struct check *check, struct node *node)
-{
-	const struct type *from = check_value(check, node->cast.operand);
-	const struct type *to = cast_type(check, node);
-
-	if (!to) {
-		diag_report(check->diags, DIAG_unknown_type, node->span,
-			    ast_type_text(check->arena, node->cast.type_name));
-		return check->poison;
-	}
-	if (!type_is_number(from)) {
-		diag_report(check->diags, DIAG_bad_cast, node->span, type_name(check, from),
-			    type_name(check, to));
-		return check->poison;
-	}
-	return to;
-}
-
-static const struct type *check_tuple(struct check *check, struct node *node)
-{
-	uint32_t count = node->list.count;
+	uint32_t count = list->count;
 	const struct type **elems = arena_array(check->arena, count, sizeof(*elems));
 
 	for (uint32_t i = 0; i < count; i++) {
-		elems[i] = check_value(check, node->list.items[i]);
+		elems[i] = check_value(check, list->items[i]);
 		if (elems[i]->kind == TYPE_POISON)
 			return elems[i];
 		if (elems[i]->kind == TYPE_CONTEXT || type_is_aggregation(elems[i])) {
-			diag_report(check->diags, DIAG_tuple_element, node->list.items[i]->span,
+			diag_report(check->diags, DIAG_tuple_element, list->items[i]->span,
 				    type_name(check, elems[i]));
 			return check->poison;
 		}
 	}
-	return type_tuple(check->types, elems, count);
+	return names ? type_record(check->types, names, elems, count)
+		     : type_tuple(check->types, elems, count);
 }
 
 static const struct type *compute(struct check *check, struct node *node)
@@ -550,6 +419,8 @@ static const struct type *compute(struct check *check, struct node *node)
 	case NODE_BOOL:
 		return type_bool(check->types);
 	case NODE_NAME:
+		if (node->name.enumeration)
+			return node->name.enumeration;
 		return check_name(check, node);
 	case NODE_PARAM:
 		return check_param(check, node);
@@ -579,17 +450,18 @@ static const struct type *compute(struct check *check, struct node *node)
 	case NODE_CAST:
 		return check_cast(check, node);
 	case NODE_TUPLE:
-		return check_tuple(check, node);
+		return check_tuple(check, &node->list, NULL);
 	case NODE_COMPTIME:
 		return check_expr(check, node->one.value);
 	case NODE_BLOCK_EXPR:
 		return check_block_value(check, node);
 	case NODE_RECORD:
-	case NODE_TYPE:
+		return check_tuple(check, &node->record.list, node->record.names);
 	case NODE_SIZEOF:
+		return check_sizeof(check, node);
 	case NODE_OFFSETOF:
-		diag_report(check->diags, DIAG_not_supported_yet, node->span, "this");
-		return check->poison;
+		return check_offsetof(check, node);
+	case NODE_TYPE:
 	case NODE_EXPR:
 	case NODE_DISCARD:
 	case NODE_ASSIGN:

@@ -132,7 +132,7 @@ static void check_let(struct check *check, struct node *node)
 	struct checked_variable *variable = checked_variable(target->var.variable);
 
 	if (node->let.type_name && !variable->declared) {
-		variable->declared = check_type_name(check, node->let.type_name, SPACE_KERNEL);
+		variable->declared = check_type_name(check, node->let.type_name, check->poison);
 		if (variable->declared)
 			variable->variable.type = variable->declared;
 		else

@@ -30,47 +30,6 @@ const struct type *literal_type(struct check *check, uint64_t value)
 	return type_literal_int(check->types, size, true);
 }
 
-const struct type *integer_type_named(struct check *check, const char *name)
-{
-	static const struct {
-		const char *name;
-		uint32_t size;
-		bool is_signed;
-	} names[] = {
-		{"int8", 1, true},    {"int16", 2, true},   {"int32", 4, true},
-		{"int64", 8, true},   {"uint8", 1, false},  {"uint16", 2, false},
-		{"uint32", 4, false}, {"uint64", 8, false},
-	};
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		if (!strcmp(names[i].name, name))
-			return type_int(check->types, names[i].size, names[i].is_signed);
-	}
-	return strcmp(name, "bool") != 0 ? NULL : type_bool(check->types);
-}
-
-const struct type *check_type_name(struct check *check, const struct node *node,
-				   enum type_space space)
-{
-	const struct type *elem;
-
-	switch (node->type_name.form) {
-	case FORM_NAME:
-		return integer_type_named(check, node->type_name.text);
-	case FORM_STRUCT:
-		return type_struct(check->types, TYPE_STRUCT, node->type_name.text, NULL, 0, 0, 1);
-	case FORM_POINTER:
-		elem = check_type_name(check, node->type_name.elem, space);
-		return elem ? type_pointer(check->types, elem, space) : NULL;
-	case FORM_UNION:
-	case FORM_ENUM:
-	case FORM_TYPEOF:
-	case FORM_ARRAY:
-		break;
-	}
-	return NULL;
-}
-
 static uint32_t larger(uint32_t a, uint32_t b)
 {
 	return a > b ? a : b;
@@ -119,12 +78,44 @@ static const struct type *merge_tuples(struct check *check, const struct type *a
 	return type_tuple(check->types, elems, a->count);
 }
 
+/* A record's order is that of the first; the other's fields go to those of the same names. */
+static const struct type *merge_records(struct check *check, const struct type *a,
+					const struct type *b)
+{
+	const struct type **elems;
+	const char **names;
+
+	if (!a->is_record || !b->is_record || a->count != b->count)
+		return NULL;
+	elems = arena_array(check->arena, a->count, sizeof(*elems));
+	names = arena_array(check->arena, a->count, sizeof(*names));
+	for (uint32_t i = 0; i < a->count; i++) {
+		const struct type_field *other = type_field(b, a->fields[i].name);
+
+		names[i] = a->fields[i].name;
+		elems[i] = other ? merge_types(check, a->fields[i].type, other->type) : NULL;
+		if (!elems[i])
+			return NULL;
+	}
+	return type_record(check->types, names, elems, a->count);
+}
+
+/* An enum that meets another number is a number. */
+static const struct type *plain_integer(struct check *check, const struct type *type)
+{
+	return type->kind == TYPE_ENUM ? type_int(check->types, type->size, type->is_signed) : type;
+}
+
 const struct type *merge_types(struct check *check, const struct type *a, const struct type *b)
 {
 	if (a == b || b->kind == TYPE_POISON)
 		return a;
 	if (a->kind == TYPE_POISON)
 		return b;
+	a = plain_integer(check, a);
+	b = plain_integer(check, b);
+	if (a == b)
+		return a;
 	if (a->kind == TYPE_INT && b->kind == TYPE_INT)
 		return merge_integers(check, a, b);
 	if (a->kind == TYPE_BOOL && b->kind == TYPE_INT)
@@ -137,9 +128,13 @@ const struct type *merge_types(struct check *check, const struct type *a, const 
 		return a->size > b->size ? a : b;
 	if (a->kind == TYPE_TUPLE)
 		return merge_tuples(check, a, b);
+	if (a->kind == TYPE_STRUCT)
+		return merge_records(check, a, b);
+	if (a->kind == TYPE_BUFFER)
+		return a->size > b->size ? a : b;
 	if (a->kind == TYPE_POINTER)
 		return type_pointer(check->types, a->elem == b->elem ? a->elem : NULL,
-				    a->space == b->space ? a->space : SPACE_KERNEL);
+				    a->space == b->space ? a->space : SPACE_NONE);
 	if (type_is_aggregation(a))
 		return type_simple(check->types, a->kind, a->is_signed || b->is_signed);
 	return NULL;

@@ -9,6 +9,7 @@
 #include "lang/arena.h"
 #include "lang/ast_walk.h"
 #include "lang/check.h"
+#include "lang/layout.h"
 #include "lang/proto.h"
 #include "lang/text.h"
 #include "lang/unit.h"
@@ -297,6 +298,8 @@ static void resolve_name(struct resolve *to, struct node *node)
 		diag_report(to->check->diags, DIAG_function_as_name, node->span, text);
 		return;
 	}
+	if (layout_enumerator(to->check->unit, text, &node->name.enumeration, &node->name.value))
+		return;
 	diag = diag_report(to->check->diags, DIAG_unknown_identifier, node->span, text);
 	text_near_start(&near, text);
 	for (uint32_t i = 0; i < BUILTINS; i++) {
@@ -357,10 +360,31 @@ static void resolve_scoped(struct resolve *to, struct node *node)
 	leave(to);
 }
 
+/* sizeof(size_t): a name that is no value may be a type. */
+static void resolve_type_operand(struct resolve *to, struct node *node)
+{
+	const char *text = node->name.text;
+
+	if (node->kind != NODE_NAME || builtin_find(to->check->unit->builtins, text) ||
+	    !layout_named(to->check->unit, FORM_NAME, text))
+		return;
+	node->kind = NODE_TYPE;
+	node->type_name.form = FORM_NAME;
+	node->type_name.text = text;
+	node->type_name.elem = node->type_name.operand = NULL;
+	node->type_name.definition = NULL;
+}
+
 static void resolve_node(struct resolve *to, struct node *node)
 {
 	const struct node *call = to->call;
 
+	if (node->kind == NODE_SIZEOF)
+		resolve_type_operand(to, node->one.value);
+	else if (node->kind == NODE_OFFSETOF)
+		resolve_type_operand(to, node->offset.object);
+	else if (node->kind == NODE_TYPE && node->type_name.form == FORM_TYPEOF)
+		resolve_type_operand(to, node->type_name.operand);
 	if (node->kind != NODE_VAR)
 		to->call = NULL;
 	if (node->kind == NODE_VAR) {

@@ -191,7 +191,9 @@ const struct type *type_array(struct types *types, const struct type *elem, uint
 					    .name = ""});
 }
 
-const struct type *type_tuple(struct types *types, const struct type *const *elems, uint32_t count)
+static const struct type *sequence(struct types *types, enum type_kind kind,
+				   const char *const *names, const struct type *const *elems,
+				   uint32_t count)
 {
 	struct type_field *fields = arena_array(types->arena, count, sizeof(*fields));
 	uint32_t offset = 0, align = 1;
@@ -200,13 +202,56 @@ const struct type *type_tuple(struct types *types, const struct type *const *ele
 		uint32_t own = elems[i]->align ? elems[i]->align : 1;
 
 		offset = (offset + own - 1) & ~(own - 1);
-		fields[i] = (struct type_field){.name = "", .type = elems[i], .offset = offset};
+		fields[i] = (struct type_field){
+			.name = names ? names[i] : "", .type = elems[i], .offset = offset};
 		offset += elems[i]->size;
 		if (own > align)
 			align = own;
 	}
-	return type_struct(types, TYPE_TUPLE, "", fields, count,
-			   (offset + align - 1) & ~(align - 1), align);
+	return intern(types, &(struct type){.kind = kind,
+					    .size = (offset + align - 1) & ~(align - 1),
+					    .align = align,
+					    .is_record = names != NULL,
+					    .count = count,
+					    .fields = fields,
+					    .name = ""});
+}
+
+const struct type *type_tuple(struct types *types, const struct type *const *elems, uint32_t count)
+{
+	return sequence(types, TYPE_TUPLE, NULL, elems, count);
+}
+
+const struct type *type_record(struct types *types, const char *const *names,
+			       const struct type *const *elems, uint32_t count)
+{
+	return sequence(types, TYPE_STRUCT, names, elems, count);
+}
+
+const struct type *type_union(struct types *types, const char *name,
+			      const struct type_field *fields, uint32_t count, uint32_t size,
+			      uint32_t align)
+{
+	return intern(types, &(struct type){.kind = TYPE_STRUCT,
+					    .size = size,
+					    .align = align,
+					    .is_union = true,
+					    .count = count,
+					    .fields = fields,
+					    .name = name});
+}
+
+const struct type *type_enum(struct types *types, const char *name,
+			     const struct type_field *fields, uint32_t count, uint32_t size,
+			     bool is_signed)
+{
+	return intern(types, &(struct type){.kind = TYPE_ENUM,
+					    .size = size,
+					    .align = size,
+					    .is_signed = is_signed,
+					    .count = count,
+					    .fields = fields,
+					    .name = name});
 }
 
 const struct type *type_struct(struct types *types, enum type_kind kind, const char *name,

@@ -72,6 +72,15 @@ const struct type *type_tuple(struct types *types, const struct type *const *ele
 const struct type *type_struct(struct types *types, enum type_kind kind, const char *name,
 			       const struct type_field *fields, uint32_t count, uint32_t size,
 			       uint32_t align);
+const struct type *type_union(struct types *types, const char *name,
+			      const struct type_field *fields, uint32_t count, uint32_t size,
+			      uint32_t align);
+/* Named fields, laid out like a tuple's. */
+const struct type *type_record(struct types *types, const char *const *names,
+			       const struct type *const *elems, uint32_t count);
+const struct type *type_enum(struct types *types, const char *name,
+			     const struct type_field *fields, uint32_t count, uint32_t size,
+			     bool is_signed);
 /* A kind that needs no more than its sign: PROBE, TIMESTAMP, MAP, POISON, aggregations. */
 const struct type *type_simple(struct types *types, enum type_kind kind, bool is_signed);
 const struct type_field *type_field(const struct type *type, const char *name);

@@ -12,6 +12,7 @@
 #include "lang/source.h"
 
 struct builtin;
+struct layouts;
 struct script_option;
 
 struct unit {
@@ -24,6 +25,7 @@ struct unit {
 	struct diags diags;
 	struct program program;
 	struct script_option *script_options; /* that getopt() asks for */
+	struct layouts *layouts; /* types by name; made by layout.c */
 	const struct builtin *builtins; /* BUILTINS rows, by enum builtin_id */
 };
 
