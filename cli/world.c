@@ -14,6 +14,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "cli/import_file.h"
 #include "runtime/tracefs.h"
 
 struct kept {
@@ -191,6 +192,13 @@ int world_ask(void *self, enum world_question question, const char *name,
 		return read_below(world, AT_FDCWD, "/sys/kernel/btf/vmlinux", false, answer);
 	case WORLD_CGROUP_ID:
 		return cgroup_id(world, name, answer);
+	case WORLD_IMPORT: {
+		char *data;
+		size_t size;
+
+		result = import_file_read(name, &data, &size);
+		return result ? result : keep(world, data, size, answer);
+	}
 	case WORLD_QUESTIONS:
 		break;
 	}

@@ -217,12 +217,15 @@ static struct place place_of(const struct diags *diags, struct span span)
 static void print_place(const struct diags *diags, struct arena_buffer *out,
 			const struct place *place)
 {
-	if (place->line == place->last_line)
-		arena_buffer_printf(out, "%s:%u:%u-%u: ", diags->source->name, place->line,
-				    place->column, place->last_column);
+	uint32_t line, last_line;
+	const char *name = source_place(diags->source, place->line, &line);
+
+	source_place(diags->source, place->last_line, &last_line);
+	if (line == last_line)
+		arena_buffer_printf(out, "%s:%u:%u-%u: ", name, line, place->column,
+				    place->last_column);
 	else
-		arena_buffer_printf(out, "%s:%u-%u: ", diags->source->name, place->line,
-				    place->last_line);
+		arena_buffer_printf(out, "%s:%u-%u: ", name, line, last_line);
 }
 
 /* The lines of a message; the markers only under a single one. A line that no terminal shows is

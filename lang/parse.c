@@ -80,6 +80,7 @@ void parse_open_scanner(struct parse *parse)
 	if (source->size >= strlen(mark) && !memcmp(source->text, mark, strlen(mark)))
 		parse->start_byte = (uint32_t)strlen(mark);
 	parse->at = parse->start_byte;
+	parse->end_byte = source->size;
 	if (lexer_lex_init_extra(parse, &parse->scanner))
 		arena_out_of_memory();
 	lexer__scan_bytes(source->text + parse->start_byte, (int)(source->size - parse->start_byte),
@@ -89,6 +90,7 @@ void parse_open_scanner(struct parse *parse)
 void parse_open_scanner_at(struct parse *parse, struct span span)
 {
 	parse->at = parse->start_byte = span.begin;
+	parse->end_byte = span.end;
 	if (lexer_lex_init_extra(parse, &parse->scanner))
 		arena_out_of_memory();
 	lexer__scan_bytes(parse->unit->source.text + span.begin, (int)(span.end - span.begin),

@@ -35,6 +35,8 @@ struct parse {
 	struct arena *arena;
 	void *scanner;
 	uint32_t at;	     /* byte that the lexer reads next */
+	uint32_t end_byte;   /* one past the last */
+	uint32_t imports;    /* files that are being read and import the next */
 	uint32_t start_byte; /* byte of the first one: behind a byte order mark */
 	uint32_t brackets;   /* open ( [ { */
 	uint32_t braces;     /* open { */

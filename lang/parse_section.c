@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "lang/arena.h"
+#include "lang/import.h"
 #include "lang/parse.h"
 #include "lang/unit.h"
 
@@ -137,6 +138,7 @@ void parse_add_import(struct parse *parse, struct span span, struct text path)
 	import->span = span;
 	import->path = path.bytes;
 	ADD_LAST(parse->unit->program.imports, import);
+	import_path(parse, span, path.bytes);
 }
 
 void parse_add_declaration(struct parse *parse, struct span span, const char *name,

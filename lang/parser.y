@@ -585,7 +585,7 @@ static int parser_lex(YYSTYPE *value, struct span *span, struct parse *parse)
 	if (parse->failed)
 		token = 0;
 	if (token == 0)
-		*span = (struct span){parse->unit->source.size, parse->unit->source.size};
+		*span = (struct span){parse->end_byte, parse->end_byte};
 	return token;
 }
 

@@ -20,6 +20,25 @@ void source_init(struct source *source, struct arena *arena, const char *name, c
 		.size = size > UINT32_MAX ? UINT32_MAX : (uint32_t)size,
 		.arena = arena,
 	};
+	source->script_end = source->size;
+}
+
+uint32_t source_append(struct source *source, const char *name, const char *text, uint32_t size)
+{
+	/* A NUL ends what is there for the lexer, the newline is where the file's first line begins. */
+	uint32_t begin = source->size + 2;
+	char *all = arena_alloc(source->arena, (size_t)begin + size + 1);
+	struct source_file *file = arena_alloc(source->arena, sizeof(*file));
+
+	memcpy(all, source->text, source->size);
+	all[source->size + 1] = '\n';
+	memcpy(all + begin, text, size);
+	*file = (struct source_file){name, begin, begin + size, source->files};
+	source->files = file;
+	source->text = all;
+	source->size = begin + size;
+	source->lines = NULL;
+	return begin;
 }
 
 static void find_lines(struct source *source)
@@ -50,6 +69,34 @@ static uint32_t find_line(struct source *source, uint32_t byte)
 			high = middle;
 	}
 	return low;
+}
+
+static const struct source_file *file_at(const struct source *source, uint32_t byte)
+{
+	const struct source_file *file = source->files;
+
+	while (file && byte < file->begin)
+		file = file->next;
+	return file;
+}
+
+const char *source_place(struct source *source, uint32_t line, uint32_t *file_line)
+{
+	const struct source_file *file;
+
+	if (!source->lines)
+		find_lines(source);
+	file = file_at(source, source->lines[line - 1]);
+	*file_line = file ? line - find_line(source, file->begin) : line;
+	return file ? file->name : source->name;
+}
+
+/* Where the file that a byte is in ends. */
+static uint32_t file_end(const struct source *source, uint32_t byte)
+{
+	const struct source_file *file = file_at(source, byte);
+
+	return file ? file->end : source->script_end;
 }
 
 void source_locate(struct source *source, uint32_t byte, uint32_t *line, uint32_t *column)
@@ -83,6 +130,8 @@ const char *source_line(struct source *source, uint32_t line, uint32_t most)
 		return "";
 	begin = source->lines[line - 1];
 	end = line < source->n_lines ? source->lines[line] - 1 : source->size;
+	if (end > file_end(source, begin))
+		end = file_end(source, begin);
 	if (end > begin && source->text[end - 1] == '\r')
 		end--;
 	if (end - begin > most)

@@ -123,6 +123,7 @@ void unit_locate(const struct unit *unit, uint32_t byte, uint32_t *line, uint32_
 	struct source source = unit->source;
 
 	source_locate(&source, byte, line, column);
+	source_place(&source, *line, line);
 }
 
 const char *unit_place(const struct unit *unit, struct span span)

@@ -2,7 +2,7 @@
 /*
  * Runs the language's stages for the golden tests: `stage WORLD tokens|ast|types|err|ir|image
  * FILE [PARAM...]`. The kernel that the script sees is the folder WORLD: tracepoints.list, and
- * tracepoint/CATEGORY:EVENT with the text of each format file. Exit status: 0, or 1 when there were
+ * tracepoint/CATEGORY:EVENT with the text of each format file, import/FILE. Exit status: 0, or 1 when there were
  * errors, 2 for wrong usage.
  */
 #include <errno.h>
@@ -52,7 +52,9 @@ static int ask(void *self, enum world_question question, const char *name,
 
 	if (question == WORLD_KERNEL_BTF)
 		return -ENOENT;
-	if (question == WORLD_TRACEPOINT_LIST)
+	if (question == WORLD_IMPORT)
+		snprintf(path, sizeof(path), "%s/import/%s", folder->path, name);
+	else if (question == WORLD_TRACEPOINT_LIST)
 		snprintf(path, sizeof(path), "%s/tracepoints.list", folder->path);
 	else
 		snprintf(path, sizeof(path), "%s/tracepoint/%s", folder->path, name);
@@ -60,6 +62,10 @@ static int ask(void *self, enum world_question question, const char *name,
 		return -EACCES;
 	if (strstr(name, "broken"))
 		return -EIO;
+	if (strstr(name, "writable"))
+		return -EPERM;
+	if (question == WORLD_IMPORT && !strchr(name, '.'))
+		return -EINVAL;
 	if (strchr(name, '/') || folder->n_files == MAX_FILES)
 		return -ENOENT;
 	data = read_file(path, &answer->size);

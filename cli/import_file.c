@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * The compiler runs without privileges and asks here, so what it can have is kept narrow: scripts and
+ * headers, by their ending, that nobody could have put there who may not.
+ */
+#include "cli/import_file.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define IMPORT_LIMIT (64u << 20)
+
+static bool can_be_imported(const char *name)
+{
+	static const char *const endings[] = {".dt", ".bt", ".h"};
+	size_t length = strlen(name);
+
+	for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
+		size_t n = strlen(endings[i]);
+
+		if (length > n && !strcmp(name + length - n, endings[i]))
+			return true;
+	}
+	return false;
+}
+
+/* The folder that a file is in must not be for everybody to write to. */
+static int check_folder(const char *path)
+{
+	char folder[PATH_MAX];
+	const char *slash = strrchr(path, '/');
+	struct stat info;
+
+	if (strlen(path) >= sizeof(folder))
+		return -ENAMETOOLONG;
+	if (slash)
+		snprintf(folder, sizeof(folder), "%.*s/", (int)(slash - path), path);
+	if (stat(slash ? folder : ".", &info))
+		return -errno;
+	return info.st_mode & S_IWOTH ? -EPERM : 0;
+}
+
+static int read_all(int fd, size_t expected, char **data, size_t *size)
+{
+	char *bytes = malloc(expected + 1);
+	size_t at = 0;
+	ssize_t n;
+
+	if (!bytes)
+		return -ENOMEM;
+	while (at < expected && (n = read(fd, bytes + at, expected - at)) != 0) {
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0) {
+			int error = -errno;
+
+			free(bytes);
+			return error;
+		}
+		at += (size_t)n;
+	}
+	bytes[at] = '\0';
+	*data = bytes;
+	*size = at;
+	return 0;
+}
+
+static int read_file(const char *path, char **data, size_t *size)
+{
+	struct stat info;
+	int error, fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+
+	if (fd < 0)
+		return -errno;
+	if (fstat(fd, &info))
+		error = -errno;
+	else if (S_ISDIR(info.st_mode))
+		error = -EISDIR;
+	else if (!S_ISREG(info.st_mode) || !can_be_imported(path))
+		error = -EINVAL;
+	else if (info.st_size > IMPORT_LIMIT)
+		error = -EFBIG;
+	else if (info.st_mode & S_IWOTH)
+		error = -EPERM;
+	else
+		error = check_folder(path);
+	if (!error)
+		error = read_all(fd, (size_t)info.st_size, data, size);
+	close(fd);
+	return error;
+}
+
+static int is_wanted(const struct dirent *entry)
+{
+	return entry->d_name[0] != '.' && can_be_imported(entry->d_name);
+}
+
+static int read_folder(const char *path, char **data, size_t *size)
+{
+	struct dirent **entries;
+	struct stat info;
+	FILE *out;
+	int n;
+
+	if (stat(path, &info))
+		return -errno;
+	if (info.st_mode & S_IWOTH)
+		return -EPERM;
+	n = scandir(path, &entries, is_wanted, alphasort);
+	if (n < 0)
+		return -errno;
+	out = open_memstream(data, size);
+	for (int i = 0; i < n; i++) {
+		if (out)
+			fprintf(out, "%s\n", entries[i]->d_name);
+		free(entries[i]);
+	}
+	free(entries);
+	return !out || fclose(out) ? -ENOMEM : 0;
+}
+
+int import_file_read(const char *path, char **data, size_t *size)
+{
+	size_t length = strlen(path);
+
+	if (length && path[length - 1] == '/')
+		return read_folder(path, data, size);
+	return read_file(path, data, size);
+}

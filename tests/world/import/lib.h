@@ -1,0 +1,2 @@
+#define SIZE 2
+struct in_header { int a; };
