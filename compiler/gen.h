@@ -169,7 +169,8 @@ struct gen_place {
 bool gen_is_place(const struct node *node);
 struct gen_place gen_place(struct gen *g, const struct node *node);
 /* Copy from there; zeros where it cannot be read. */
-void gen_read_place(struct gen *g, struct gen_place place, LLVMValueRef to, uint32_t size);
+void gen_read_place(struct gen *g, struct gen_place place, LLVMValueRef to, uint32_t size,
+		    struct span span);
 LLVMValueRef gen_place_scalar(struct gen *g, const struct node *node);
 void gen_place_into(struct gen *g, const struct node *node, LLVMValueRef memory);
 /* A number of elements as bytes, if the type is a pointer. */
@@ -180,6 +181,10 @@ LLVMValueRef gen_own_field(struct gen *g, LLVMValueRef object, const struct type
 			   const struct type_field *field);
 /* The address of an element; *inside is NULL, or an i1: whether there is one. */
 LLVMValueRef gen_own_element(struct gen *g, const struct node *node, LLVMValueRef *inside);
+
+/* A string that is padded with zeros, of a char array in the program's own memory; other types stay
+ * where they are. */
+LLVMValueRef gen_own_text(struct gen *g, LLVMValueRef from, const struct type *type);
 
 /* gen_struct.c */
 void gen_cast_into(struct gen *g, const struct node *node, LLVMValueRef memory);

@@ -432,6 +432,12 @@ static LLVMValueRef ternary_memory(struct gen *g, const struct node *node)
 	return result;
 }
 
+/* Its bytes are C's: what stands behind a string's NUL may be anything. */
+static bool from_c(const struct type *object)
+{
+	return object->kind == TYPE_ARRAY || (object->kind == TYPE_STRUCT && !object->is_record);
+}
+
 LLVMValueRef gen_memory(struct gen *g, const struct node *node)
 {
 	LLVMValueRef memory;
@@ -460,9 +466,11 @@ LLVMValueRef gen_memory(struct gen *g, const struct node *node)
 	case NODE_FIELD:
 		if (node->field.object->type->kind == TYPE_CONTEXT)
 			return gen_context_memory(g, node->field.field);
-		return gen_offset(g, gen_memory(g, node->field.object), node->field.field->offset);
+		memory = gen_offset(g, gen_memory(g, node->field.object), node->field.field->offset);
+		return from_c(node->field.object->type) ? gen_own_text(g, memory, node->type) : memory;
 	case NODE_INDEX:
-		return index_memory(g, node);
+		memory = index_memory(g, node);
+		return from_c(node->index.object->type) ? gen_own_text(g, memory, node->type) : memory;
 	case NODE_CAST:
 		memory = gen_take(g, node->type->size);
 		gen_cast_into(g, node, memory);

@@ -86,6 +86,7 @@ static struct gen_place element(struct gen *g, const struct node *node)
 		return place;
 	/* Beyond the end there is nothing: what reads at 0 gets zeros. */
 	inside = LLVMBuildICmp(g->b, LLVMIntULT, index, gen_const(g, bound(object->type)), "");
+	gen_warn_if(g, LLVMBuildNot(g->b, inside, ""), node->span, IMAGE_ERROR_INDEX, gen_const(g, 0));
 	place.address = LLVMBuildSelect(g->b, inside, place.address, gen_const(g, 0), "");
 	return place;
 }
@@ -106,7 +107,8 @@ struct gen_place gen_place(struct gen *g, const struct node *node)
 	return place;
 }
 
-void gen_read_place(struct gen *g, struct gen_place place, LLVMValueRef to, uint32_t size)
+void gen_read_place(struct gen *g, struct gen_place place, LLVMValueRef to, uint32_t size,
+		    struct span span)
 {
 	static const unsigned helpers[] = {
 		[SPACE_NONE] = BPF_FUNC_probe_read,
@@ -115,9 +117,14 @@ void gen_read_place(struct gen *g, struct gen_place place, LLVMValueRef to, uint
 		[SPACE_CONTEXT] = BPF_FUNC_probe_read_kernel,
 	};
 
-	if (size)
-		gen_helper(g, helpers[place.space],
-			   (LLVMValueRef[]){to, gen_const(g, size), place.address}, 3);
+	LLVMValueRef read;
+
+	if (!size)
+		return;
+	read = gen_helper(g, helpers[place.space],
+			  (LLVMValueRef[]){to, gen_const(g, size), place.address}, 3);
+	gen_warn_negative(g, read, span,
+			  place.space == SPACE_USER ? IMAGE_ERROR_READ_USER : IMAGE_ERROR_READ_KERNEL);
 }
 
 LLVMValueRef gen_bits(struct gen *g, LLVMValueRef word, const struct type_field *field)
@@ -145,10 +152,10 @@ LLVMValueRef gen_place_scalar(struct gen *g, const struct node *node)
 
 	if (field && field->bits) {
 		gen_zero(g, copy, 8);
-		gen_read_place(g, place, copy, bytes_of(field));
+		gen_read_place(g, place, copy, bytes_of(field), node->span);
 		value = gen_bits(g, LLVMBuildLoad2(g->b, g->i64, copy, ""), field);
 	} else {
-		gen_read_place(g, place, copy, node->type->size);
+		gen_read_place(g, place, copy, node->type->size, node->span);
 		value = gen_load(g, copy, node->type, false);
 	}
 	gen_release(g, mark);
@@ -163,7 +170,7 @@ void gen_place_into(struct gen *g, const struct node *node, LLVMValueRef memory)
 		gen_zero(g, memory, node->type->size);
 		gen_read_text(g, place, memory, NULL, node->type->size);
 	} else {
-		gen_read_place(g, place, memory, node->type->size);
+		gen_read_place(g, place, memory, node->type->size, node->span);
 	}
 }
 
@@ -202,7 +209,22 @@ LLVMValueRef gen_own_element(struct gen *g, const struct node *node, LLVMValueRe
 		return gen_offset(g, object, (uint32_t)node->index.index->integer.value * size);
 	index = gen_opaque(g, gen_scalar(g, node->index.index));
 	*inside = LLVMBuildICmp(g->b, LLVMIntULT, index, gen_const(g, bound(type)), "");
+	gen_warn_if(g, LLVMBuildNot(g->b, *inside, ""), node->span, IMAGE_ERROR_INDEX,
+		    gen_const(g, 0));
 	index = LLVMBuildSelect(g->b, *inside, index, gen_const(g, 0), "");
 	index = LLVMBuildMul(g->b, index, gen_const(g, size), "");
 	return LLVMBuildGEP2(g->b, g->i8, object, &index, 1, "");
+}
+
+LLVMValueRef gen_own_text(struct gen *g, LLVMValueRef from, const struct type *type)
+{
+	LLVMValueRef copy, address;
+
+	if (type->kind != TYPE_STRING)
+		return from;
+	copy = gen_take(g, type->size);
+	address = LLVMBuildPtrToInt(g->b, from, g->i64, "");
+	gen_zero(g, copy, type->size);
+	gen_read_text(g, (struct gen_place){address, SPACE_KERNEL}, copy, NULL, type->size);
+	return copy;
 }

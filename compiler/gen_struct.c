@@ -42,7 +42,8 @@ void gen_cast_into(struct gen *g, const struct node *node, LLVMValueRef memory)
 		gen_read_text(g, (struct gen_place){gen_scalar(g, operand), from->space}, bytes, NULL,
 			      room);
 	} else if (from->kind == TYPE_POINTER && to->kind == TYPE_BUFFER) {
-		gen_read_place(g, (struct gen_place){gen_scalar(g, operand), from->space}, bytes, room);
+		gen_read_place(g, (struct gen_place){gen_scalar(g, operand), from->space}, bytes, room,
+			       node->span);
 	} else if (type_is_scalar(from)) {
 		integer_into(g, operand, bytes, room);
 	} else {
