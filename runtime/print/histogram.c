@@ -220,7 +220,7 @@ void histogram_json(struct buffer *out, const struct value *value, uint64_t div)
 	if (value->kind == IMAGE_LHIST)
 		div = 1;
 	for (uint32_t i = first; i <= last; i++) {
-		buffer_add_text(out, i == first ? "{" : ", {");
+		buffer_add_text(out, i == first ? "{" : ",{");
 		add_json_bucket(out, value, i);
 		buffer_add_text(out, "\"count\": ");
 		buffer_add_u64(out, value->histogram.buckets[i] / div);

@@ -43,13 +43,13 @@ says("stats-keyed", "@[1] = stats(4); @[1] = stats(8);",
      mapped('"@": {"1": {"count": 2, "average": 6, "total": 12}}', "stats"))
 says("avg-is-a-number", "@ = avg(4); @ = avg(8);", mapped('"@": 6', "stats"))
 says("hist", "@ = hist(-1); @ = hist(2); @ = hist(3); @ = hist(5);",
-     mapped('"@": [{"max": -1, "count": 1}, {"min": 0, "max": 0, "count": 0}, '
-            '{"min": 1, "max": 1, "count": 0}, {"min": 2, "max": 3, "count": 2}, '
+     mapped('"@": [{"max": -1, "count": 1},{"min": 0, "max": 0, "count": 0},'
+            '{"min": 1, "max": 1, "count": 0},{"min": 2, "max": 3, "count": 2},'
             '{"min": 4, "max": 7, "count": 1}]', "hist"))
 says("hist-keyed", "@[1] = hist(2);",
      mapped('"@": {"1": [{"min": 2, "max": 3, "count": 1}]}', "hist"))
 says("lhist", "@ = lhist(50, 0, 4, 2); @ = lhist(1, 0, 4, 2);",
-     mapped('"@": [{"min": 0, "max": 1, "count": 1}, {"min": 2, "max": 3, "count": 0}, '
+     mapped('"@": [{"min": 0, "max": 1, "count": 1},{"min": 2, "max": 3, "count": 0},'
             '{"min": 4, "count": 1}]', "hist"))
 says("time", r'time("x%%\n");', '{"type": "time", "data": "x%\\n"}\n')
 
