@@ -317,3 +317,38 @@ LOWER(assert)
 	gen_at(g, done);
 	return gen_const(g, 0);
 }
+
+/* The kernel reads the format itself: the values go as they are. */
+LOWER(debugf)
+{
+	const struct node *format = argument(node, 0);
+	struct gen_mark mark = gen_mark(g);
+	LLVMValueRef args[5] = {gen_memory(g, format), gen_const(g, format->string.length + 1)};
+	uint32_t n = node->call.args.count;
+
+	for (uint32_t i = 1; i < n; i++) {
+		const struct node *value = argument(node, i);
+
+		args[i + 1] = type_is_scalar(value->type) ? gen_scalar(g, value)
+							  : gen_memory(g, value);
+	}
+	gen_helper(g, BPF_FUNC_trace_printk, args, n + 1);
+	gen_release(g, mark);
+	return gen_const(g, 0);
+}
+
+/* A setting. */
+LOWER(default_str_length)
+{
+	(void)node;
+	return gen_const(g, unit_options(g->unit)->max_strlen);
+}
+
+/* The last page of addresses: the kernel's IS_ERR_VALUE(). */
+LOWER(is_err)
+{
+	return LLVMBuildZExt(g->b,
+			     LLVMBuildICmp(g->b, LLVMIntUGE, gen_scalar(g, argument(node, 0)),
+					   gen_const(g, (uint64_t)-4095), ""),
+			     g->i64, "");
+}

@@ -30,6 +30,9 @@ LOWER(len);
 LOWER(signal);
 LOWER(signal_thread);
 LOWER(assert);
+LOWER(debugf);
+LOWER(default_str_length);
+LOWER(is_err);
 #undef LOWER
 
 #endif

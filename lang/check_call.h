@@ -45,6 +45,15 @@ CHECK(system);
 CHECK(signal);
 CHECK(fail);
 CHECK(assert);
+CHECK(debugf);
+CHECK(static_assert);
+CHECK(is_integer);
+CHECK(is_unsigned_integer);
+CHECK(is_str);
+CHECK(is_ptr);
+CHECK(is_array);
+CHECK(is_literal);
+CHECK(assert_str);
 #undef CHECK
 
 #endif

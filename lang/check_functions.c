@@ -359,6 +359,16 @@ CHECK(signal)
 	return result;
 }
 
+CHECK(debugf)
+{
+	check_builtin_printf(check, node, result);
+	if (node->call.format && node->call.format->n_conversions > 3)
+		diag_report(check->diags, DIAG_debugf_values, node->call.args.items[0]->span);
+	else
+		diag_report(check->diags, DIAG_debugf_warning, node->span);
+	return result;
+}
+
 CHECK(fail)
 {
 	diag_report(check->diags, DIAG_script_failed, node->span,

@@ -124,7 +124,7 @@ const struct type *merge_types(struct check *check, const struct type *a, const 
 		return a;
 	if (a->kind != b->kind)
 		return NULL;
-	if (a->kind == TYPE_STRING)
+	if (a->kind == TYPE_STRING || a->kind == TYPE_BUFFER)
 		return a->size > b->size ? a : b;
 	if (a->kind == TYPE_TUPLE)
 		return merge_tuples(check, a, b);

@@ -381,8 +381,10 @@ const char *type_text(struct arena *arena, const struct type *type)
 	case TYPE_INT:
 		return arena_printf(arena, "%sint%u", type->is_signed ? "" : "u", type->size * 8);
 	case TYPE_STRING:
-	case TYPE_BUFFER:
 		return arena_printf(arena, "%s[%u]", names[type->kind], type->size);
+	case TYPE_BUFFER:
+		return arena_printf(arena, "%s[%u]", names[type->kind],
+				    type->size - (uint32_t)sizeof(uint32_t));
 	case TYPE_POINTER:
 		return arena_printf(arena, "%s *",
 				    type->elem ? type_text(arena, type->elem) : "void");

@@ -228,3 +228,20 @@ says("print-stats-ignores-top", "@x[1] = stats(5); @x[2] = stats(6); print(@x, 5
 says("str-of-a-string", 'print(str("abc")); print(str("hello world", 6)); print(str(comm, 5));',
      "abc\nhello\nduet\n")
 says("str-of-an-integer", "$a = 5; print(str($a)); print(str(0));", "\n\n")
+says("buffers-widen", 'print(is_array(5)); $b = buf("a", 1); print($b); $b = buf("abcdef", 6); print($b);'
+     ' @m = buf("a", 1); @m = buf("abcd", 4);', "false\na\nabcdef\n", "@m: abcd\n")
+
+# questions about expressions
+
+says("is-integer", "print(is_integer(pid)); print(is_integer(comm)); print(is_unsigned_integer(pid));"
+     " print(is_unsigned_integer((int64)5));", "true\nfalse\ntrue\nfalse\n")
+says("is-str-ptr-array", "print(is_str(comm)); print(is_str(5)); print(is_ptr(curtask));"
+     ' print(is_ptr(pid)); print(is_array(pton("::1"))); print(is_array(comm));',
+     "true\nfalse\ntrue\nfalse\ntrue\nfalse\n")
+says("is-literal", 'print(is_literal(5)); print(is_literal("a")); print(is_literal(pid));',
+     "true\ntrue\nfalse\n")
+says("is-err", "print(is_err(0)); print(is_err(-2)); print(is_err(curtask));", "false\ntrue\nfalse\n")
+says("default-str-length", "print(default_str_length());", "1024\n")
+says("static-assert", 'static_assert(is_str(comm) && 1 + 1 == 2, "no"); print(1);', "1\n")
+says("debugf-compiles", 'debugf("%d %s", pid, comm);', "",
+     err=re.compile(r"WARNING: The debugf\(\) builtin is not recommended for production use"))
