@@ -5,10 +5,14 @@
  * however often it will run. It is given a pointer to words on the program's stack:
  *
  *	the program's context, the scratch's address, whether the body did `return`,
- *	then the scalars that more than one function uses, and the starts of ranges.
+ *	then the starts of ranges.
  *
- * Other values that several functions use are in the scratch, at offsets known to all. A callback
- * returns 0 to go on and 1 to stop; `return` sets the word, and so stops each loop around it.
+ * Values that several functions use are in the scratch, at offsets known to all: of what is there the
+ * verifier knows nothing, so one walk of the body stands for every iteration. A counter on the stack
+ * it would follow, iteration by iteration, until it gives up.
+ *
+ * A callback returns 0 to go on and 1 to stop; `return` sets the word, and so stops each loop around
+ * it.
  */
 #include "compiler/gen.h"
 
@@ -32,14 +36,13 @@ enum { WORD_CONTEXT, WORD_SCRATCH, WORD_RETURNED, WORD_FIRST };
 struct home {
 	uint32_t function; /* that declares it; NOWHERE: not met yet */
 	bool captured;	   /* another function uses it too */
-	uint32_t word;	   /* of a captured scalar */
-	uint32_t scratch;  /* offset of anything else that is captured */
+	uint32_t scratch;  /* offset of what is captured */
 };
 
 struct callback {
 	const struct node *loop;
 	uint32_t function, start_word;
-	bool returns; /* a `return` is somewhere in the body */
+	bool returns; /* something in the body leaves the probe */
 	struct callback *next;
 };
 
@@ -55,8 +58,7 @@ struct gen_loops {
 /* While the tree is walked. */
 struct walk {
 	struct gen *g;
-	struct callback *inside; /* the innermost; NULL: the program itself */
-	uint64_t trips;		 /* of all loops around that are no callbacks */
+	uint64_t trips; /* of all loops around that are no callbacks */
 };
 
 static void walk_node(struct walk *walk, struct node *node);
@@ -91,7 +93,7 @@ static void walk_callback(struct walk *walk, struct node *loop, struct node *var
 {
 	struct gen_loops *loops = walk->g->loops;
 	struct callback *callback = arena_alloc(walk->g->arena, sizeof(*callback));
-	struct walk inside = {walk->g, callback, 1};
+	struct walk inside = {walk->g, 1};
 	uint32_t outer = loops->function;
 
 	*callback = (struct callback){
@@ -105,8 +107,6 @@ static void walk_callback(struct walk *walk, struct node *loop, struct node *var
 	walk_node(&inside, var);
 	walk_node(&inside, body);
 	loops->function = outer;
-	if (walk->inside && callback->returns)
-		walk->inside->returns = true;
 }
 
 static void walk_range(struct walk *walk, struct node *loop)
@@ -131,10 +131,8 @@ static void walk_variable(struct gen_loops *loops, const struct variable *variab
 
 	if (home->function == NOWHERE) {
 		home->function = loops->function;
-	} else if (home->function != loops->function && !home->captured) {
+	} else if (home->function != loops->function) {
 		home->captured = true;
-		if (type_is_scalar(variable->type))
-			home->word = loops->n_words++;
 	}
 }
 
@@ -147,8 +145,6 @@ static void walk_node(struct walk *walk, struct node *node)
 	} else if (node->kind == NODE_FOR_RANGE) {
 		walk_range(walk, node);
 	} else {
-		if (node->kind == NODE_RETURN && walk->inside)
-			walk->inside->returns = true;
 		ast_each_child(node, walk_child, walk);
 	}
 }
@@ -156,7 +152,7 @@ static void walk_node(struct walk *walk, struct node *node)
 void gen_loops_plan(struct gen *g)
 {
 	uint32_t n = g->probe->n_variables;
-	struct walk walk = {g, NULL, 1};
+	struct walk walk = {g, 1};
 
 	g->loops = arena_alloc(g->arena, sizeof(*g->loops));
 	g->loops->homes = arena_array(g->arena, n + 1, sizeof(*g->loops->homes));
@@ -192,15 +188,12 @@ void gen_loops_start(struct gen *g)
 /* Only the program itself gives captured values their place; callbacks find them there. */
 static LLVMValueRef captured(struct gen *g, const struct variable *variable, struct home *home)
 {
-	LLVMValueRef memory;
+	uint32_t size = variable->type->size > 8 ? variable->type->size : 8;
 
-	if (type_is_scalar(variable->type))
-		return word(g, home->word);
 	if (g->loops->function)
 		return gen_offset(g, LLVMBuildLoad2(g->b, g->ptr, g->scratch, ""), home->scratch);
 	home->scratch = g->taken.scratch;
-	memory = gen_take_scratch(g, variable->type->size);
-	return memory;
+	return gen_take_scratch(g, size);
 }
 
 void gen_loops_variables(struct gen *g)
@@ -274,11 +267,13 @@ static void enter(struct gen *g, const struct callback *callback, LLVMTypeRef *p
 }
 
 /* From a callback's first block to its ends. `start` is where the body's code begins. */
-static void finish(struct gen *g, const struct node *body, LLVMBasicBlockRef start)
+static void finish(struct gen *g, struct callback *callback, const struct node *body,
+		   LLVMBasicBlockRef start)
 {
 	LLVMBasicBlockRef stop = gen_block(g, "stop"), next = gen_block(g, "next");
 
 	gen_loop_body(g, body, stop, next);
+	callback->returns = LLVMGetFirstUse(LLVMBasicBlockAsValue(g->leave)) != NULL;
 	gen_goto(g, next);
 	gen_at(g, next);
 	LLVMBuildRet(g->b, gen_const(g, 0));
@@ -339,8 +334,7 @@ static void load_index(struct gen *g, const struct node *loop, const struct call
 }
 
 /* The function that is the loop's body. */
-static LLVMValueRef body_function(struct gen *g, const struct node *loop,
-				  const struct callback *callback)
+static LLVMValueRef body_function(struct gen *g, const struct node *loop, struct callback *callback)
 {
 	LLVMTypeRef each[] = {g->ptr, g->ptr, g->ptr, g->ptr}, range[] = {g->i64, g->ptr};
 	LLVMBasicBlockRef here = LLVMGetInsertBlock(g->b), start;
@@ -358,7 +352,7 @@ static LLVMValueRef body_function(struct gen *g, const struct node *loop,
 		load_pair(g, loop);
 	else
 		load_index(g, loop, callback);
-	finish(g, is_map ? loop->each.body : loop->range.body, start);
+	finish(g, callback, is_map ? loop->each.body : loop->range.body, start);
 	function = g->function;
 	back(g, &outer, words, outer_function, here, location);
 	return function;
@@ -379,7 +373,7 @@ static void leave_if_returned(struct gen *g, const struct callback *callback)
 
 void gen_loop_map(struct gen *g, const struct node *loop)
 {
-	const struct callback *callback = find_callback(g, loop);
+	struct callback *callback = find_callback(g, loop);
 	LLVMValueRef function = body_function(g, loop, callback);
 
 	GEN_HELPER(g, for_each_map_elem, g->maps[loop->each.map->map.map->index], function,
@@ -390,7 +384,7 @@ void gen_loop_map(struct gen *g, const struct node *loop)
 /* Bounds are evaluated once. */
 void gen_loop_range(struct gen *g, const struct node *loop)
 {
-	const struct callback *callback = find_callback(g, loop);
+	struct callback *callback = find_callback(g, loop);
 	LLVMValueRef from = gen_scalar(g, loop->range.from), to = gen_scalar(g, loop->range.to);
 	LLVMValueRef n = LLVMBuildSub(g->b, to, from, ""), most = gen_const(g, MAX_TRIPS), function;
 
