@@ -93,6 +93,7 @@ static bool front(struct front_job *job, struct compile_result *result)
 
 	if (world) {
 		job->compile.unit.world = &ops;
+		job->btf = world_map_btf(world);
 		made = front_run(job, result);
 	}
 	world_close(world);

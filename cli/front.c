@@ -97,6 +97,7 @@ static char *get_bytes(int fd, uint64_t size)
 /* Answers live as long as the child, which is not long: they are not freed one by one. */
 struct remote {
 	int fd;
+	struct world_answer btf; /* in memory shared with the parent, or data NULL */
 };
 
 static int remote_ask(void *self, enum world_question question, const char *name,
@@ -106,6 +107,10 @@ static int remote_ask(void *self, enum world_question question, const char *name
 	struct head head = {.message = MESSAGE_ASK, .question = question, .first = strlen(name)};
 	struct reply reply;
 
+	if (question == WORLD_KERNEL_BTF && remote->btf.data) {
+		*answer = remote->btf;
+		return 0;
+	}
 	if (!put(remote->fd, &head, sizeof(head)) || !put(remote->fd, name, head.first) ||
 	    !get(remote->fd, &reply, sizeof(reply)))
 		return -EPIPE;
@@ -168,7 +173,7 @@ static bool list(const struct front_job *job, struct compile_result *result)
 
 static _Noreturn void child(struct front_job *job, int fd)
 {
-	struct remote remote = {fd};
+	struct remote remote = {fd, job->btf};
 	struct world_ops world = {remote_ask, &remote};
 	struct compile_result result;
 	struct head head = {.message = MESSAGE_DONE};

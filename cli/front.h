@@ -12,14 +12,14 @@
 #include <stddef.h>
 
 #include "compiler/compile.h"
-
-struct world_ops;
+#include "lang/world.h"
 
 struct front_job {
 	struct compile_options compile; /* its unit.world is the world that answers */
 	bool list;                      /* list probes instead of compiling */
 	const char *pattern;            /* of the list */
 	bool arguments;                 /* of the list */
+	struct world_answer btf;        /* what the child need not ask for; data NULL: nothing */
 };
 
 /* As compile(); what goes wrong with the child itself is in the diagnostics too. */

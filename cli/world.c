@@ -12,6 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/vfs.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cli/import_file.h"
@@ -25,9 +27,11 @@ struct kept {
 struct world {
 	int tracefs; /* -errno: could not be opened; NOT_TRIED */
 	struct kept *kept;
+	struct world_answer btf; /* mapped; data NULL: not */
 };
 
 #define NOT_TRIED (-100000)
+#define BTF_PATH "/sys/kernel/btf/vmlinux"
 
 struct world *world_open(void)
 {
@@ -49,6 +53,8 @@ void world_close(struct world *world)
 	}
 	if (world->tracefs >= 0)
 		close(world->tracefs);
+	if (world->btf.data)
+		munmap((void *)world->btf.data, world->btf.size);
 	free(world);
 }
 
@@ -170,6 +176,24 @@ static int cgroup_id(struct world *world, const char *path, struct world_answer 
 	return keep(world, text, strlen(text), answer);
 }
 
+/* Since Linux 6.16, sysfs lets the BTF be mapped; it has 5 MB, of which few are ever looked at. */
+struct world_answer world_map_btf(struct world *world)
+{
+	int fd = open(BTF_PATH, O_RDONLY | O_CLOEXEC);
+	struct stat stat;
+	void *data;
+
+	if (fd < 0)
+		return world->btf;
+	if (!world->btf.data && !fstat(fd, &stat) && stat.st_size > 0) {
+		data = mmap(NULL, (size_t)stat.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+		if (data != MAP_FAILED)
+			world->btf = (struct world_answer){data, (size_t)stat.st_size};
+	}
+	close(fd);
+	return world->btf;
+}
+
 int world_ask(void *self, enum world_question question, const char *name,
 	      struct world_answer *answer)
 {
@@ -189,7 +213,7 @@ int world_ask(void *self, enum world_question question, const char *name,
 		return result < 0 ? result
 				  : read_below(world, result, "available_events", true, answer);
 	case WORLD_KERNEL_BTF:
-		return read_below(world, AT_FDCWD, "/sys/kernel/btf/vmlinux", false, answer);
+		return read_below(world, AT_FDCWD, BTF_PATH, false, answer);
 	case WORLD_CGROUP_ID:
 		return cgroup_id(world, name, answer);
 	case WORLD_IMPORT: {

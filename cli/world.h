@@ -12,6 +12,8 @@ struct world;
 
 struct world *world_open(void); /* NULL: no memory */
 void world_close(struct world *world);
+/* The kernel's BTF without a copy; data NULL: cannot be had so, ask for it. */
+struct world_answer world_map_btf(struct world *world);
 int world_ask(void *world, enum world_question question, const char *name,
 	      struct world_answer *answer);
 

@@ -21,7 +21,7 @@ enum world_question {
 };
 
 struct world_answer {
-	const char *data; /* belongs to the world, lives as long as it does; data[size] is 0 */
+	const char *data; /* belongs to the world, lives as long as it does; data[size] is 0, save for a BTF */
 	size_t size;
 };
 
