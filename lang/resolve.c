@@ -402,6 +402,8 @@ static void resolve_node(struct resolve *to, struct node *node)
 		else
 			resolve_node(to, node->assign.target);
 	} else if (node->kind == NODE_LET) {
+		if (node->let.type_name)
+			resolve_node(to, node->let.type_name);
 		if (node->let.value)
 			resolve_node(to, node->let.value);
 		declare_new(to, node->let.target, DIAG_shadowed);
