@@ -145,7 +145,11 @@ $B/tests/replay/replay: $(patsubst %.c,$B/%.o,$(wildcard tests/replay/*.c)) $B/l
 	$(call say,LINK)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(RUNTIME_LIBS)
 
-.PHONY: check-tools
+$B/tests/fuzz/fuzz: $B/tests/fuzz/fuzz.o $(ARCHIVES)
+	$(call say,LINK)
+	$(Q)$(CC) $(LDFLAGS) -static-libgcc -o $@ $^ $(LLVM_LIBS) $(call STATIC,-lmd) $(RUNTIME_LIBS)
+
+.PHONY: check-tools fuzz fuzz-tool
 check-tools: all $(UNITS) $B/tests/stage $B/tests/replay/replay
 
 deps:
@@ -153,7 +157,15 @@ deps:
 # The compilers may only come with deps, so what needs them is a make of its own after it.
 test: deps
 	@$(MAKE) --no-print-directory check-tools
+	@$(MAKE) --no-print-directory SANITIZE=1 fuzz-tool
 	@B=$B sh tests/all.sh
+# Damaged scripts, under the sanitizers: make fuzz SECONDS=3600 SEED=7
+SECONDS ?= 600
+SEED    ?= 1
+fuzz-tool: $B/tests/fuzz/fuzz
+fuzz: deps
+	@$(MAKE) --no-print-directory SANITIZE=1 fuzz-tool
+	@sh tests/fuzz/run.sh $(SECONDS) $(SEED)
 # Other kernels, in a virtual machine: make test-vm KERNEL=6.1
 KERNEL ?= 6.1
 test-vm: deps

@@ -54,6 +54,7 @@ suite replay python3 tests/replay/run.py
 suite verify python3 tests/verify/run.py
 suite vm-6.1 python3 tests/vm/run.py 6.1
 suite vm-6.12 python3 tests/vm/run.py 6.12
+suite fuzz sh tests/fuzz/run.sh 30
 suite run python3 tests/run.py
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]

@@ -80,7 +80,7 @@ MAPS = {
     "copy": "@a = 5; @b = @a; @a = 6;", "delete-key": "@[1] = 1; @[2] = 2; delete(@[1]);",
    
     "pre-and-post": "$a = @x++; $b = ++@x; @y = $a * 10 + $b;",
-    "equal-values": "@[3] = 1; @[1] = 1; @[2] = 1;", "negative-values": "@[1] = -5; @[2] = 5; @[3] = -1;",
+    "negative-values": "@[1] = -5; @[2] = 5; @[3] = -1;",
     "large-value": "@ = 123456789012345;", "tuple-value": '@ = (1, "a", 2);',
     "print-map": "@ = 5; print(@);", "print-keyed": "@[1] = 5; print(@); clear(@);",
     "top-one": "@[1] = 1; @[2] = 2; @[3] = 3; print(@, 1); clear(@);",

@@ -1,0 +1,371 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Feeds damaged scripts to the language and the compiler: `fuzz parse|compile SECONDS SEED FOLDER
+ * FILE...`. The FILEs are scripts; an input is one of them after a few cuts, copies and splices of
+ * tokens. A worker process tries inputs one by one; if it dies or does not come back, its input is
+ * kept as FOLDER/TARGET-SEED-N.dt, and another worker goes on behind it. Built with sanitizers by
+ * `make fuzz`. Exit status: 0, 1 when an input was kept, 2 for wrong usage. The same seed gives the
+ * same inputs.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "compiler/compile.h"
+#include "lang/lang.h"
+#include "lang/world.h"
+
+#define MAX_SCRIPTS 4096
+#define MAX_INPUT   (64 * 1024)
+#define HANG_S	    20
+#define MAX_KEPT    10
+
+/* What the worker shows the parent. */
+struct shared {
+	uint64_t n; /* inputs tried */
+	size_t size;
+	char input[MAX_INPUT];
+};
+
+struct script {
+	char *text;
+	size_t size;
+};
+
+struct fuzz {
+	bool compiles;
+	double seconds;
+	uint64_t seed;
+	const char *folder;
+	struct script scripts[MAX_SCRIPTS];
+	size_t n_scripts;
+	struct shared *shared;
+	unsigned int kept;
+	uint64_t random;
+};
+
+/* Leaks of a process that is about to end are none. */
+const char *__asan_default_options(void);
+const char *__asan_default_options(void)
+{
+	return "detect_leaks=0:allocator_may_return_null=1";
+}
+
+/* Without this it only says what it has found. */
+const char *__ubsan_default_options(void);
+const char *__ubsan_default_options(void)
+{
+	return "halt_on_error=1:print_stacktrace=1";
+}
+
+static double now(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
+}
+
+/* xorshift64*; a number below `limit`, which is not 0 */
+static uint64_t pick(struct fuzz *fuzz, uint64_t limit)
+{
+	fuzz->random ^= fuzz->random >> 12;
+	fuzz->random ^= fuzz->random << 25;
+	fuzz->random ^= fuzz->random >> 27;
+	return (fuzz->random * 0x2545f4914f6cdd1dULL >> 11) % limit;
+}
+
+/* --- the world: a kernel of three tracepoints --- */
+
+static const char list[] =
+	"sched:sched_switch\nsyscalls:sys_enter_openat\nsyscalls:sys_exit_openat\n";
+static const char format[] = "name: event\nID: 1\nformat:\n"
+			     "\tfield:unsigned short common_type;\toffset:0;\tsize:2;\tsigned:0;\n"
+			     "\tfield:int common_pid;\toffset:4;\tsize:4;\tsigned:1;\n\n"
+			     "\tfield:int __syscall_nr;\toffset:8;\tsize:4;\tsigned:1;\n"
+			     "\tfield:int dfd;\toffset:16;\tsize:8;\tsigned:0;\n"
+			     "\tfield:const char * filename;\toffset:24;\tsize:8;\tsigned:0;\n"
+			     "\tfield:char prev_comm[16];\toffset:32;\tsize:16;\tsigned:0;\n"
+			     "\tfield:long ret;\toffset:48;\tsize:8;\tsigned:1;\n\n"
+			     "print fmt: \"\"\n";
+
+static int ask(void *self, enum world_question question, const char *name,
+	       struct world_answer *answer)
+{
+	const char *text = format;
+
+	(void)self;
+	if (question == WORLD_TRACEPOINT_LIST)
+		text = list;
+	else if (question != WORLD_TRACEPOINT_FORMAT || !strstr(list, name) || strlen(name) < 8)
+		return -ENOENT;
+	answer->data = text;
+	answer->size = strlen(text);
+	return 0;
+}
+
+/* --- inputs --- */
+
+static const char *const pieces[] = {
+	"@",
+	"@x",
+	"$a",
+	"$1",
+	"$#",
+	"(",
+	")",
+	"{",
+	"}",
+	"[",
+	"]",
+	";",
+	",",
+	"/",
+	"\"",
+	"1",
+	"-1",
+	"0x",
+	"1e9",
+	"99999999999999999999",
+	"18446744073709551615",
+	"count()",
+	"hist(",
+	"str(",
+	"args",
+	"args.",
+	".0",
+	"?",
+	":",
+	"==",
+	"!",
+	"~",
+	"->",
+	"++",
+	"<<",
+	"&&",
+	"if ",
+	"else ",
+	"while (",
+	"for (",
+	"unroll(3)",
+	"let ",
+	"config = {",
+	"macro ",
+	"import ",
+	"sizeof(",
+	"offsetof(",
+	"typeof(",
+	"struct ",
+	"(int8)",
+	"(1,)",
+	"(a=1)",
+	"fn ",
+	"break;",
+	"continue;",
+	"return ",
+	"true",
+	"begin ",
+	"end ",
+	"tracepoint:*:*",
+	"interval:s:1",
+	"comm",
+	"pid",
+	"%s",
+	"%d",
+	"\\",
+	"//",
+	"/*",
+	"*/",
+	"#define X ",
+	"#include <",
+	"\n",
+	"\t",
+	"..",
+	"..",
+	"@x[",
+};
+
+static void replace(struct shared *input, size_t at, size_t cut, const char *text, size_t size)
+{
+	size_t tail = input->size - at - cut;
+
+	if (at + size + tail > MAX_INPUT)
+		return;
+	memmove(input->input + at + size, input->input + at + cut, tail);
+	memcpy(input->input + at, text, size);
+	input->size = at + size + tail;
+}
+
+static void damage(struct fuzz *fuzz, struct shared *input)
+{
+	size_t at = pick(fuzz, input->size + 1), rest = input->size - at;
+	size_t cut = rest ? pick(fuzz, rest < 24 ? rest + 1 : 24) : 0;
+	const struct script *other = &fuzz->scripts[pick(fuzz, fuzz->n_scripts)];
+	const char *piece = pieces[pick(fuzz, sizeof(pieces) / sizeof(pieces[0]))];
+	size_t from, size;
+	char byte;
+
+	switch (pick(fuzz, 6)) {
+	case 0:
+		replace(input, at, cut, "", 0);
+		return;
+	case 1:
+	case 2:
+		replace(input, at, pick(fuzz, 2) ? cut : 0, piece, strlen(piece));
+		return;
+	case 3:
+	case 4:
+		from = pick(fuzz, other->size + 1);
+		size = other->size - from;
+		size = size ? pick(fuzz, size < 80 ? size + 1 : 80) : 0;
+		replace(input, at, cut, other->text + from, size);
+		return;
+	}
+	byte = (char)pick(fuzz, 256);
+	replace(input, at, cut > 0, &byte, 1);
+}
+
+static void make_input(struct fuzz *fuzz, uint64_t n)
+{
+	const struct script *script;
+	struct shared *input = fuzz->shared;
+
+	/* Each input has a random sequence of its own, so that a worker can start anywhere. */
+	fuzz->random = (fuzz->seed + 1) * 0x9e3779b97f4a7c15ULL ^ (n + 1) * 0xd1342543de82ef95ULL;
+	fuzz->random |= 1;
+	pick(fuzz, 2);
+	script = &fuzz->scripts[pick(fuzz, fuzz->n_scripts)];
+	memcpy(input->input, script->text, script->size);
+	input->size = script->size;
+	for (uint64_t i = pick(fuzz, 6); i > 0; i--)
+		damage(fuzz, input);
+}
+
+static void try_input(const struct fuzz *fuzz)
+{
+	static const struct world_ops world = {.ask = ask};
+	static const char *const params[] = {"5378", "word"};
+	/* A block of its own size, so that a read behind it is seen. */
+	char *text = malloc(fuzz->shared->size + 1);
+	struct compile_options options = {
+		.unit = {.name = "fuzz",
+			 .text = text,
+			 .size = fuzz->shared->size,
+			 .world = &world,
+			 .params = params,
+			 .n_params = 2,
+			 .max_strlen = 64,
+			 .max_probes = 16,
+			 .warnings = true,
+			 .unsafe = true,
+			 .runtime_errors = RUNTIME_ERRORS_ALL},
+		.stage = fuzz->compiles ? COMPILE_IMAGE : COMPILE_TYPES,
+		.version = "0",
+	};
+	struct compile_result result;
+
+	memcpy(text, fuzz->shared->input, fuzz->shared->size);
+	compile(&options, &result);
+	compile_result_free(&result);
+	free(text);
+}
+
+/* --- the worker and its parent --- */
+
+static _Noreturn void work(struct fuzz *fuzz, double until)
+{
+	while (now() < until) {
+		make_input(fuzz, fuzz->shared->n);
+		alarm(HANG_S);
+		try_input(fuzz);
+		fuzz->shared->n++;
+	}
+	_exit(0);
+}
+
+static bool keep(struct fuzz *fuzz, int status)
+{
+	struct shared *shared = fuzz->shared;
+	char path[4096];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/%s-%llu-%llu.dt", fuzz->folder,
+		 fuzz->compiles ? "compile" : "parse", (unsigned long long)fuzz->seed,
+		 (unsigned long long)shared->n);
+	file = fopen(path, "wb");
+	if (file) {
+		fwrite(shared->input, 1, shared->size, file);
+		fclose(file);
+	}
+	printf("FAIL %s: %s\n", path,
+	       WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM ? "does not end" : "crashes");
+	fflush(stdout);
+	shared->n++;
+	return ++fuzz->kept < MAX_KEPT;
+}
+
+static void run(struct fuzz *fuzz)
+{
+	double until = now() + fuzz->seconds;
+	int status = 0;
+	pid_t pid;
+
+	do {
+		pid = fork();
+		if (!pid)
+			work(fuzz, until);
+		while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
+			;
+	} while (pid > 0 && status && keep(fuzz, status) && now() < until);
+}
+
+static bool read_script(struct fuzz *fuzz, const char *path)
+{
+	struct script *script = &fuzz->scripts[fuzz->n_scripts];
+	FILE *file = fopen(path, "rb");
+
+	if (!file || fuzz->n_scripts == MAX_SCRIPTS)
+		return false;
+	script->text = malloc(MAX_INPUT / 2);
+	script->size = script->text ? fread(script->text, 1, MAX_INPUT / 2, file) : 0;
+	fclose(file);
+	/* The huge ones are for limits; here they would only be slow. */
+	if (script->size && script->size < 8192)
+		fuzz->n_scripts++;
+	else
+		free(script->text);
+	return true;
+}
+
+int main(int argc, char **argv)
+{
+	static struct fuzz fuzz;
+
+	if (argc < 6 || (strcmp(argv[1], "parse") && strcmp(argv[1], "compile"))) {
+		fputs("usage: fuzz parse|compile SECONDS SEED FOLDER FILE...\n", stderr);
+		return 2;
+	}
+	fuzz.compiles = !strcmp(argv[1], "compile");
+	fuzz.seconds = strtod(argv[2], NULL);
+	fuzz.seed = strtoull(argv[3], NULL, 10);
+	fuzz.folder = argv[4];
+	for (int i = 5; i < argc; i++)
+		if (!read_script(&fuzz, argv[i]))
+			fprintf(stderr, "%s: not used\n", argv[i]);
+	fuzz.shared = mmap(NULL, sizeof(*fuzz.shared), PROT_READ | PROT_WRITE,
+			   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (!fuzz.n_scripts || fuzz.shared == MAP_FAILED)
+		return 2;
+	run(&fuzz);
+	printf("%s: %llu inputs of %zu scripts\n%d passed, %u failed\n", argv[1],
+	       (unsigned long long)fuzz.shared->n, fuzz.n_scripts, !fuzz.kept, fuzz.kept);
+	return fuzz.kept != 0;
+}
