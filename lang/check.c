@@ -75,6 +75,21 @@ static void warn_variables(struct check *check)
 	}
 }
 
+static void warn_parameters(struct check *check)
+{
+	const struct program *program = &check->unit->program;
+
+	if (check->unit->options->params_later)
+		return;
+	for (uint32_t i = 0; i < program->n_parameters; i++) {
+		const struct parameter *parameter = &program->parameters[i];
+
+		if (!unit_param(check->unit, parameter->number))
+			diag_report(check->diags, DIAG_param_unset, parameter->span,
+				    arena_printf(check->arena, "$%u", parameter->number));
+	}
+}
+
 static int compare_maps(const void *left, const void *right)
 {
 	const struct map *a = *(struct map *const *)left, *b = *(struct map *const *)right;
@@ -135,6 +150,7 @@ void check_unit(struct unit *unit)
 	if (settled) {
 		check_round(&check);
 		warn_variables(&check);
+		warn_parameters(&check);
 		check_declarations(&check);
 	} else {
 		diag_report(&unit->diags, DIAG_types_unsettled, SPAN_NONE);

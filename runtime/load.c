@@ -115,8 +115,8 @@ static uint32_t ring_bytes(const struct image *image, const struct runtime_optio
 	uint64_t wanted = attach_has_events(image) ? DEFAULT_RING : SPECIAL_RING;
 	uint32_t bytes = (uint32_t)sysconf(_SC_PAGESIZE);
 
-	if (options->ring_bytes)
-		wanted = options->ring_bytes;
+	if (settings_ring_bytes(image, options))
+		wanted = settings_ring_bytes(image, options);
 	while (bytes < wanted && bytes < MAX_RING)
 		bytes *= 2;
 	return bytes;

@@ -5,6 +5,7 @@
 #include "runtime/settings.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include "bpf-helpers/abi.h"
 #include "image/image.h"
@@ -42,6 +43,18 @@ const char *settings_trailer(const struct image *image, const struct runtime_opt
 	if (options->trailer)
 		return options->trailer;
 	return text ? text : DEFAULT_TRAILER;
+}
+
+uint64_t settings_ring_bytes(const struct image *image, const struct runtime_options *options)
+{
+	const char *text = find(image, "perf_rb_pages");
+	uint64_t pages;
+
+	if (options->ring_bytes)
+		return options->ring_bytes;
+	if (text && parameters_number(text, &pages) == 0 && pages <= UINT32_MAX)
+		return pages * (uint64_t)sysconf(_SC_PAGESIZE);
+	return 0;
 }
 
 size_t settings_max_cat_bytes(const struct image *image)

@@ -14,6 +14,8 @@ struct runtime_options;
 
 uint32_t settings_max_map_keys(const struct image *image, const struct runtime_options *options);
 const char *settings_trailer(const struct image *image, const struct runtime_options *options);
+/* 0: the user and the script leave it to us. */
+uint64_t settings_ring_bytes(const struct image *image, const struct runtime_options *options);
 /* How much of a file cat() shows. */
 size_t settings_max_cat_bytes(const struct image *image);
 bool settings_print_maps(const struct image *image, const struct runtime_options *options);

@@ -76,6 +76,9 @@ run("for-range-strings",
     "the last\n" + END)
 run("for-range-variable-of-the-body",
     'begin { for ($i : 0..100) { $x = $i * 2; if ($x == 198) { print($x); } } }', "198\n" + END)
+run("exit-in-a-loop", 'begin { for ($i : 0..100) { if ($i == 2) { exit(); } print($i); } print("never"); }',
+    "0\n1\n" + END)
+run("exit-in-a-loop-over-a-map", 'begin { @x[1] = 1; clear(@x); for ($kv : @x) { for ($i : 0..99) { exit(); } } print("never"); }', END)
 run("while", 'begin { $i = 0; while ($i < 3) { print($i); $i++; } }', "0\n1\n2\n" + END,
     err=re.compile("WARNING: while loops are deprecated"))
 run("while-break", 'begin { $i = 0; while (1) { if ($i == 2) { break; } $i++; } print($i); }',

@@ -40,7 +40,12 @@ run("parameter-in-attach-point", "BEG$1 { print(1); }", "1\n" + END, params=["IN
 run("parameter-is-attach-point", "$1 { print(1); }", "1\n" + END, params=["begin"])
 run("parameter-in-interval", "i:ms:$1 { print(1); exit(); }", "1\n" + END, params=["10"])
 run("parameter-any-base", "begin { print(($1, $2, $3, $4)); }", "(16, 8, 1000000, 0)\n" + END,
-    params=["0x10", "010", "1e6"])
+    params=["0x10", "010", "1e6"],
+    err=re.compile("WARNING: Positional parameter \\$4 is not given: it is 0, or an empty string"))
+run("parameter-missing-string", 'begin { print((str($1), $#)); }', "(, 0)\n" + END,
+    flags=["--no-warnings"])
+run("config-perf-rb-pages", "config = { perf_rb_pages = 64 } begin { for ($i : 0..5000) { print($i); } }",
+    re.compile("(?s)0\n1\n.*4999\n" + END))
 run("setting-from-the-environment", 'begin { @x = 1; }', END, env={"BPFTRACE_PRINT_MAPS_ON_EXIT": "0"})
 run("setting-of-ours-wins", 'begin { @x = 1; }', END + "@x: 1\n",
     env={"BPFTRACE_PRINT_MAPS_ON_EXIT": "0", "DUETRACE_PRINT_MAPS_ON_EXIT": "true"})
