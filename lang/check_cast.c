@@ -37,6 +37,8 @@ const struct type *check_type_name(struct check *check, struct node *node,
 	if (type && type->kind == TYPE_POINTER && type->space == SPACE_NONE &&
 	    from->kind == TYPE_POINTER)
 		type = type_pointer(check->types, type->elem, from->space);
+	if (type && type->kind == TYPE_POISON)
+		type = NULL;
 	return node->type = type;
 }
 
@@ -67,6 +69,8 @@ const struct type *check_cast(struct check *check, struct node *node)
 	const struct type *to = check_type_name(check, node->cast.type_name, from);
 	const struct node *operand = node->cast.operand;
 
+	if (!to && node->cast.type_name->type_name.form == FORM_TYPEOF)
+		return check->poison;
 	if (!to) {
 		diag_report(check->diags, DIAG_unknown_type, node->span,
 			    ast_type_text(check->arena, node->cast.type_name));
