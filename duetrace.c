@@ -17,6 +17,7 @@
 #include "cli/world.h"
 #include "image/image.h"
 #include "lang/world.h"
+#include "runtime/info.h"
 #include "runtime/runtime.h"
 
 static int run_image(const void *data, size_t size, const char *name,
@@ -195,9 +196,11 @@ int main(int argc, char **argv)
 		options_help(stdout);
 	else if (!status && options.version)
 		puts("duetrace v" DUETRACE_VERSION);
+	else if (!status && options.info)
+		runtime_info(stdout, DUETRACE_VERSION, compile_llvm_version());
 	else if (!status)
 		status = settings_read(&settings);
-	if (!status && !options.help && !options.version)
+	if (!status && !options.help && !options.version && !options.info)
 		status = run(&options, &settings);
 	options_free(&options);
 	return status;

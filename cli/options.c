@@ -132,6 +132,27 @@ static int choose_format(struct runtime_options *run, const char *name)
 	return 0;
 }
 
+/* The stages by the names that bpftrace has for them. */
+static int choose_debug(struct options *options, const char *name)
+{
+	static const struct {
+		const char *name, *stage; /* stage NULL: a run that says more */
+	} stages[] = {
+		{"ast", "ast"}, {"types", "types"}, {"codegen", "ir"},	{"codegen-opt", "ir"},
+		{"dis", "bpf"}, {"libbpf", NULL},   {"verifier", NULL}, {"all", NULL},
+	};
+
+	for (size_t i = 0; i < sizeof(stages) / sizeof(stages[0]); i++) {
+		if (strcmp(stages[i].name, name) != 0)
+			continue;
+		options->emit = stages[i].stage;
+		options->run.verbose |= !stages[i].stage;
+		return 0;
+	}
+	return usage("-d takes ast, types, codegen, codegen-opt, dis, libbpf, verifier or all, not '%s'",
+		     name);
+}
+
 static int choose_pid(struct runtime_options *run, const char *text)
 {
 	char *end;
@@ -158,6 +179,41 @@ static int choose_buffering(struct runtime_options *run, const char *name)
 	return 0;
 }
 
+/* The options that only say yes. */
+static bool take_flag(struct options *options, int id)
+{
+	struct runtime_options *run = &options->run;
+
+	switch (id) {
+	case OPTION_LIST:
+		return options->list = true;
+	case OPTION_DRY_RUN:
+		return run->dry_run = true;
+	case OPTION_INCLUDE_DIR:
+	case OPTION_INCLUDE:
+		return true;
+	case OPTION_RAW:
+		return run->raw = true;
+	case OPTION_QUIET:
+		return run->quiet = true;
+	case OPTION_NO_WARNINGS:
+		options->warnings = run->warnings = false;
+		return true;
+	case OPTION_UNSAFE:
+		return options->unsafe = true;
+	case OPTION_VERBOSE:
+		return run->verbose = true;
+	case OPTION_INFO:
+		return options->info = true;
+	case OPTION_VERSION:
+		return options->version = true;
+	case OPTION_HELP:
+		return options->help = true;
+	default:
+		return false;
+	}
+}
+
 static int take(struct options *options, int id)
 {
 	struct runtime_options *run = &options->run;
@@ -165,18 +221,21 @@ static int take(struct options *options, int id)
 	switch (id) {
 	case OPTION_EXPRESSION:
 		return add_program(options, optarg);
-	case OPTION_LIST:
-		options->list = true;
-		return 0;
-	case OPTION_DRY_RUN:
-		run->dry_run = true;
-		return 0;
 	case OPTION_EMIT:
 		options->emit = optarg;
+		return 0;
+	case OPTION_DEBUG:
+		return choose_debug(options, optarg);
+	case OPTION_EMIT_ELF:
+	case OPTION_EMIT_LLVM:
+		options->emit = id == OPTION_EMIT_ELF ? "image" : "ir";
+		run->output = optarg;
 		return 0;
 	case OPTION_COMMAND:
 		run->command = optarg;
 		return 0;
+	case OPTION_PID:
+		return choose_pid(run, optarg);
 	case OPTION_FORMAT:
 		return choose_format(run, optarg);
 	case OPTION_OUTPUT:
@@ -187,40 +246,17 @@ static int take(struct options *options, int id)
 		return 0;
 	case OPTION_BUFFERING:
 		return choose_buffering(run, optarg);
-	case OPTION_RAW:
-		run->raw = true;
-		return 0;
-	case OPTION_QUIET:
-		run->quiet = true;
-		return 0;
-	case OPTION_PID:
-		return choose_pid(run, optarg);
 	case OPTION_KERNEL_WARNINGS:
 		if (options->all_warnings)
 			return usage("-kk has gone: -k warns of everything");
 		options->all_warnings = true;
 		return 0;
-	case OPTION_NO_WARNINGS:
-		options->warnings = run->warnings = false;
-		return 0;
-	case OPTION_UNSAFE:
-		options->unsafe = true;
-		return 0;
-	case OPTION_VERBOSE:
-		run->verbose = true;
-		return 0;
 	case OPTION_BUFFER:
 		if (!options_size(optarg, &run->ring_bytes))
 			return usage("--buffer takes a size such as 512K or 16M, not '%s'", optarg);
 		return 0;
-	case OPTION_VERSION:
-		options->version = true;
-		return 0;
-	case OPTION_HELP:
-		options->help = true;
-		return 0;
 	default:
-		return usage("unknown option");
+		return take_flag(options, id) ? 0 : usage("unknown option");
 	}
 }
 
@@ -353,7 +389,7 @@ int options_parse(struct options *options, int argc, char **argv)
 		if (status)
 			return status;
 	}
-	if (options->help || options->version)
+	if (options->help || options->version || options->info)
 		return 0;
 	status = take_words(options, argc, argv);
 	return status ? status : check(options);

@@ -15,7 +15,7 @@ struct options {
 	const char *file;       /* script, image or "-"; NULL with -e and --list */
 	const char *emit;       /* stage; NULL: run */
 	const char *pattern;    /* of --list; NULL: all */
-	bool list, help, version, warnings, unsafe;
+	bool list, help, version, info, warnings, unsafe;
 	bool all_warnings;      /* -k */
 	const char **words;     /* behind the options: parameters, then the script's own options. Owned. */
 	const char *const *named; /* of the latter, without the -- */
