@@ -49,6 +49,28 @@ LOWER(nsecs)
 	return gen_helper(g, BPF_FUNC_ktime_get_boot_ns, NULL, 0);
 }
 
+/* Where a timer's context has the register that says what it interrupted, and how it says it. */
+#ifdef __x86_64__
+enum { MODE_OFFSET = 17 * 8, MODE_MASK = 3, MODE_USER = 3 }; /* cs of struct pt_regs */
+#else
+enum { MODE_OFFSET = 33 * 8, MODE_MASK = 15, MODE_USER = 0 }; /* arm64: pstate */
+#endif
+
+/* The other probes run in the kernel. */
+LOWER(usermode)
+{
+	LLVMValueRef value, mode;
+
+	(void)node;
+	if (g->probe->targets[0].type->id != PROBE_interval)
+		return gen_const(g, 0);
+	value = LLVMBuildLoad2(g->b, g->i64, gen_offset(g, g->ctx, MODE_OFFSET), "");
+	LLVMSetVolatile(value, true);
+	mode = LLVMBuildAnd(g->b, value, gen_const(g, MODE_MASK), "");
+	return LLVMBuildZExt(g->b, LLVMBuildICmp(g->b, LLVMIntEQ, mode, gen_const(g, MODE_USER), ""),
+			     g->i64, "");
+}
+
 /* Known here, and the same for all places that one program is attached to. */
 LOWER(probetype)
 {

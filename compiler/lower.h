@@ -11,6 +11,7 @@
 #define LOWER(name) LLVMValueRef lower_##name(struct gen *g, const struct node *node)
 LOWER(ncpus);
 LOWER(nsecs);
+LOWER(usermode);
 LOWER(probetype);
 LOWER(constant);
 LOWER(argument);

@@ -47,10 +47,16 @@ static void add_error(struct buffer *out, uint64_t code)
 static void add_signal(struct buffer *out, uint64_t number)
 {
 	const char *text = number < NSIG ? sigabbrev_np((int)number) : NULL;
+	const uint64_t first = (uint64_t)SIGRTMIN;
 
 	if (text) {
 		buffer_add_text(out, "SIG");
 		buffer_add_text(out, text);
+	} else if (number == first) {
+		buffer_add_text(out, "SIGRTMIN");
+	} else if (number > first && number < NSIG) {
+		buffer_add_text(out, "SIGRTMIN+");
+		buffer_add_u64(out, number - first);
 	} else {
 		add_unknown(out, "Unknown signal ", number);
 	}

@@ -245,3 +245,22 @@ says("default-str-length", "print(default_str_length());", "1024\n")
 says("static-assert", 'static_assert(is_str(comm) && 1 + 1 == 2, "no"); print(1);', "1\n")
 says("debugf-compiles", 'debugf("%d %s", pid, comm);', "",
      err=re.compile(r"WARNING: The debugf\(\) builtin is not recommended for production use"))
+says("usermode-of-begin", "print(usermode);", "0\n")
+says("signal-name-real-time", "print(signal_name(34)); print(signal_name(64)); print(signal_name(65));",
+     "SIGRTMIN\nSIGRTMIN+30\nUnknown signal 65\n")
+says("config-lengths", "print(str($1)); print(strlen(str($1))); print(buf(str($1)));"
+     " print(default_str_length());", "hello w..\n7\nhello wo\n8\n", params=["hello world"],
+     env={"DUETRACE_MAX_STRLEN": "8"})
+case("builtins", "max-cat-bytes", 'config = { max_cat_bytes = 3; } begin { cat("/proc/sys/kernel/ostype"); }',
+     "Lin" + END)
+
+
+@test
+def usermode_of_a_timer(t):
+    """On a machine with something to do, a timer interrupts both sides at some time."""
+    p = t.trace("-e", "interval:ms:1 { @[usermode] = count(); @n++; if (@n > 20000) { exit(); } }")
+    busy = t.start("taskset", "-c", "0-" + str(os.cpu_count() - 1), "sh", "-c",
+                   "for i in $(seq " + str(os.cpu_count()) + "); do timeout 1 sh -c 'while :; do :; done' & done; wait")
+    busy.finish()
+    r = p.stop()
+    t.found(r"(?m)^@\[1\]: \d+$", r.out)
