@@ -238,7 +238,7 @@ struct member {
 	struct node *value; /* width of a bitfield, value of an enumerator; may be NULL */
 };
 
-/* struct, union or enum of the script. */
+/* struct, union or enum of the script; a typedef (NAME), whose one member has its type. */
 struct definition {
 	struct span span;
 	enum type_form form; /* STRUCT, UNION, ENUM */

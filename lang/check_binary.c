@@ -180,6 +180,10 @@ static void comparison(struct check *check, const struct node *node, enum binary
 	b = right->type;
 	if (a->kind == TYPE_POISON || b->kind == TYPE_POISON)
 		return;
+	if (a->kind == TYPE_POINTER && b->kind == TYPE_POINTER && a->elem && b->elem &&
+	    a->elem != b->elem)
+		diag_report(check->diags, DIAG_compare_pointers, node->span, type_name(check, a),
+			    type_name(check, b));
 	if (type_is_number(a) && type_is_number(b)) {
 		warn_signs(check, left, right, node->span);
 		return;

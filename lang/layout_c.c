@@ -175,6 +175,8 @@ const struct type *layout_from_definition(struct unit *unit, const struct defini
 
 	if (definition->form == FORM_ENUM)
 		return enumeration(unit, definition);
+	if (definition->form == FORM_NAME)
+		return layout_type(unit, definition->members[0].type, 0);
 	for (uint32_t i = 0; i < definition->n_members; i++) {
 		if (!add_member(&laying, &definition->members[i])) {
 			diag_report(&unit->diags, DIAG_bad_member, definition->members[i].span,

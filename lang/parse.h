@@ -28,7 +28,8 @@ struct list {
 };
 
 /* What stands between the probes, while it is read. */
-enum parse_section { SECTION_NONE, SECTION_C, SECTION_OTHER };
+/* A typedef ends with its ';', all else with '}' too. */
+enum parse_section { SECTION_NONE, SECTION_C, SECTION_TYPEDEF, SECTION_OTHER };
 
 struct parse {
 	struct unit *unit;
@@ -192,6 +193,8 @@ void parse_add_enumerator(struct parse *parse, struct parse_members *members, st
 struct node *parse_define_type(struct parse *parse, struct span span, enum type_form form,
 			       const char *name, const struct parse_members *members,
 			       const char *attributes);
+void parse_add_typedefs(struct parse *parse, struct span span, struct node *base,
+			const struct parse_declarators *declarators);
 void parse_add_setting(struct parse *parse, struct span span, struct span name_span,
 		       const char *name, struct node *value);
 void parse_add_import(struct parse *parse, struct span span, struct text path);

@@ -119,6 +119,26 @@ struct node *parse_define_type(struct parse *parse, struct span span, enum type_
 	return type;
 }
 
+/* Each name as a definition with one member, whose type it is. */
+void parse_add_typedefs(struct parse *parse, struct span span, struct node *base,
+			const struct parse_declarators *declarators)
+{
+	struct parse_members members = {0};
+	struct definition *definition;
+
+	parse_check_order(parse, span);
+	parse_add_members(parse, &members, span, base, declarators);
+	for (uint32_t i = 0; i < members.count; i++) {
+		definition = arena_alloc(parse->arena, sizeof(*definition));
+		definition->span = members.items[i].span;
+		definition->form = FORM_NAME;
+		definition->name = members.items[i].name;
+		definition->members = &members.items[i];
+		definition->n_members = 1;
+		ADD_LAST(parse->unit->program.definitions, definition);
+	}
+}
+
 void parse_add_setting(struct parse *parse, struct span span, struct span name_span,
 		       const char *name, struct node *value)
 {

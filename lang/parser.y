@@ -84,7 +84,7 @@ static struct span join(struct span from, struct span to)
 %token IF "if" ELSE "else" WHILE "while" UNROLL "unroll" FOR "for" BREAK "break"
 %token CONTINUE "continue" RETURN "return" LET "let" STRUCT "struct" UNION "union" ENUM "enum"
 %token SIZEOF "sizeof" OFFSETOF "offsetof" TYPEOF "typeof" COMPTIME "comptime"
-%token CONFIG "config" IMPORT "import" MACRO "macro" FN "fn"
+%token TYPEDEF "typedef" CONFIG "config" IMPORT "import" MACRO "macro" FN "fn"
 
 %right "?" ":" "?:"
 %left "||"
@@ -128,6 +128,8 @@ script:
 	%empty
 |	script probe
 |	script c_type semicolon		{ parse_check_order(parse, @2); }
+|	script "typedef" c_base declarators ";"
+					{ parse_add_typedefs(parse, @2, $3, &$4); }
 |	script c_tag NAME ";"		{ parse_check_order(parse, @2); }
 |	script "config" "=" "{" settings "}" semicolon
 |	script "config" "=" "{" settings setting "}" semicolon

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "lang/arena.h"
+#include "lang/layout_build.h"
 #include "lang/lexer.h"
 #include "lang/parse.h"
 #include "lang/unit.h"
@@ -59,7 +60,9 @@ static struct define *find_define(struct parse *parse, const char *name)
 
 static bool is_defined(struct parse *parse, const char *name)
 {
-	return !strcmp(name, "BPFTRACE_HAVE_BTF") || find_define(parse, name);
+	if (!strcmp(name, "BPFTRACE_HAVE_BTF"))
+		return layout_btf(parse->unit);
+	return find_define(parse, name);
 }
 
 static bool take(struct cursor *cursor, const char *text)

@@ -174,3 +174,15 @@ run("discard", "begin { _ = pid; _ = (1, 2); print(1); }", "1\n")
 run("comptime", "begin { if comptime (sizeof(uint32) == 4) { print(1); } print(comptime (1 + 2)); }", "1\n3\n")
 run("ternary-of-records", "begin { $c = pid ? (a=1, b=2) : (a=3, b=4); print($c); }",
     "{ .a = 1, .b = 2 }\n")
+run("typedefs", """typedef struct { int a; char b[4]; } foo_t;
+typedef unsigned int number, *numbers;
+struct s { number a; foo_t f; numbers p; };
+begin { print((sizeof(foo_t), sizeof(struct s), sizeof(number), sizeof(numbers), (number)-1));
+  $x = (foo_t *)curtask; print($x->a == *(int32 *)$x); }""", "(8, 24, 4, 8, 4294967295)\ntrue\n")
+run("pointers-in-maps", "begin { @p = curtask; print(@p->pid == tid); @q[1] = curtask; "
+    "for ($kv : @q) { print($kv.1->tgid == pid); } delete(@p); delete(@q, 1); }", "true\ntrue\n" + END)
+run("array-of-structs", """struct foo { int x; };
+struct bar { struct foo f[2]; };
+begin { $b = (struct bar *)curtask; $v = *$b; $i = 1;
+  print(($b->f[$i].x == ((int32 *)curtask)[1], $v.f[1].x == $b->f[1].x, $v.f[$i].x == $v.f[1].x)); }""",
+    "(true, true, true)\n")
