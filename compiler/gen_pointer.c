@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * What pointers lead to. A chain such as p->a.b[3].c is one place: an address that is computed, and
- * one read of the bytes that are wanted, by the helper of the address space. A read that fails gives
- * zeros. Offsets are those of the running kernel's BTF or of the script's definitions.
+ * one read of the bytes that are wanted, by the helper of the address space. A read that fails
+ * gives zeros. Offsets are those of the running kernel's BTF or of the script's definitions.
  *
  * Where nothing tells the space (an integer made a pointer), the helper looks at the address: the
  * spaces do not overlap on the machines supported.
@@ -75,18 +75,19 @@ static struct gen_place pointed(struct gen *g, const struct node *pointer)
 static struct gen_place element(struct gen *g, const struct node *node)
 {
 	const struct node *object = node->index.object;
-	struct gen_place place = object->type->kind == TYPE_POINTER ? pointed(g, object)
-								     : gen_place(g, object);
+	struct gen_place place =
+		object->type->kind == TYPE_POINTER ? pointed(g, object) : gen_place(g, object);
 	LLVMValueRef index = gen_scalar(g, node->index.index), inside;
-	LLVMValueRef offset = LLVMBuildMul(
-		g->b, index, gen_const(g, element_size(g, object->type)), "");
+	LLVMValueRef offset =
+		LLVMBuildMul(g->b, index, gen_const(g, element_size(g, object->type)), "");
 
 	place.address = LLVMBuildAdd(g->b, place.address, offset, "");
 	if (!bound(object->type))
 		return place;
 	/* Beyond the end there is nothing: what reads at 0 gets zeros. */
 	inside = LLVMBuildICmp(g->b, LLVMIntULT, index, gen_const(g, bound(object->type)), "");
-	gen_warn_if(g, LLVMBuildNot(g->b, inside, ""), node->span, IMAGE_ERROR_INDEX, gen_const(g, 0));
+	gen_warn_if(g, LLVMBuildNot(g->b, inside, ""), node->span, IMAGE_ERROR_INDEX,
+		    gen_const(g, 0));
 	place.address = LLVMBuildSelect(g->b, inside, place.address, gen_const(g, 0), "");
 	return place;
 }
@@ -102,8 +103,9 @@ struct gen_place gen_place(struct gen *g, const struct node *node)
 	if (node->kind == NODE_INDEX)
 		return element(g, node);
 	place = node->field.object->type->kind == TYPE_POINTER ? pointed(g, node->field.object)
-								: gen_place(g, node->field.object);
-	place.address = LLVMBuildAdd(g->b, place.address, gen_const(g, node->field.field->offset), "");
+							       : gen_place(g, node->field.object);
+	place.address =
+		LLVMBuildAdd(g->b, place.address, gen_const(g, node->field.field->offset), "");
 	return place;
 }
 
@@ -124,7 +126,8 @@ void gen_read_place(struct gen *g, struct gen_place place, LLVMValueRef to, uint
 	read = gen_helper(g, helpers[place.space],
 			  (LLVMValueRef[]){to, gen_const(g, size), place.address}, 3);
 	gen_warn_negative(g, read, span,
-			  place.space == SPACE_USER ? IMAGE_ERROR_READ_USER : IMAGE_ERROR_READ_KERNEL);
+			  place.space == SPACE_USER ? IMAGE_ERROR_READ_USER
+						    : IMAGE_ERROR_READ_KERNEL);
 }
 
 LLVMValueRef gen_bits(struct gen *g, LLVMValueRef word, const struct type_field *field)
@@ -192,8 +195,8 @@ LLVMValueRef gen_own_field(struct gen *g, LLVMValueRef object, const struct type
 }
 
 /*
- * An element of an array in the program's own memory. The verifier must see that the index is inside:
- * one that is not is made 0, and what is read then is made zeros.
+ * An element of an array in the program's own memory. The verifier must see that the index is
+ * inside: one that is not is made 0, and what is read then is made zeros.
  */
 LLVMValueRef gen_own_element(struct gen *g, const struct node *node, LLVMValueRef *inside)
 {
@@ -203,8 +206,7 @@ LLVMValueRef gen_own_element(struct gen *g, const struct node *node, LLVMValueRe
 
 	*inside = NULL;
 	if (type->kind == TYPE_TUPLE)
-		return gen_offset(g, object,
-				  type->fields[node->index.index->integer.value].offset);
+		return gen_offset(g, object, type->fields[node->index.index->integer.value].offset);
 	if (node->index.index->kind == NODE_INT && node->index.index->integer.value < bound(type))
 		return gen_offset(g, object, (uint32_t)node->index.index->integer.value * size);
 	index = gen_opaque(g, gen_scalar(g, node->index.index));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Values in memory that are made of parts: what casts make of other memory, records, and whether two
- * such values are equal.
+ * Values in memory that are made of parts: what casts make of other memory, records, and whether
+ * two such values are equal.
  */
 #include "compiler/gen.h"
 
@@ -39,11 +39,11 @@ void gen_cast_into(struct gen *g, const struct node *node, LLVMValueRef memory)
 	if (header)
 		LLVMBuildStore(g->b, LLVMConstInt(g->i32, room, 0), memory);
 	if (from->kind == TYPE_POINTER && to->kind == TYPE_STRING) {
-		gen_read_text(g, (struct gen_place){gen_scalar(g, operand), from->space}, bytes, NULL,
-			      room);
+		gen_read_text(g, (struct gen_place){gen_scalar(g, operand), from->space}, bytes,
+			      NULL, room);
 	} else if (from->kind == TYPE_POINTER && to->kind == TYPE_BUFFER) {
-		gen_read_place(g, (struct gen_place){gen_scalar(g, operand), from->space}, bytes, room,
-			       node->span);
+		gen_read_place(g, (struct gen_place){gen_scalar(g, operand), from->space}, bytes,
+			       room, node->span);
 	} else if (type_is_scalar(from)) {
 		integer_into(g, operand, bytes, room);
 	} else {
@@ -114,8 +114,8 @@ static LLVMValueRef fields_differ(struct gen *g, LLVMValueRef a, const struct ty
 
 	for (uint32_t i = 0; i < a_type->count; i++) {
 		const struct type_field *x = &a_type->fields[i];
-		const struct type_field *y = a_type->is_record ? type_field(b_type, x->name)
-							       : &b_type->fields[i];
+		const struct type_field *y =
+			a_type->is_record ? type_field(b_type, x->name) : &b_type->fields[i];
 
 		result = LLVMBuildOr(g->b, result,
 				     differ(g, gen_offset(g, a, x->offset), x->type,

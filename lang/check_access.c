@@ -15,8 +15,7 @@
 #include "lang/unit.h"
 
 /* The type that is found through a pointer: complete, and if a pointer itself, of its space. */
-static const struct type *found(struct check *check, const struct type *type,
-				enum type_space space)
+static const struct type *found(struct check *check, const struct type *type, enum type_space space)
 {
 	if (type && type->kind == TYPE_POINTER && type->space == SPACE_NONE)
 		return type_pointer(check->types, type->elem, space);

@@ -24,8 +24,7 @@ static void check_typeof(struct check *check, struct node *node)
 		check_typeof(check, node->type_name.elem);
 }
 
-const struct type *check_type_name(struct check *check, struct node *node,
-				   const struct type *from)
+const struct type *check_type_name(struct check *check, struct node *node, const struct type *from)
 {
 	const struct type *type;
 	uint32_t size = from->kind == TYPE_POINTER ? 0 : from->size;

@@ -80,30 +80,73 @@ const struct type *layout_basic(struct unit *unit, const char *name)
 		uint32_t size; /* 0: void */
 		bool is_signed;
 	} names[] = {
-		{"int8", 1, true},	  {"int16", 2, true},	   {"int32", 4, true},
-		{"int64", 8, true},	  {"uint8", 1, false},	   {"uint16", 2, false},
-		{"uint32", 4, false},	  {"uint64", 8, false},	   {"int8_t", 1, true},
-		{"int16_t", 2, true},	  {"int32_t", 4, true},	   {"int64_t", 8, true},
-		{"uint8_t", 1, false},	  {"uint16_t", 2, false},  {"uint32_t", 4, false},
-		{"uint64_t", 8, false},	  {"s8", 1, true},	   {"s16", 2, true},
-		{"s32", 4, true},	  {"s64", 8, true},	   {"u8", 1, false},
-		{"u16", 2, false},	  {"u32", 4, false},	   {"u64", 8, false},
-		{"__s8", 1, true},	  {"__s16", 2, true},	   {"__s32", 4, true},
-		{"__s64", 8, true},	  {"__u8", 1, false},	   {"__u16", 2, false},
-		{"__u32", 4, false},	  {"__u64", 8, false},	   {"__be16", 2, false},
-		{"__be32", 4, false},	  {"__be64", 8, false},	   {"size_t", 8, false},
-		{"ssize_t", 8, true},	  {"uintptr_t", 8, false}, {"intptr_t", 8, true},
-		{"pid_t", 4, true},	  {"uid_t", 4, false},	   {"gid_t", 4, false},
-		{"loff_t", 8, true},	  {"char", 1, true},	   {"signed char", 1, true},
-		{"unsigned char", 1, false}, {"short", 2, true},   {"short int", 2, true},
-		{"unsigned short", 2, false}, {"int", 4, true},	   {"signed int", 4, true},
-		{"unsigned int", 4, false}, {"unsigned", 4, false}, {"signed", 4, true},
-		{"long", 8, true},	  {"long int", 8, true},   {"unsigned long", 8, false},
-		{"long unsigned int", 8, false}, {"unsigned long int", 8, false},
-		{"long long", 8, true},	  {"long long int", 8, true},
-		{"unsigned long long", 8, false}, {"unsigned long long int", 8, false},
-		{"short unsigned int", 2, false}, {"unsigned short int", 2, false},
-		{"long long unsigned int", 8, false}, {"void", 0, false},
+		{"int8", 1, true},
+		{"int16", 2, true},
+		{"int32", 4, true},
+		{"int64", 8, true},
+		{"uint8", 1, false},
+		{"uint16", 2, false},
+		{"uint32", 4, false},
+		{"uint64", 8, false},
+		{"int8_t", 1, true},
+		{"int16_t", 2, true},
+		{"int32_t", 4, true},
+		{"int64_t", 8, true},
+		{"uint8_t", 1, false},
+		{"uint16_t", 2, false},
+		{"uint32_t", 4, false},
+		{"uint64_t", 8, false},
+		{"s8", 1, true},
+		{"s16", 2, true},
+		{"s32", 4, true},
+		{"s64", 8, true},
+		{"u8", 1, false},
+		{"u16", 2, false},
+		{"u32", 4, false},
+		{"u64", 8, false},
+		{"__s8", 1, true},
+		{"__s16", 2, true},
+		{"__s32", 4, true},
+		{"__s64", 8, true},
+		{"__u8", 1, false},
+		{"__u16", 2, false},
+		{"__u32", 4, false},
+		{"__u64", 8, false},
+		{"__be16", 2, false},
+		{"__be32", 4, false},
+		{"__be64", 8, false},
+		{"size_t", 8, false},
+		{"ssize_t", 8, true},
+		{"uintptr_t", 8, false},
+		{"intptr_t", 8, true},
+		{"pid_t", 4, true},
+		{"uid_t", 4, false},
+		{"gid_t", 4, false},
+		{"loff_t", 8, true},
+		{"char", 1, true},
+		{"signed char", 1, true},
+		{"unsigned char", 1, false},
+		{"short", 2, true},
+		{"short int", 2, true},
+		{"unsigned short", 2, false},
+		{"int", 4, true},
+		{"signed int", 4, true},
+		{"unsigned int", 4, false},
+		{"unsigned", 4, false},
+		{"signed", 4, true},
+		{"long", 8, true},
+		{"long int", 8, true},
+		{"unsigned long", 8, false},
+		{"long unsigned int", 8, false},
+		{"unsigned long int", 8, false},
+		{"long long", 8, true},
+		{"long long int", 8, true},
+		{"unsigned long long", 8, false},
+		{"unsigned long long int", 8, false},
+		{"short unsigned int", 2, false},
+		{"unsigned short int", 2, false},
+		{"long long unsigned int", 8, false},
+		{"void", 0, false},
 	};
 
 	if (!strcmp(name, "bool") || !strcmp(name, "_Bool"))
@@ -113,9 +156,9 @@ const struct type *layout_basic(struct unit *unit, const char *name)
 				   *name == 'f' ? 4 : 8);
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		if (!strcmp(names[i].name, name))
-			return names[i].size ? type_int(unit->types, names[i].size,
-							names[i].is_signed)
-					     : type_void(unit->types);
+			return names[i].size
+				       ? type_int(unit->types, names[i].size, names[i].is_signed)
+				       : type_void(unit->types);
 	}
 	return NULL;
 }
@@ -149,8 +192,10 @@ static uint32_t find_in_btf(struct unit *unit, enum type_form form, const char *
 
 const struct type *layout_named(struct unit *unit, enum type_form form, const char *name)
 {
-	static const char *const words[] = {[FORM_NAME] = "type", [FORM_STRUCT] = "struct",
-					    [FORM_UNION] = "union", [FORM_ENUM] = "enum"};
+	static const char *const words[] = {[FORM_NAME] = "type",
+					    [FORM_STRUCT] = "struct",
+					    [FORM_UNION] = "union",
+					    [FORM_ENUM] = "enum"};
 	struct layouts *all = layouts(unit);
 	const struct definition *definition;
 	const struct type *type = NULL;
@@ -190,8 +235,8 @@ const struct type *layout_complete(struct unit *unit, const struct type *type)
 
 static bool enumerator_of(const struct type *type, const char *name, int64_t *value)
 {
-	const struct type_field *field = type && type->kind == TYPE_ENUM ? type_field(type, name)
-									 : NULL;
+	const struct type_field *field =
+		type && type->kind == TYPE_ENUM ? type_field(type, name) : NULL;
 
 	if (field)
 		*value = field->value;
@@ -206,7 +251,8 @@ bool layout_enumerator(struct unit *unit, const char *name, const struct type **
 	uint32_t id;
 
 	for (definition = unit->program.definitions; definition; definition = definition->next) {
-		for (uint32_t i = 0; definition->form == FORM_ENUM && i < definition->n_members; i++) {
+		for (uint32_t i = 0; definition->form == FORM_ENUM && i < definition->n_members;
+		     i++) {
 			if (strcmp(definition->members[i].name, name) != 0)
 				continue;
 			*type = layout_from_definition(unit, definition);

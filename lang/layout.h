@@ -22,8 +22,8 @@ struct unit;
 /* A complete type, or NULL if there is none of the name. FORM_NAME: integers, typedefs, void. */
 const struct type *layout_named(struct unit *unit, enum type_form form, const char *name);
 /*
- * What a TYPE node says, or NULL; the operand of a typeof must have its type already. `size` is what
- * an array without a count fills, in bytes.
+ * What a TYPE node says, or NULL; the operand of a typeof must have its type already. `size` is
+ * what an array without a count fills, in bytes.
  */
 const struct type *layout_type(struct unit *unit, const struct node *type, uint32_t size);
 /* The struct that a reference means; any other type is returned as it is. NULL: not known. */

@@ -42,8 +42,8 @@ static const struct type *pointer(struct unit *unit, const struct btf *btf, uint
 	if (kind == BTF_KIND_STRUCT || kind == BTF_KIND_UNION || kind == BTF_KIND_FWD) {
 		name = btf_name(btf, type->name_off);
 		elem = layout_reference(unit,
-					kind == BTF_KIND_UNION ||
-						(kind == BTF_KIND_FWD && BTF_INFO_KFLAG(type->info)),
+					kind == BTF_KIND_UNION || (kind == BTF_KIND_FWD &&
+								   BTF_INFO_KFLAG(type->info)),
 					*name ? name : arena_printf(unit->arena, "#%u", target));
 	} else if (type && kind != BTF_KIND_FUNC_PROTO && kind != BTF_KIND_FUNC) {
 		elem = layout_from_btf(unit, target);
@@ -78,7 +78,8 @@ static const struct type *enumeration(struct unit *unit, const struct btf *btf,
 			const struct btf_enum64 *item = (const struct btf_enum64 *)(type + 1) + i;
 
 			fields[i].name = btf_name(btf, item->name_off);
-			fields[i].value = (int64_t)((uint64_t)item->val_hi32 << 32 | item->val_lo32);
+			fields[i].value =
+				(int64_t)((uint64_t)item->val_hi32 << 32 | item->val_lo32);
 		}
 	}
 	return type_enum(unit->types, btf_name(btf, type->name_off), fields, count, type->size,
@@ -126,7 +127,8 @@ static const struct type *structure(struct unit *unit, const struct btf *btf,
 		layout_add(&members, field);
 	}
 	if (is_union)
-		return type_union(unit->types, name, members.items, members.count, type->size, align);
+		return type_union(unit->types, name, members.items, members.count, type->size,
+				  align);
 	return type_struct(unit->types, TYPE_STRUCT, name, members.items, members.count, type->size,
 			   align);
 }

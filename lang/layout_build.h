@@ -25,7 +25,7 @@ struct unit;
 struct layouts {
 	struct names known; /* "struct foo" -> struct type */
 	struct btf *btf;
-	bool asked;	    /* for the BTF */
+	bool asked; /* for the BTF */
 	uint32_t depth;
 };
 

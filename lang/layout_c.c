@@ -117,7 +117,8 @@ static void add_bitfield(struct laying *laying, const char *name, const struct t
 static void add_plain(struct laying *laying, const char *name, const struct type *type)
 {
 	uint32_t align = laying->definition->packed || !type->align ? 1 : type->align;
-	uint64_t at = laying->definition->form == FORM_UNION ? 0 : round_up(laying->bits, align * 8);
+	uint64_t at =
+		laying->definition->form == FORM_UNION ? 0 : round_up(laying->bits, align * 8);
 
 	laying->bits = at + (uint64_t)type->size * 8;
 	if (laying->bits > laying->end)

@@ -11,12 +11,12 @@
 #include "lang/unit.h"
 
 /* Put `item` behind the last of a list that is linked by `next`. */
-#define ADD_LAST(list, item)                       \
-	do {                                       \
-		__auto_type last_ = &(list);       \
-		while (*last_)                     \
-			last_ = &(*last_)->next;   \
-		*last_ = (item);                   \
+#define ADD_LAST(list, item)                                                                       \
+	do {                                                                                       \
+		__auto_type last_ = &(list);                                                       \
+		while (*last_)                                                                     \
+			last_ = &(*last_)->next;                                                   \
+		*last_ = (item);                                                                   \
 	} while (0)
 
 /* C stands before everything that could use it. */
@@ -172,8 +172,8 @@ void parse_add_declaration(struct parse *parse, struct span span, const char *na
 	ADD_LAST(parse->unit->program.declarations, declaration);
 }
 
-void parse_add_macro(struct parse *parse, struct span span, struct span name_span,
-		     const char *name, const struct list *params, struct node *block)
+void parse_add_macro(struct parse *parse, struct span span, struct span name_span, const char *name,
+		     const struct list *params, struct node *block)
 {
 	struct macro *macro = arena_alloc(parse->arena, sizeof(*macro));
 

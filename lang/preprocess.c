@@ -37,7 +37,8 @@ static const char *take_word(struct parse *parse, struct cursor *cursor)
 
 	skip_blanks(cursor);
 	from = cursor->at;
-	while (cursor->at < cursor->end && (isalnum((unsigned char)*cursor->at) || *cursor->at == '_'))
+	while (cursor->at < cursor->end &&
+	       (isalnum((unsigned char)*cursor->at) || *cursor->at == '_'))
 		cursor->at++;
 	return arena_text(parse->arena, from, (size_t)(cursor->at - from));
 }
@@ -158,7 +159,8 @@ static void add_include(struct parse *parse, struct span span, struct cursor *li
 	skip_blanks(line);
 	if (line->at == line->end || (*line->at != '<' && *line->at != '"'))
 		return;
-	end = memchr(line->at + 1, *line->at == '<' ? '>' : '"', (size_t)(line->end - line->at) - 1);
+	end = memchr(line->at + 1, *line->at == '<' ? '>' : '"',
+		     (size_t)(line->end - line->at) - 1);
 	if (!end)
 		return;
 	include = arena_alloc(parse->arena, sizeof(*include));
@@ -185,8 +187,9 @@ bool preprocess_line(struct parse *parse, struct span span)
 	} else if (!strcmp(word, "include")) {
 		add_include(parse, span, &line);
 	} else if (negated || !strcmp(word, "ifdef") || !strcmp(word, "if")) {
-		wanted = !strcmp(word, "if") ? condition(parse, &line)
-					     : is_defined(parse, take_word(parse, &line)) != negated;
+		wanted = !strcmp(word, "if")
+				 ? condition(parse, &line)
+				 : is_defined(parse, take_word(parse, &line)) != negated;
 		parse->ifs++;
 		parse->skipped = 0;
 		parse->taken = wanted;

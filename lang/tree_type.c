@@ -10,8 +10,8 @@
 #include "lang/arena.h"
 #include "lang/parse.h"
 
-struct node *tree_type(struct parse *parse, struct span span, enum type_form form,
-		       const char *text, struct node *elem, struct node *operand)
+struct node *tree_type(struct parse *parse, struct span span, enum type_form form, const char *text,
+		       struct node *elem, struct node *operand)
 {
 	struct node *node;
 
