@@ -94,6 +94,7 @@ mount -t proc proc /proc
 mount -t sysfs sys /sys
 mount -t devtmpfs dev /dev
 mount -t tmpfs tmp /tmp
+mount -t cgroup2 none /sys/fs/cgroup
 cd /
 echo first >/etc/one
 echo second >/etc/two
