@@ -276,6 +276,7 @@ bool gen_loops_early(const struct gen *g); /* the predicate has variables */
 bool gen_loop_is_callback(const struct gen *g, const struct node *loop);
 void gen_loop_map(struct gen *g, const struct node *loop);
 void gen_loop_range(struct gen *g, const struct node *loop);
+void gen_loop_while(struct gen *g, const struct node *loop);
 
 /* gen_program.c */
 void gen_program(struct gen *g, struct probe *probe);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * Loops that the kernel runs: bpf_for_each_map_elem() over a map, bpf_loop() over a range that is not
- * a few iterations. The body becomes a function of its own, a callback, which the verifier walks once
+ * a few iterations, and for a `while` that shares variables with such a loop. The body becomes a function of its own, a callback, which the verifier walks once
  * however often it will run. It is given a pointer to words on the program's stack:
  *
  *	the program's context, the scratch's address, whether the body did `return`,
@@ -46,9 +46,24 @@ struct callback {
 	struct callback *next;
 };
 
+/* A `while` that is a loop of the program's own, unless it turns out that it cannot be. */
+struct own_while {
+	struct node *loop;
+	bool around_callback;
+	struct own_while *next;
+};
+
+/* A `while` that must be a callback. */
+struct forced {
+	const struct node *loop;
+	struct forced *next;
+};
+
 struct gen_loops {
 	struct home *homes; /* by variable index */
 	struct callback *callbacks;
+	struct own_while *whiles;
+	struct forced *forced;
 	uint32_t n_functions, n_words;
 	uint32_t function;  /* being generated, or walked; 0: the program itself */
 	bool early;	    /* the predicate has variables too */
@@ -89,7 +104,8 @@ static uint64_t trips(const struct node *loop)
 	return from < to ? (uint64_t)to - (uint64_t)from : 0;
 }
 
-static void walk_callback(struct walk *walk, struct node *loop, struct node *var, struct node *body)
+/* `head` is what the function evaluates before the body: the loop's variable or condition. */
+static void walk_callback(struct walk *walk, struct node *loop, struct node *head, struct node *body)
 {
 	struct gen_loops *loops = walk->g->loops;
 	struct callback *callback = arena_alloc(walk->g->arena, sizeof(*callback));
@@ -104,9 +120,28 @@ static void walk_callback(struct walk *walk, struct node *loop, struct node *var
 	};
 	loops->callbacks = callback;
 	loops->function = callback->function;
-	walk_node(&inside, var);
+	walk_node(&inside, head);
 	walk_node(&inside, body);
 	loops->function = outer;
+}
+
+static void walk_while(struct walk *walk, struct node *loop)
+{
+	struct gen_loops *loops = walk->g->loops;
+	const struct callback *before = loops->callbacks;
+	const struct forced *forced = loops->forced;
+	struct own_while *own;
+
+	while (forced && forced->loop != loop)
+		forced = forced->next;
+	if (forced) {
+		walk_callback(walk, loop, loop->loop.condition, loop->loop.body);
+		return;
+	}
+	ast_each_child(loop, walk_child, walk);
+	own = arena_alloc(walk->g->arena, sizeof(*own));
+	*own = (struct own_while){loop, loops->callbacks != before, loops->whiles};
+	loops->whiles = own;
 }
 
 static void walk_range(struct walk *walk, struct node *loop)
@@ -144,18 +179,61 @@ static void walk_node(struct walk *walk, struct node *node)
 		walk_callback(walk, node, node->each.var, node->each.body);
 	} else if (node->kind == NODE_FOR_RANGE) {
 		walk_range(walk, node);
+	} else if (node->kind == NODE_WHILE) {
+		walk_while(walk, node);
 	} else {
 		ast_each_child(node, walk_child, walk);
 	}
 }
 
-void gen_loops_plan(struct gen *g)
+/* Does the tree mention a variable that is in the scratch? */
+struct mention {
+	const struct gen_loops *loops;
+	bool found;
+};
+
+static void find_captured(void *self, struct node **child)
+{
+	struct mention *mention = self;
+
+	if ((*child)->kind == NODE_VAR)
+		mention->found |= mention->loops->homes[(*child)->var.variable->index].captured;
+	else
+		ast_each_child(*child, find_captured, self);
+}
+
+/*
+ * The verifier walks a `while` as often as it runs, and only if it sees what ends it: not when that
+ * is in the scratch. True if there was such a one, and the plan must be made anew.
+ */
+static bool force_whiles(struct gen *g)
+{
+	struct gen_loops *loops = g->loops;
+	bool any = false;
+
+	for (struct own_while *own = loops->whiles; own; own = own->next) {
+		struct mention mention = {loops, own->around_callback};
+		struct forced *forced;
+
+		ast_each_child(own->loop, find_captured, &mention);
+		if (!mention.found)
+			continue;
+		forced = arena_alloc(g->arena, sizeof(*forced));
+		*forced = (struct forced){own->loop, loops->forced};
+		loops->forced = forced;
+		any = true;
+	}
+	return any;
+}
+
+static void plan(struct gen *g, struct forced *forced)
 {
 	uint32_t n = g->probe->n_variables;
 	struct walk walk = {g, 1};
 
 	g->loops = arena_alloc(g->arena, sizeof(*g->loops));
 	g->loops->homes = arena_array(g->arena, n + 1, sizeof(*g->loops->homes));
+	g->loops->forced = forced;
 	g->loops->n_functions = 1;
 	g->loops->n_words = WORD_FIRST;
 	for (uint32_t i = 0; i < n; i++)
@@ -165,6 +243,13 @@ void gen_loops_plan(struct gen *g)
 	for (uint32_t i = 0; i < n; i++)
 		g->loops->early |= g->loops->homes[i].function != NOWHERE;
 	walk_node(&walk, g->probe->body);
+}
+
+void gen_loops_plan(struct gen *g)
+{
+	plan(g, NULL);
+	while (force_whiles(g))
+		plan(g, g->loops->forced);
 }
 
 static LLVMValueRef word(struct gen *g, uint32_t index)
@@ -270,8 +355,13 @@ static void enter(struct gen *g, const struct callback *callback, LLVMTypeRef *p
 static void finish(struct gen *g, struct callback *callback, const struct node *body,
 		   LLVMBasicBlockRef start)
 {
-	LLVMBasicBlockRef stop = gen_block(g, "stop"), next = gen_block(g, "next");
+	LLVMBasicBlockRef stop = gen_block(g, "stop"), next = gen_block(g, "next"), inside;
 
+	if (callback->loop->kind == NODE_WHILE) {
+		inside = gen_block(g, "inside");
+		gen_if(g, gen_condition(g, callback->loop->loop.condition), inside, stop);
+		gen_at(g, inside);
+	}
 	gen_loop_body(g, body, stop, next);
 	callback->returns = LLVMGetFirstUse(LLVMBasicBlockAsValue(g->leave)) != NULL;
 	gen_goto(g, next);
@@ -333,6 +423,13 @@ static void load_index(struct gen *g, const struct node *loop, const struct call
 	gen_write(g, g->variables[loop->range.var->var.variable->index], index);
 }
 
+static const struct node *body_of(const struct node *loop)
+{
+	if (loop->kind == NODE_WHILE)
+		return loop->loop.body;
+	return loop->kind == NODE_FOR_MAP ? loop->each.body : loop->range.body;
+}
+
 /* The function that is the loop's body. */
 static LLVMValueRef body_function(struct gen *g, const struct node *loop, struct callback *callback)
 {
@@ -350,9 +447,9 @@ static LLVMValueRef body_function(struct gen *g, const struct node *loop, struct
 	gen_loops_variables(g);
 	if (is_map)
 		load_pair(g, loop);
-	else
+	else if (loop->kind == NODE_FOR_RANGE)
 		load_index(g, loop, callback);
-	finish(g, callback, is_map ? loop->each.body : loop->range.body, start);
+	finish(g, callback, body_of(loop), start);
 	function = g->function;
 	back(g, &outer, words, outer_function, here, location);
 	return function;
@@ -393,5 +490,15 @@ void gen_loop_range(struct gen *g, const struct node *loop)
 	gen_write(g, word(g, callback->start_word), from);
 	function = body_function(g, loop, callback);
 	GEN_HELPER(g, loop, n, function, g->loops->words, gen_const(g, 0));
+	leave_if_returned(g, callback);
+}
+
+/* Ends by its condition, or after as many iterations as the kernel runs. */
+void gen_loop_while(struct gen *g, const struct node *loop)
+{
+	struct callback *callback = find_callback(g, loop);
+	LLVMValueRef function = body_function(g, loop, callback);
+
+	GEN_HELPER(g, loop, gen_const(g, MAX_TRIPS), function, g->loops->words, gen_const(g, 0));
 	leave_if_returned(g, callback);
 }

@@ -128,21 +128,24 @@ static void unroll(struct gen *g, const struct node *node)
 static void for_range(struct gen *g, const struct node *node)
 {
 	const struct variable *variable = node->range.var->var.variable;
-	LLVMValueRef slot = g->variables[variable->index], end = gen_register(g, "end");
+	LLVMValueRef slot = g->variables[variable->index];
+	/* Of its own: what the body does to its variable does not change how often it runs. */
+	LLVMValueRef index = gen_register(g, "index"), end = gen_register(g, "end");
 	LLVMBasicBlockRef head = gen_block(g, "for"), inside = gen_block(g, "do"),
 			  next = gen_block(g, "next"), done = gen_block(g, "done");
 
-	gen_write(g, slot, gen_scalar(g, node->range.from));
+	gen_write(g, index, gen_scalar(g, node->range.from));
 	gen_write(g, end, gen_scalar(g, node->range.to));
 	gen_goto(g, head);
 	gen_at(g, head);
-	gen_if(g, LLVMBuildICmp(g->b, LLVMIntSLT, gen_read(g, slot), gen_read(g, end), ""), inside,
+	gen_if(g, LLVMBuildICmp(g->b, LLVMIntSLT, gen_read(g, index), gen_read(g, end), ""), inside,
 	       done);
 	gen_at(g, inside);
+	gen_write(g, slot, gen_read(g, index));
 	gen_loop_body(g, node->range.body, done, next);
 	gen_goto(g, next);
 	gen_at(g, next);
-	gen_write(g, slot, LLVMBuildAdd(g->b, gen_read(g, slot), gen_const(g, 1), ""));
+	gen_write(g, index, LLVMBuildAdd(g->b, gen_read(g, index), gen_const(g, 1), ""));
 	gen_goto(g, head);
 	gen_at(g, done);
 }
@@ -166,7 +169,10 @@ static void statement(struct gen *g, const struct node *node)
 		branch(g, node);
 		break;
 	case NODE_WHILE:
-		while_loop(g, node);
+		if (gen_loop_is_callback(g, node))
+			gen_loop_while(g, node);
+		else
+			while_loop(g, node);
 		break;
 	case NODE_UNROLL:
 		unroll(g, node);

@@ -48,7 +48,7 @@ static bool read_word(const char *words, const char *text, uint64_t *value)
 
 	for (*value = 0; *words; words += length + !!words[length], ++*value) {
 		length = strcspn(words, separator);
-		if (length == strlen(text) && !strncasecmp(words, text, length))
+		if (length == strlen(text) && !strncmp(words, text, length))
 			return true;
 	}
 	return false;

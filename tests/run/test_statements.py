@@ -83,6 +83,19 @@ run("while", 'begin { $i = 0; while ($i < 3) { print($i); $i++; } }', "0\n1\n2\n
     err=re.compile("WARNING: while loops are deprecated"))
 run("while-break", 'begin { $i = 0; while (1) { if ($i == 2) { break; } $i++; } print($i); }',
     "2\n" + END, flags=["--no-warnings"])
+run("for-range-variable-is-a-copy", 'begin { for ($i : 0..3) { $i = 100; print($i); } }', "100\n" * 3 + END)
+run("for-in-for-in-few", 'begin { @m[1] = 2; for ($i : 0..2) { for ($kv : @m) { print(($i, $kv.1)); } } clear(@m); }',
+    "(0, 2)\n(1, 2)\n" + END)
+run("while-around-for", 'begin { $i = 0; while (1) { $i++; for ($k : 0..50) { $i++; } if ($i > 1000) { break; } } '
+    'print($i); }', "1020\n" + END, flags=["--no-warnings"])
+run("while-in-for", 'begin { $j = 0; for ($i : 0..100) { while ($j < 10) { $j++; if ($j == 7) { break; } } } '
+    'print($j); }', "10\n" + END, flags=["--no-warnings"])
+run("while-continue", 'begin { $i = 0; while ($i < 10) { $i++; if ($i % 2 == 0) { continue; } @n++; } }',
+    END + "@n: 5\n", flags=["--no-warnings"])
+run("while-return-in-for", 'begin { $j = 0; for ($i : 0..100) { while ($j < 10) { $j++; if ($j == 7) { return; } } } '
+    'print($j); }', END, flags=["--no-warnings"])
+run("len-in-a-condition", 'begin { @q[1] = 1; @q[2] = 1; if (len(@q) == 2) { print("two"); } clear(@q); }',
+    "two\n" + END)
 run("unroll", 'begin { unroll(3) { @n++; } }', END + "@n: 3\n")
 run("unroll-parameter", 'begin { unroll($1) { @n++; } }', END + "@n: 4\n", params=["4"])
 run("unroll-with-a-loop", 'begin { unroll(2) { for ($i : 0..100) { @n++; } } }', END + "@n: 200\n")
