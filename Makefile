@@ -149,7 +149,10 @@ $B/tests/fuzz/fuzz: $B/tests/fuzz/fuzz.o $(ARCHIVES)
 	$(call say,LINK)
 	$(Q)$(CC) $(LDFLAGS) -static-libgcc -o $@ $^ $(LLVM_LIBS) $(call STATIC,-lmd) $(RUNTIME_LIBS)
 
-.PHONY: check-tools fuzz fuzz-tool
+# What the pages have from tables of the source.
+docs:
+	@python3 docs/generate.py
+.PHONY: docs check-tools fuzz fuzz-tool
 check-tools: all $(UNITS) $B/tests/stage $B/tests/replay/replay
 
 deps:

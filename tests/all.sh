@@ -49,6 +49,7 @@ unit() {
 
 suite seams sh tests/seams.sh count
 suite unit unit
+suite rows python3 tests/rows.py
 suite goldens python3 tests/golden.py
 suite replay python3 tests/replay/run.py
 suite verify python3 tests/verify/run.py

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Options that bpftrace has: -d, --emit-elf, --emit-llvm, -I, --include, --info; colour."""
+import os
 import re
+import tty
 
 from harness import test
 
@@ -71,3 +73,19 @@ def diagnostic_forms(t):
                    "    ~~~~~\n")
     r = t.duetrace("-e", 'begin { @ = 1; @[\n1,\n2] = 3; }')
     t.check(re.match(r"stdin:1-3: ERROR: .*\nbegin \{ @ = 1; @\[\n1,\n2\] = 3; \}\n", r.err), r.err)
+
+
+@test
+def raw(t):
+    """On a terminal a text from outside cannot drive it, unless --raw is given."""
+    for flags, shown in (((), b"a\\x1b[31mb"), (("--raw",), b"a\x1b[31mb")):
+        master, slave = os.openpty()
+        tty.setraw(slave)
+        try:
+            r = t.start(t.binary, "-q", *flags, "-e", "begin { print(str($1)); }", "a\x1b[31mb",
+                        stdout=slave).finish()
+            t.equal((r.status, r.err), (0, ""))
+            t.equal(os.read(master, 4096), shown + b"\n\n\n")
+        finally:
+            os.close(master)
+            os.close(slave)

@@ -1,0 +1,112 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Writes the parts of docs/*.md that come from tables of the source: `make docs`.
+
+A part stands between `<!-- generated: NAME -->` and `<!-- end -->`. With --check nothing is written;
+the status says whether all parts are as the tables are.
+"""
+import pathlib
+import re
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+STRING = r'"((?:[^"\\]|\\.)*)"'
+
+
+def text(c):
+    """A C string's characters."""
+    return c.replace('\\"', '"').replace("\\\\", "\\")
+
+
+def cell(words):
+    return words.replace("|", "\\|")
+
+
+def rows(path, pattern):
+    return [tuple(text(part) for part in found)
+            for found in re.findall(pattern, (ROOT / path).read_text(), re.M)]
+
+
+def table(heads, lines):
+    out = ["| " + " | ".join(heads) + " |", "| " + " | ".join("---" for _ in heads) + " |"]
+    return out + ["| " + " | ".join(line) + " |" for line in lines]
+
+
+def builtins():
+    """One table: name with its parameters, result, what it is."""
+    pattern = r"^BUILTIN\((\w+),\s*" + STRING + r",\s*(\w+)[^\"]*?" + STRING + r",\s*" + STRING
+    lines = []
+    for name, prototype, _, doc, _ in rows("lang/builtins.def", pattern):
+        result, parameters = re.fullmatch(r"(.*?)\s*\((.*)\)", prototype).groups()
+        shown = f"`{name}({parameters})`" if parameters else f"`{name}`"
+        lines.append((cell(shown), cell(f"`{result}`") if result != "custom" else "", cell(doc)))
+    return table(("name", "result", "meaning"), lines)
+
+
+def probes():
+    pattern = r"^PROBE_TYPE\((\w+),\s*" + STRING + r",\s*\w+,\s*" + STRING
+    return table(("probe", "short", "meaning"),
+                 [(f"`{name}`", f"`{alias}`" if alias else "", cell(doc))
+                  for name, alias, doc in rows("lang/probes.def", pattern)])
+
+
+def settings():
+    pattern = (r"^SETTING\((\w+),\s*(\w+),[^\"]*" + STRING + r",\s*" + STRING + r",\s*" + STRING)
+    lines = []
+    for key, kind, standard, words, doc in rows("lang/settings.def", pattern):
+        if kind == "IGNORED":
+            continue
+        allowed = re.split(r"\|" if "|" in words else " ", words) if words else []
+        values = {"NUMBER": "a number", "TRUTH": "`true`, `false`", "TEXT": "a text",
+                  "WORD": ", ".join(f"`{word}`" for word in allowed)}[kind]
+        lines.append((f"`{key}`", f"`{standard}`", values, cell(doc)))
+    return table(("key", "default", "values", "meaning"), lines)
+
+
+def ignored():
+    pattern = r"^SETTING\((\w+),\s*IGNORED"
+    keys = re.findall(pattern, (ROOT / "lang/settings.def").read_text(), re.M)
+    return ["Old scripts may set " + ", ".join(f"`{key}`" for key in keys) + "; they mean nothing."]
+
+
+def options():
+    found = re.findall(r'^(?:HEADING\(' + STRING + r'\)|OPTION\(\w+,\s*(?:\'(\w)\'|0),\s*' + STRING
+                       + r',\s*' + STRING + r',\s*' + STRING + r'\))',
+                       (ROOT / "cli/options.def").read_text(), re.M)
+    out = []
+    for heading, short, long, argument, help_text in found:
+        if heading:
+            out += ([""] if out else []) + [f"## {heading}", ""] + table(("option", "meaning"), [])
+            continue
+        names = [f"-{short}"] * bool(short) + [f"--{long}"] * bool(long)
+        names[-1] += f" {argument}" if argument else ""
+        out.append(f"| {', '.join(f'`{cell(n)}`' for n in names)} | {cell(text(help_text))} |")
+    return out
+
+
+PARTS = {"builtins": builtins, "probes": probes, "settings": settings, "ignored-settings": ignored,
+         "options": options}
+
+
+def generated(page):
+    def part(found):
+        return f"<!-- generated: {found[1]} -->\n\n" + "\n".join(PARTS[found[1]]()) + "\n\n<!-- end -->"
+    return re.sub(r"<!-- generated: ([\w-]+) -->\n.*?<!-- end -->", part, page, flags=re.S)
+
+
+def main():
+    stale = []
+    for path in sorted((ROOT / "docs").glob("*.md")):
+        old = path.read_text()
+        new = generated(old)
+        if old != new:
+            stale.append(str(path.relative_to(ROOT)))
+            if "--check" not in sys.argv:
+                path.write_text(new)
+    for path in stale:
+        print(f"{path}: {'run make docs' if '--check' in sys.argv else 'written'}")
+    return 1 if stale and "--check" in sys.argv else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
