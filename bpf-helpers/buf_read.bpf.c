@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /*
  * Fill a buffer value: a u32 length, then as many bytes from an address; none if they cannot be
- * read. The rest stays as it is.
+ * read. The rest stays as it is. Returns 0, or what the reading helper says against it.
  *
  * Verifier: `asked` is compared with `capacity`, a constant of the caller's and the room at `to`.
  */
@@ -17,5 +17,5 @@ INLINE u64 dt_buf_read(char *to, u64 asked, u64 capacity, const void *from, u64 
 	else
 		failed = bpf_probe_read_kernel(to + 4, size, from);
 	*(u32 *)to = failed ? 0 : size;
-	return 0;
+	return (u64)failed;
 }

@@ -111,8 +111,12 @@ LOWER(buf)
 	gen_zero(g, memory, node->type->size);
 	from = in_memory ? gen_memory(g, source) : gen_pointer(g, gen_scalar(g, source));
 	asked = node->call.args.count > 1 ? gen_scalar(g, argument(node, 1)) : gen_const(g, capacity);
-	GEN_BPFFN(g, "buf_read", memory, asked, gen_const(g, capacity), from,
-		  gen_const(g, !in_memory && is_user_pointer(source->type)));
+
+	bool user = !in_memory && is_user_pointer(source->type);
+	LLVMValueRef read = GEN_BPFFN(g, "buf_read", memory, asked, gen_const(g, capacity), from,
+				      gen_const(g, user));
+
+	gen_warn_negative(g, read, node->span, user ? IMAGE_ERROR_READ_USER : IMAGE_ERROR_READ_KERNEL);
 	gen_release(g, mark);
 	return memory;
 }
@@ -265,12 +269,17 @@ LOWER(macaddr)
 	LLVMValueRef memory = gen_take(g, node->type->size), size = gen_const(g, IMAGE_MACADDR_SIZE);
 	struct gen_mark mark = gen_mark(g);
 
-	if (!type_is_scalar(source->type))
+	if (!type_is_scalar(source->type)) {
 		gen_copy(g, memory, gen_memory(g, source), IMAGE_MACADDR_SIZE);
-	else if (is_user_pointer(source->type))
-		GEN_HELPER(g, probe_read_user, memory, size, gen_pointer(g, gen_scalar(g, source)));
-	else
-		GEN_HELPER(g, probe_read_kernel, memory, size, gen_pointer(g, gen_scalar(g, source)));
+	} else {
+		bool user = is_user_pointer(source->type);
+		LLVMValueRef args[] = {memory, size, gen_scalar(g, source)};
+		LLVMValueRef read = gen_helper(
+			g, user ? BPF_FUNC_probe_read_user : BPF_FUNC_probe_read_kernel, args, 3);
+
+		gen_warn_negative(g, read, node->span,
+				  user ? IMAGE_ERROR_READ_USER : IMAGE_ERROR_READ_KERNEL);
+	}
 	gen_release(g, mark);
 	return memory;
 }

@@ -264,3 +264,27 @@ def usermode_of_a_timer(t):
     busy.finish()
     r = p.stop()
     t.found(r"(?m)^@\[1\]: \d+$", r.out)
+
+
+says("reads-that-fail-are-said-with-k", "print(buf(uptr(7), 4)); print(macaddr(uptr(7)));",
+     "\n00:00:00:00:00:00\n", flags=["-k"],
+     err=re.compile(r"stdin:1:15-30: WARNING: Bad address\nAdditional Info - helper: probe_read_user,"
+                    r" retcode: -14\n(.*\n)*stdin:1:39-55: WARNING: Bad address\n"))
+says("find-takes-a-variable-without-a-type", '@s["k"] = "val"; let $s; if (find(@s, "k", $s)) { print($s); }',
+     "val\n", "@s[k]: val\n")
+says("find-in-a-long-loop", "@a[1] = 5; @a[2] = 7; let $v = 0; for ($i : 0..100000) {"
+     " if (find(@a, $i, $v)) { @n++; } } print($v);", "7\n", "@a[1]: 5\n@a[2]: 7\n@n: 2\n")
+says("calls-in-a-loop-over-a-map", '@a[1] = 5; for ($kv : @a) { print(strcontains("abc", "b"));'
+     ' print((len(@a), buf("ab", 2), ntop($kv.0))); cat("/proc/sys/kernel/ostype"); }',
+     "true\n(1, ab, 1.0.0.0)\nLinux\n", "@a[1]: 5\n")
+says("assert-in-a-loop", "@a[1] = 5; for ($kv : @a) { assert($kv.1 == 6, \"not six\"); } print(1);",
+     "", "@a[1]: 5\n", status=1, err="stdin:1:37-66: ERROR: not six\n")
+case("builtins", "members-of-structs", "struct A { char name[8]; char rest[8]; } "
+     "tracepoint:syscalls:sys_enter_execve /str(args.filename) == \"/bin/true\"/ "
+     "{ $p = (struct A *)args.filename; print(buf($p->name, 4)); print(macaddr($p->name));"
+     " print(strcontains($p->name, \"bin\")); }",
+     "/bin\n2F:62:69:6E:2F:74\ntrue\n" + END, flags=["-c", "/bin/true"])
+case("builtins", "ntop-of-a-tracepoint", "tracepoint:sock:inet_sock_set_state /args.newstate == 10 &&"
+     " args.family == 2 && pid == cpid/ { print(ntop(args.saddr)); print(ntop(args.family, args.saddr));"
+     " @[ntop(args.saddr)] = count(); }", "127.0.0.7\n127.0.0.7\n" + END + "@[127.0.0.7]: 1\n",
+     flags=["-c", "python3 -c 'import socket; s = socket.socket(); s.bind((\"127.0.0.7\", 0)); s.listen()'"])
