@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * The compiler runs without privileges and asks here, so what it can have is kept narrow: scripts and
- * headers, by their ending, that nobody could have put there who may not.
+ * The compiler runs without privileges and asks here, so what it can have is kept narrow: scripts
+ * and headers, by their ending, that nobody could have put there who may not.
  */
 #include "cli/import_file.h"
 

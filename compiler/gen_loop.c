@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Loops that the kernel runs: bpf_for_each_map_elem() over a map, bpf_loop() over a range that is not
- * a few iterations, and for a `while` that shares variables with such a loop. The body becomes a function of its own, a callback, which the verifier walks once
- * however often it will run. It is given a pointer to words on the program's stack:
+ * Loops that the kernel runs: bpf_for_each_map_elem() over a map, bpf_loop() over a range that is
+ *not a few iterations, and for a `while` that shares variables with such a loop. The body becomes a
+ *function of its own, a callback, which the verifier walks once however often it will run. It is
+ *given a pointer to words on the program's stack:
  *
  *	the program's context, the scratch's address, whether the body did `return`,
  *	then the starts of ranges.
  *
- * Values that several functions use are in the scratch, at offsets known to all: of what is there the
- * verifier knows nothing, so one walk of the body stands for every iteration. A counter on the stack
- * it would follow, iteration by iteration, until it gives up.
+ * Values that several functions use are in the scratch, at offsets known to all: of what is there
+ *the verifier knows nothing, so one walk of the body stands for every iteration. A counter on the
+ *stack it would follow, iteration by iteration, until it gives up.
  *
- * A callback returns 0 to go on and 1 to stop; `return` sets the word, and so stops each loop around
- * it.
+ * A callback returns 0 to go on and 1 to stop; `return` sets the word, and so stops each loop
+ *around it.
  */
 #include "compiler/gen.h"
 
@@ -65,8 +66,8 @@ struct gen_loops {
 	struct own_while *whiles;
 	struct forced *forced;
 	uint32_t n_functions, n_words;
-	uint32_t function;  /* being generated, or walked; 0: the program itself */
-	bool early;	    /* the predicate has variables too */
+	uint32_t function; /* being generated, or walked; 0: the program itself */
+	bool early;	   /* the predicate has variables too */
 	LLVMValueRef words;
 };
 
@@ -105,7 +106,8 @@ static uint64_t trips(const struct node *loop)
 }
 
 /* `head` is what the function evaluates before the body: the loop's variable or condition. */
-static void walk_callback(struct walk *walk, struct node *loop, struct node *head, struct node *body)
+static void walk_callback(struct walk *walk, struct node *loop, struct node *head,
+			  struct node *body)
 {
 	struct gen_loops *loops = walk->g->loops;
 	struct callback *callback = arena_alloc(walk->g->arena, sizeof(*callback));
@@ -402,14 +404,17 @@ static void load_pair(struct gen *g, const struct node *loop)
 {
 	const struct map *map = loop->each.map->map.map;
 	const struct variable *variable = loop->each.var->var.variable;
-	const struct type_field *key = &variable->type->fields[0], *value = &variable->type->fields[1];
+	const struct type_field *key = &variable->type->fields[0],
+				*value = &variable->type->fields[1];
 	LLVMValueRef pair = g->variables[variable->index];
 
 	gen_zero(g, pair, variable->type->size);
-	gen_convert(g, gen_offset(g, pair, key->offset), key->type, LLVMGetParam(g->function, 1), map->key);
+	gen_convert(g, gen_offset(g, pair, key->offset), key->type, LLVMGetParam(g->function, 1),
+		    map->key);
 	if (gen_map_percpu(map))
 		gen_store(g, gen_offset(g, pair, value->offset),
-			  gen_aggregate_read(g, map, gen_offset(g, pair, key->offset)), value->type);
+			  gen_aggregate_read(g, map, gen_offset(g, pair, key->offset)),
+			  value->type);
 	else
 		gen_convert(g, gen_offset(g, pair, value->offset), value->type,
 			    LLVMGetParam(g->function, 2), map->value);
@@ -463,7 +468,9 @@ static void leave_if_returned(struct gen *g, const struct callback *callback)
 	if (!callback->returns)
 		return;
 	on = gen_block(g, "on");
-	gen_if(g, LLVMBuildICmp(g->b, LLVMIntEQ, gen_read(g, word(g, WORD_RETURNED)), gen_const(g, 0), ""),
+	gen_if(g,
+	       LLVMBuildICmp(g->b, LLVMIntEQ, gen_read(g, word(g, WORD_RETURNED)), gen_const(g, 0),
+			     ""),
 	       on, g->leave);
 	gen_at(g, on);
 }
@@ -486,7 +493,8 @@ void gen_loop_range(struct gen *g, const struct node *loop)
 	LLVMValueRef n = LLVMBuildSub(g->b, to, from, ""), most = gen_const(g, MAX_TRIPS), function;
 
 	n = LLVMBuildSelect(g->b, LLVMBuildICmp(g->b, LLVMIntULT, n, most, ""), n, most, "");
-	n = LLVMBuildSelect(g->b, LLVMBuildICmp(g->b, LLVMIntSLT, from, to, ""), n, gen_const(g, 0), "");
+	n = LLVMBuildSelect(g->b, LLVMBuildICmp(g->b, LLVMIntSLT, from, to, ""), n, gen_const(g, 0),
+			    "");
 	gen_write(g, word(g, callback->start_word), from);
 	function = body_function(g, loop, callback);
 	GEN_HELPER(g, loop, n, function, g->loops->words, gen_const(g, 0));

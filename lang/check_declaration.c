@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Declarations of maps, `let @m = hash(100);`: how a map is kept and how much goes into it. Looked at
- * once the types are known, because an aggregation asks for a map that is kept by CPU.
+ * Declarations of maps, `let @m = hash(100);`: how a map is kept and how much goes into it. Looked
+ * at once the types are known, because an aggregation asks for a map that is kept by CPU.
  */
 #include "lang/check_declaration.h"
 
@@ -30,8 +30,8 @@ static void fit_kind(struct check *check, const struct map_declaration *declarat
 	bool percpu = map->value && type_is_aggregation(map->value);
 
 	if (percpu != kinds[kind].percpu)
-		diag_report(check->diags, DIAG_map_incompatible, declaration->span, kinds[kind].name,
-			    percpu ? "percpuhash" : "hash");
+		diag_report(check->diags, DIAG_map_incompatible, declaration->span,
+			    kinds[kind].name, percpu ? "percpuhash" : "hash");
 	map->kind = kinds[kind].kind;
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Imports. The world gives the file's text; it goes behind the script's, where a parser of its own
- * reads it into the same program. Paths are made plain text by text, so that a file that is imported
- * by two ways is read once, and files that import each other end.
+ * reads it into the same program. Paths are made plain text by text, so that a file that is
+ * imported by two ways is read once, and files that import each other end.
  */
 #include "lang/import.h"
 
@@ -101,8 +101,9 @@ static void read_folder(struct parse *parse, struct span span, const char *path,
 		line_end = memchr(name, '\n', (size_t)(end - name));
 		if (!line_end)
 			return;
-		import_full(parse, span,
-			    arena_printf(parse->arena, "%s/%.*s", path, (int)(line_end - name), name));
+		import_full(
+			parse, span,
+			arena_printf(parse->arena, "%s/%.*s", path, (int)(line_end - name), name));
 	}
 }
 

@@ -107,8 +107,9 @@ static void become(struct unit *unit, struct node *node, const struct script_opt
 		node->string.length = strlen(text);
 		return;
 	}
-	if (option->kind == OPTION_TRUTH ? !truth(text, &value)
-					 : !literal_parse(text + negative, strlen(text + negative), &value))
+	if (option->kind == OPTION_TRUTH
+		    ? !truth(text, &value)
+		    : !literal_parse(text + negative, strlen(text + negative), &value))
 		diag_report(&unit->diags, DIAG_option_value, node->span, option->name,
 			    option->kind == OPTION_TRUTH ? "a boolean" : "an integer", text);
 	node->kind = option->kind == OPTION_TRUTH ? NODE_BOOL : NODE_INT;
@@ -205,9 +206,10 @@ const char *script_options_help(struct unit *unit)
 	arena_buffer_puts(&out, unit->script_options ? "Options of the script, behind --:\n"
 						     : "The script has no options.\n");
 	for (const struct script_option *o = unit->script_options; o; o = o->next) {
-		const char *left = arena_printf(
-			unit->arena, "--%s%s", o->name,
-			o->kind == OPTION_TRUTH ? "" : o->kind == OPTION_NUMBER ? "=NUMBER" : "=TEXT");
+		const char *left = arena_printf(unit->arena, "--%s%s", o->name,
+						o->kind == OPTION_TRUTH	   ? ""
+						: o->kind == OPTION_NUMBER ? "=NUMBER"
+									   : "=TEXT");
 
 		arena_buffer_printf(&out, "  %-22s  %s%s(default: %s)\n", left, o->description,
 				    *o->description ? " " : "", o->standard);

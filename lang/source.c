@@ -25,7 +25,8 @@ void source_init(struct source *source, struct arena *arena, const char *name, c
 
 uint32_t source_append(struct source *source, const char *name, const char *text, uint32_t size)
 {
-	/* A NUL ends what is there for the lexer, the newline is where the file's first line begins. */
+	/* A NUL ends what is there for the lexer, the newline is where the file's first line
+	 * begins. */
 	uint32_t begin = source->size + 2;
 	char *all = arena_alloc(source->arena, (size_t)begin + size + 1);
 	struct source_file *file = arena_alloc(source->arena, sizeof(*file));
