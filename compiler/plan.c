@@ -10,6 +10,7 @@
 
 #include "lang/arena.h"
 #include "lang/attach_point.h"
+#include "lang/layout.h"
 #include "lang/settings.h"
 
 _Static_assert((int)TYPE_STAMP_END == (int)IMAGE_KINDS, "one list serves both");
@@ -134,18 +135,31 @@ void plan_parameters(struct gen *g)
 	g->config_size = at;
 }
 
-/* What the user or the script says; the runtime knows the defaults itself. */
+static void plan_setting(struct gen *g, const char *name, const char *value)
+{
+	struct image_setting row = {.name = image_builder_string(g->plan, name),
+				    .value = image_builder_string(g->plan, value)};
+
+	image_builder_add_settings(g->plan, &row);
+}
+
+/*
+ * What the user or the script says, and which kernel structs were taken from: their offsets are that
+ * kernel's. The runtime knows the defaults itself.
+ */
 void plan_settings(struct gen *g)
 {
+	char size[32];
+
 	for (uint32_t i = 0; i < SETTINGS; i++) {
 		const char *text = unit_setting_text(g->unit, i);
-		struct image_setting row;
 
-		if (!text)
-			continue;
-		row.name = image_builder_string(g->plan, setting_rows[i].key);
-		row.value = image_builder_string(g->plan, text);
-		image_builder_add_settings(g->plan, &row);
+		if (text)
+			plan_setting(g, setting_rows[i].key, text);
+	}
+	if (layout_kernel_size(g->unit)) {
+		snprintf(size, sizeof(size), "%zu", layout_kernel_size(g->unit));
+		plan_setting(g, "kernel_btf_size", size);
 	}
 }
 

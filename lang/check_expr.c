@@ -331,6 +331,8 @@ static const struct type *check_unary(struct check *check, struct node *node)
 	case UNARY_DEREF:
 		return check_deref(check, node);
 	case UNARY_ADDRESS:
+		if (node->unary.operand->kind == NODE_VAR)
+			return type_pointer(check->types, type, SPACE_KERNEL);
 		diag_report(check->diags, DIAG_not_supported_yet, node->span, "&");
 		return check->poison;
 	case UNARY_OPS:

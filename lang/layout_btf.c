@@ -109,6 +109,7 @@ static const struct type *structure(struct unit *unit, const struct btf *btf,
 	const char *name = btf_name(btf, type->name_off);
 	uint32_t align = 1;
 
+	unit->layouts->used = true;
 	for (uint32_t i = 0; i < BTF_INFO_VLEN(type->info); i++, item++) {
 		struct type_field field = {.name = btf_name(btf, item->name_off),
 					   .type = layout_from_btf(unit, item->type)};

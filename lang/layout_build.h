@@ -7,6 +7,7 @@
 #define DUETRACE_LAYOUT_BUILD_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "lang/names.h"
@@ -25,6 +26,8 @@ struct unit;
 struct layouts {
 	struct names known; /* "struct foo" -> struct type */
 	struct btf *btf;
+	size_t btf_size;
+	bool used; /* a struct of the BTF's is */
 	bool asked; /* for the BTF */
 	uint32_t depth;
 };

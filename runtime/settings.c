@@ -5,6 +5,7 @@
 #include "runtime/settings.h"
 
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "bpf-helpers/abi.h"
@@ -73,4 +74,15 @@ bool settings_print_maps(const struct image *image, const struct runtime_options
 		return true;
 	return options->print_maps &&
 	       !(text && (strcmp(text, "false") == 0 || strcmp(text, "0") == 0));
+}
+
+bool settings_kernel_fits(const struct image *image)
+{
+	const char *text = find(image, "kernel_btf_size");
+	struct stat found;
+	uint64_t size;
+
+	if (!text || parameters_number(text, &size) != 0)
+		return true;
+	return stat("/sys/kernel/btf/vmlinux", &found) == 0 && (uint64_t)found.st_size == size;
 }

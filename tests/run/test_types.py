@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Types and memory: structs of scripts and of the kernel, pointers, arrays, casts, enums, tuples and
 records, and what their values look like."""
+import os
 import re
 import struct
+import zlib
 
 from harness import END, case, test
 
@@ -135,6 +137,8 @@ run("kernel-struct", 'begin { print(curtask->tgid == pid); print(curtask.pid == 
 run("kernel-typedef", "begin { print((sizeof(pid_t), (u8)257, (uint16_t)65537, (size_t)-1 > 0)); }",
     "(4, 1, 1, true)\n")
 
+run("address-of-variable", 'begin { $a = (int32)-7; $p = &$a; print(*$p); $a = 9; print(*$p); '
+    '$t = (1, "x"); $q = &$t; print(*$q); }', "-7\n9\n(1, x)\n")
 run("cast-integers", "begin { print(((int8)255, (uint8)-1, (int16)65535, (uint32)-1, (bool)5, (bool)0, "
     "(int32)true)); }", "(-1, 255, -1, 4294967295, true, false, 1)\n")
 run("cast-to-array", 'begin { print((uint8[8])12345); print((int8[])"abc"); print((uint8[4])0x01020304); '
@@ -186,3 +190,22 @@ struct bar { struct foo f[2]; };
 begin { $b = (struct bar *)curtask; $v = *$b; $i = 1;
   print(($b->f[$i].x == ((int32 *)curtask)[1], $v.f[1].x == $b->f[1].x, $v.f[$i].x == $v.f[1].x)); }""",
     "(true, true, true)\n")
+
+
+@test
+def test_image_of_another_kernel(t):
+    """The image says how large the BTF was that its structs come from."""
+    image = t.tmp / "x.o"
+    r = t.duetrace("-q", "-o", str(image), "--emit", "image", "-e", "begin { print(curtask->tgid == pid); }")
+    t.equal(r.status, 0)
+    r = t.duetrace("-q", str(image))
+    t.equal((r.out, r.err), ("true\n" + END, ""))
+    size = str(os.stat("/sys/kernel/btf/vmlinux").st_size).encode()
+    data = bytearray(image.read_bytes().replace(b"\0" + size + b"\0", b"\0" + b"9" * len(size) + b"\0"))
+    crc = data.index(b"DTIM") + 8
+    data[crc:crc + 4] = bytes(4)
+    data[crc:crc + 4] = struct.pack("<I", zlib.crc32(data))
+    image.write_bytes(data)
+    r = t.duetrace("-q", str(image))
+    t.equal(r.err, "WARNING: the image was made for another kernel: what it reads of kernel structs "
+            "may be wrong\n")
