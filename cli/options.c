@@ -45,7 +45,8 @@ void options_help(FILE *out)
 	fputs("Usage: duetrace [OPTION...] FILE [PARAMETER...]\n"
 	      "       duetrace [OPTION...] -e PROGRAM [PARAMETER...]\n"
 	      "FILE is a script, an image made by --emit image, or - for stdin.\n"
-	      "Parameters are $1, $2, ... of the script; after -- all words are parameters.\n",
+	      "Parameters are $1, $2, ... of the script; after -- all words are parameters,\n"
+	      "and --name=value there is an option of the script's own: -- --help lists those.\n",
 	      out);
 	for (size_t i = 0; i < ROWS; i++) {
 		const struct row *row = &rows[i];

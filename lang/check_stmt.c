@@ -147,12 +147,36 @@ static void check_let(struct check *check, struct node *node)
 		assign_variable(check, target, node->let.value, node->let.value->type);
 }
 
+/* A sum, difference or product of literals. */
+static bool fold(const struct node *node, uint64_t *value)
+{
+	uint64_t left, right;
+
+	if (node->kind == NODE_INT) {
+		*value = node->integer.value;
+		return true;
+	}
+	if (node->kind != NODE_BINARY || !fold(node->binary.left, &left) ||
+	    !fold(node->binary.right, &right))
+		return false;
+	if (node->binary.op == BINARY_ADD)
+		*value = left + right;
+	else if (node->binary.op == BINARY_SUB)
+		*value = left - right;
+	else if (node->binary.op == BINARY_MUL)
+		*value = left * right;
+	else
+		return false;
+	return true;
+}
+
 static void check_unroll(struct check *check, struct node *node)
 {
 	struct node *count = node->loop.condition;
 	uint64_t value;
 
-	if (count->kind == NODE_PARAM && check_param_number(check, count, true, &value)) {
+	if (count->kind == NODE_PARAM ? check_param_number(check, count, true, &value)
+				      : fold(count, &value)) {
 		count->kind = NODE_INT;
 		count->integer.value = value;
 	}

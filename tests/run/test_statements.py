@@ -97,6 +97,8 @@ run("while-return-in-for", 'begin { $j = 0; for ($i : 0..100) { while ($j < 10) 
 run("len-in-a-condition", 'begin { @q[1] = 1; @q[2] = 1; if (len(@q) == 2) { print("two"); } clear(@q); }',
     "two\n" + END)
 run("unroll", 'begin { unroll(3) { @n++; } }', END + "@n: 3\n")
+run("unroll-folded", 'begin { unroll(2 * 2 - 1) { @n++; } }', END + "@n: 3\n")
+run("unroll-macro", 'macro N() { 3 } begin { unroll(N) { @n++; } }', END + "@n: 3\n")
 run("unroll-parameter", 'begin { unroll($1) { @n++; } }', END + "@n: 4\n", params=["4"])
 run("unroll-with-a-loop", 'begin { unroll(2) { for ($i : 0..100) { @n++; } } }', END + "@n: 200\n")
 run("scope-of-a-block", 'begin { if (1) { $x = 1; print($x); } if (1) { $x = "a"; print($x); } }',
