@@ -18,7 +18,7 @@ struct task_struct {
 } __attribute__((preserve_access_index));
 
 /* The task at an address, or the running one when that is 0. */
-static INLINE const struct task_struct *task_at(u64 address)
+static INLINE __attribute__((unused)) const struct task_struct *task_at(u64 address)
 {
 	return (const struct task_struct *)(address ? address : bpf_get_current_task());
 }

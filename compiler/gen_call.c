@@ -13,11 +13,16 @@
 
 typedef LLVMValueRef lower_fn(struct gen *g, const struct node *node);
 
-/* The running thread's name; a helper writes it to memory. */
+/* The running thread's name, which a helper writes to memory, or that of another. */
 static LLVMValueRef lower_comm(struct gen *g, const struct node *node)
 {
 	LLVMValueRef memory = gen_take(g, node->type->size);
 
+	if (node->kind == NODE_CALL && node->call.args.count) {
+		gen_zero(g, memory, node->type->size);
+		GEN_BPFFN(g, "task_comm", memory, gen_scalar(g, node->call.args.items[0]));
+		return memory;
+	}
 	GEN_HELPER(g, get_current_comm, memory, gen_const(g, node->type->size));
 	return memory;
 }

@@ -27,6 +27,7 @@ void check_key_argument(struct check *check, struct node *node);
 						const struct type *result)
 CHECK(printf);
 CHECK(pid);
+CHECK(comm);
 CHECK(nsecs);
 CHECK(cgroupid);
 CHECK(buf);

@@ -10,6 +10,7 @@
 
 #include "image/image.h"
 #include "lang/arena.h"
+#include "lang/attach_point.h"
 #include "lang/check.h"
 #include "lang/check_call.h"
 #include "lang/proto.h"
@@ -69,6 +70,17 @@ CHECK(pid)
 
 	if (node->kind == NODE_CALL)
 		find_word(check, node, words, 2, "curr_ns or init");
+	return result;
+}
+
+/* The kernel's function that finds a task is not for the programs that begin and end are made of. */
+CHECK(comm)
+{
+	const struct probe_type *type = check->probe->targets[0].type;
+
+	if (node->kind == NODE_CALL && node->call.args.count &&
+	    (type->id == PROBE_begin || type->id == PROBE_end))
+		diag_report(check->diags, DIAG_comm_of_another, node->span, type->name);
 	return result;
 }
 

@@ -288,3 +288,13 @@ case("builtins", "ntop-of-a-tracepoint", "tracepoint:sock:inet_sock_set_state /a
      " args.family == 2 && pid == cpid/ { print(ntop(args.saddr)); print(ntop(args.family, args.saddr));"
      " @[ntop(args.saddr)] = count(); }", "127.0.0.7\n127.0.0.7\n" + END + "@[127.0.0.7]: 1\n",
      flags=["-c", "python3 -c 'import socket; s = socket.socket(); s.bind((\"127.0.0.7\", 0)); s.listen()'"])
+
+
+@test
+def comm_of_another(t):
+    """comm(pid) asks the kernel for the thread; there may be none of that ID."""
+    r = t.duetrace("-q", "-e", LSEEK + '{ printf("%s %s [%s]\\n", comm(pid), comm(ppid), comm(0x3fffff));'
+                   ' @[comm(tid)] = count(); exit(); }', "--run", t.workload("seek"), "5")
+    if "not allowed" in r.err:
+        t.skip("the kernel does not find threads for tracepoints")
+    t.equal(r.out, "seek duetrace []\n" + END + "@[seek]: 1\n")
