@@ -25,7 +25,7 @@ static void list(const struct children *children, struct node_list *nodes)
 		one(children, &nodes->items[i]);
 }
 
-/* The kinds with more than two children, and the statements. */
+/* The kinds with two children and more. */
 static void several(const struct children *to, struct node *node)
 {
 	if (node->kind == NODE_TERNARY) {
@@ -55,6 +55,21 @@ static void several(const struct children *to, struct node *node)
 		one(to, &node->range.from);
 		one(to, &node->range.to);
 		one(to, &node->range.body);
+	} else if (node->kind == NODE_TYPE) {
+		one(to, &node->type_name.elem);
+		one(to, &node->type_name.operand);
+	} else if (node->kind == NODE_BLOCK_EXPR) {
+		list(to, &node->braced.list);
+		one(to, &node->braced.value);
+	} else if (node->kind == NODE_CAST) {
+		one(to, &node->cast.type_name);
+		one(to, &node->cast.operand);
+	} else if (node->kind == NODE_INDEX) {
+		one(to, &node->index.object);
+		one(to, &node->index.index);
+	} else if (node->kind == NODE_BINARY) {
+		one(to, &node->binary.left);
+		one(to, &node->binary.right);
 	}
 }
 
@@ -83,37 +98,17 @@ void ast_each_child(struct node *node, void (*visit)(void *self, struct node **c
 	case NODE_UNARY:
 		one(&to, &node->unary.operand);
 		return;
-	case NODE_BINARY:
-		one(&to, &node->binary.left);
-		one(&to, &node->binary.right);
-		return;
 	case NODE_STEP:
 		one(&to, &node->step.target);
 		return;
 	case NODE_FIELD:
 		one(&to, &node->field.object);
 		return;
-	case NODE_INDEX:
-		one(&to, &node->index.object);
-		one(&to, &node->index.index);
-		return;
-	case NODE_CAST:
-		one(&to, &node->cast.type_name);
-		one(&to, &node->cast.operand);
-		return;
-	case NODE_TYPE:
-		one(&to, &node->type_name.elem);
-		one(&to, &node->type_name.operand);
-		return;
 	case NODE_OFFSETOF:
 		one(&to, &node->offset.object);
 		return;
 	case NODE_RECORD:
 		list(&to, &node->record.list);
-		return;
-	case NODE_BLOCK_EXPR:
-		list(&to, &node->braced.list);
-		one(&to, &node->braced.value);
 		return;
 	case NODE_TUPLE:
 	case NODE_BLOCK:
@@ -126,6 +121,11 @@ void ast_each_child(struct node *node, void (*visit)(void *self, struct node **c
 	case NODE_RETURN:
 		one(&to, &node->one.value);
 		return;
+	case NODE_TYPE:
+	case NODE_BLOCK_EXPR:
+	case NODE_CAST:
+	case NODE_INDEX:
+	case NODE_BINARY:
 	case NODE_TERNARY:
 	case NODE_WHILE:
 	case NODE_UNROLL:

@@ -411,6 +411,14 @@ static const struct type *check_tuple(struct check *check, struct node_list *lis
 		     : type_tuple(check->types, elems, count);
 }
 
+static const struct type *check_binary(struct check *check, struct node *node)
+{
+	check_value(check, node->binary.left);
+	check_value(check, node->binary.right);
+	return check_binary_types(check, node, node->binary.op, node->binary.left,
+				  node->binary.right, node->binary.op_span);
+}
+
 static const struct type *compute(struct check *check, struct node *node)
 {
 	switch (node->kind) {
@@ -421,9 +429,7 @@ static const struct type *compute(struct check *check, struct node *node)
 	case NODE_BOOL:
 		return type_bool(check->types);
 	case NODE_NAME:
-		if (node->name.enumeration)
-			return node->name.enumeration;
-		return check_name(check, node);
+		return node->name.enumeration ? node->name.enumeration : check_name(check, node);
 	case NODE_PARAM:
 		return check_param(check, node);
 	case NODE_PARAM_COUNT:
@@ -437,10 +443,7 @@ static const struct type *compute(struct check *check, struct node *node)
 	case NODE_UNARY:
 		return check_unary(check, node);
 	case NODE_BINARY:
-		check_value(check, node->binary.left);
-		check_value(check, node->binary.right);
-		return check_binary_types(check, node, node->binary.op, node->binary.left,
-					  node->binary.right, node->binary.op_span);
+		return check_binary(check, node);
 	case NODE_TERNARY:
 		return check_ternary(check, node);
 	case NODE_STEP:

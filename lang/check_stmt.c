@@ -321,6 +321,21 @@ static void check_each(struct check *check, struct node *node)
 	check->loops--;
 }
 
+static void check_branch(struct check *check, struct node *node)
+{
+	check_condition(check, node->branch.condition, DIAG_bad_condition, "if()");
+	check_statement(check, node->branch.yes);
+	if (node->branch.no)
+		check_statement(check, node->branch.no);
+}
+
+static void check_jump(struct check *check, const struct node *node)
+{
+	if (!check->loops)
+		diag_report(check->diags, DIAG_not_in_loop, node->span,
+			    node->kind == NODE_BREAK ? "break" : "continue");
+}
+
 void check_statement(struct check *check, struct node *node)
 {
 	switch (node->kind) {
@@ -337,10 +352,7 @@ void check_statement(struct check *check, struct node *node)
 		check_let(check, node);
 		return;
 	case NODE_IF:
-		check_condition(check, node->branch.condition, DIAG_bad_condition, "if()");
-		check_statement(check, node->branch.yes);
-		if (node->branch.no)
-			check_statement(check, node->branch.no);
+		check_branch(check, node);
 		return;
 	case NODE_WHILE:
 		check_loop(check, node);
@@ -356,9 +368,7 @@ void check_statement(struct check *check, struct node *node)
 		return;
 	case NODE_BREAK:
 	case NODE_CONTINUE:
-		if (!check->loops)
-			diag_report(check->diags, DIAG_not_in_loop, node->span,
-				    node->kind == NODE_BREAK ? "break" : "continue");
+		check_jump(check, node);
 		return;
 	case NODE_RETURN:
 		check_return(check, node);

@@ -80,91 +80,92 @@ const struct type *layout_array(struct unit *unit, const struct type *elem, bool
 	return type_array(unit->types, elem, (uint32_t)count);
 }
 
+/* Of C, of stdint.h, of the kernel, and our own. */
+static const struct {
+	const char *name;
+	uint32_t size; /* 0: void */
+	bool is_signed;
+} basic_types[] = {
+	{"int8", 1, true},
+	{"int16", 2, true},
+	{"int32", 4, true},
+	{"int64", 8, true},
+	{"uint8", 1, false},
+	{"uint16", 2, false},
+	{"uint32", 4, false},
+	{"uint64", 8, false},
+	{"int8_t", 1, true},
+	{"int16_t", 2, true},
+	{"int32_t", 4, true},
+	{"int64_t", 8, true},
+	{"uint8_t", 1, false},
+	{"uint16_t", 2, false},
+	{"uint32_t", 4, false},
+	{"uint64_t", 8, false},
+	{"s8", 1, true},
+	{"s16", 2, true},
+	{"s32", 4, true},
+	{"s64", 8, true},
+	{"u8", 1, false},
+	{"u16", 2, false},
+	{"u32", 4, false},
+	{"u64", 8, false},
+	{"__s8", 1, true},
+	{"__s16", 2, true},
+	{"__s32", 4, true},
+	{"__s64", 8, true},
+	{"__u8", 1, false},
+	{"__u16", 2, false},
+	{"__u32", 4, false},
+	{"__u64", 8, false},
+	{"__be16", 2, false},
+	{"__be32", 4, false},
+	{"__be64", 8, false},
+	{"size_t", 8, false},
+	{"ssize_t", 8, true},
+	{"uintptr_t", 8, false},
+	{"intptr_t", 8, true},
+	{"pid_t", 4, true},
+	{"uid_t", 4, false},
+	{"gid_t", 4, false},
+	{"loff_t", 8, true},
+	{"char", 1, true},
+	{"signed char", 1, true},
+	{"unsigned char", 1, false},
+	{"short", 2, true},
+	{"short int", 2, true},
+	{"unsigned short", 2, false},
+	{"int", 4, true},
+	{"signed int", 4, true},
+	{"unsigned int", 4, false},
+	{"unsigned", 4, false},
+	{"signed", 4, true},
+	{"long", 8, true},
+	{"long int", 8, true},
+	{"unsigned long", 8, false},
+	{"long unsigned int", 8, false},
+	{"unsigned long int", 8, false},
+	{"long long", 8, true},
+	{"long long int", 8, true},
+	{"unsigned long long", 8, false},
+	{"unsigned long long int", 8, false},
+	{"short unsigned int", 2, false},
+	{"unsigned short int", 2, false},
+	{"long long unsigned int", 8, false},
+	{"void", 0, false},
+};
+
 const struct type *layout_basic(struct unit *unit, const char *name)
 {
-	static const struct {
-		const char *name;
-		uint32_t size; /* 0: void */
-		bool is_signed;
-	} names[] = {
-		{"int8", 1, true},
-		{"int16", 2, true},
-		{"int32", 4, true},
-		{"int64", 8, true},
-		{"uint8", 1, false},
-		{"uint16", 2, false},
-		{"uint32", 4, false},
-		{"uint64", 8, false},
-		{"int8_t", 1, true},
-		{"int16_t", 2, true},
-		{"int32_t", 4, true},
-		{"int64_t", 8, true},
-		{"uint8_t", 1, false},
-		{"uint16_t", 2, false},
-		{"uint32_t", 4, false},
-		{"uint64_t", 8, false},
-		{"s8", 1, true},
-		{"s16", 2, true},
-		{"s32", 4, true},
-		{"s64", 8, true},
-		{"u8", 1, false},
-		{"u16", 2, false},
-		{"u32", 4, false},
-		{"u64", 8, false},
-		{"__s8", 1, true},
-		{"__s16", 2, true},
-		{"__s32", 4, true},
-		{"__s64", 8, true},
-		{"__u8", 1, false},
-		{"__u16", 2, false},
-		{"__u32", 4, false},
-		{"__u64", 8, false},
-		{"__be16", 2, false},
-		{"__be32", 4, false},
-		{"__be64", 8, false},
-		{"size_t", 8, false},
-		{"ssize_t", 8, true},
-		{"uintptr_t", 8, false},
-		{"intptr_t", 8, true},
-		{"pid_t", 4, true},
-		{"uid_t", 4, false},
-		{"gid_t", 4, false},
-		{"loff_t", 8, true},
-		{"char", 1, true},
-		{"signed char", 1, true},
-		{"unsigned char", 1, false},
-		{"short", 2, true},
-		{"short int", 2, true},
-		{"unsigned short", 2, false},
-		{"int", 4, true},
-		{"signed int", 4, true},
-		{"unsigned int", 4, false},
-		{"unsigned", 4, false},
-		{"signed", 4, true},
-		{"long", 8, true},
-		{"long int", 8, true},
-		{"unsigned long", 8, false},
-		{"long unsigned int", 8, false},
-		{"unsigned long int", 8, false},
-		{"long long", 8, true},
-		{"long long int", 8, true},
-		{"unsigned long long", 8, false},
-		{"unsigned long long int", 8, false},
-		{"short unsigned int", 2, false},
-		{"unsigned short int", 2, false},
-		{"long long unsigned int", 8, false},
-		{"void", 0, false},
-	};
-
 	if (!strcmp(name, "bool") || !strcmp(name, "_Bool"))
 		return type_bool(unit->types);
 	if (!strcmp(name, "float") || !strcmp(name, "double"))
 		return type_struct(unit->types, TYPE_VOID, name, NULL, 0, *name == 'f' ? 4 : 8,
 				   *name == 'f' ? 4 : 8);
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		if (!strcmp(names[i].name, name))
-			return names[i].size
-				       ? type_int(unit->types, names[i].size, names[i].is_signed)
+	for (size_t i = 0; i < sizeof(basic_types) / sizeof(basic_types[0]); i++) {
+		if (!strcmp(basic_types[i].name, name))
+			return basic_types[i].size
+				       ? type_int(unit->types, basic_types[i].size, basic_types[i].is_signed)
 				       : type_void(unit->types);
 	}
 	return NULL;
