@@ -209,6 +209,22 @@ LOWER(memcmp)
 	return order;
 }
 
+/* Needs the sizes of both buffers. */
+LOWER(str_concat)
+{
+	const struct node *first = argument(node, 0), *second = argument(node, 1);
+	LLVMValueRef memory = gen_take(g, node->type->size), a, b;
+	struct gen_mark mark = gen_mark(g);
+
+	gen_zero(g, memory, node->type->size);
+	a = gen_memory(g, first);
+	b = gen_memory(g, second);
+	GEN_BPFFN(g, "str_join", memory, a, gen_const(g, first->type->size), b,
+		  gen_const(g, second->type->size));
+	gen_release(g, mark);
+	return memory;
+}
+
 /* LLVM has it as an operation of each width. */
 LOWER(bswap)
 {

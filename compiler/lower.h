@@ -22,6 +22,7 @@ LOWER(strncmp);
 LOWER(strcontains);
 LOWER(strstr);
 LOWER(memcmp);
+LOWER(str_concat);
 LOWER(bswap);
 LOWER(ntop);
 LOWER(pton);

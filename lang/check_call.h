@@ -33,6 +33,7 @@ CHECK(cgroupid);
 CHECK(buf);
 CHECK(strncmp);
 CHECK(memcmp);
+CHECK(str_concat);
 CHECK(kptr);
 CHECK(uptr);
 CHECK(bswap);

@@ -121,6 +121,8 @@ CHECK(buf)
 	int64_t asked;
 
 	(void)result;
+	if (type->kind == TYPE_POISON)
+		return check->poison;
 	if (!has_size && !type_is_number(type)) {
 		diag_report(check->diags, DIAG_buf_argument, source->span, type_name(check, type));
 		return check->poison;
@@ -182,6 +184,17 @@ CHECK(memcmp)
 	check_memory(check, node->call.args.items[1]);
 	literal_length(check, node, node->call.args.items[2]);
 	return result;
+}
+
+CHECK(str_concat)
+{
+	const struct type *first = node->call.args.items[0]->type;
+	const struct type *second = node->call.args.items[1]->type;
+
+	(void)result;
+	if (first->kind == TYPE_POISON || second->kind == TYPE_POISON)
+		return check->poison;
+	return type_string(check->types, first->size - 1 + second->size);
 }
 
 static const struct type *pointer_to(struct check *check, const struct node *node,

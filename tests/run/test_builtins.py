@@ -298,3 +298,6 @@ def comm_of_another(t):
     if "not allowed" in r.err:
         t.skip("the kernel does not find threads for tracepoints")
     t.equal(r.out, "seek duetrace []\n" + END + "@[seek]: 1\n")
+says("str-concat", 'print(str_concat("abc", "def")); $s = str_concat(str_concat(comm, "-"), str($1));'
+     ' print($s); print(strlen($s)); print(str_concat("", "")); @[str_concat("a", "b")] = 1;',
+     "abcdef\nduetrace-end\n12\n\n", "@[ab]: 1\n", params=["end"])
