@@ -91,6 +91,6 @@ void gen_warn_division(struct gen *g, enum binary_op op, const struct node *node
 	if (op != BINARY_DIV && op != BINARY_MOD)
 		return;
 	if (node->kind != NODE_INT || !node->integer.value)
-		gen_warn_if(g, LLVMBuildICmp(g->b, LLVMIntEQ, divisor, gen_const(g, 0), ""), node->span,
-			    IMAGE_ERROR_DIVISION, gen_const(g, 0));
+		gen_warn_if(g, LLVMBuildICmp(g->b, LLVMIntEQ, divisor, gen_const(g, 0), ""),
+			    node->span, IMAGE_ERROR_DIVISION, gen_const(g, 0));
 }

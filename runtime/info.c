@@ -28,17 +28,29 @@ static const struct trial programs[] = {
 	{.name = "lsm", .id = BPF_PROG_TYPE_LSM},
 };
 
-#define HELPER(helper, program) {#helper, BPF_FUNC_##helper, BPF_PROG_TYPE_##program}
+#define HELPER(helper, program)                                                                    \
+	{                                                                                          \
+#helper, BPF_FUNC_##helper, BPF_PROG_TYPE_##program                                \
+	}
 static const struct trial helpers[] = {
-	HELPER(get_attach_cookie, TRACEPOINT),	     HELPER(map_lookup_percpu_elem, TRACEPOINT),
-	HELPER(for_each_map_elem, TRACEPOINT),	     HELPER(loop, TRACEPOINT),
-	HELPER(ringbuf_output, TRACEPOINT),	     HELPER(probe_read_kernel, TRACEPOINT),
-	HELPER(probe_read_user_str, TRACEPOINT),     HELPER(ktime_get_boot_ns, TRACEPOINT),
-	HELPER(ktime_get_tai_ns, TRACEPOINT),	     HELPER(jiffies64, TRACEPOINT),
-	HELPER(get_current_cgroup_id, TRACEPOINT),   HELPER(get_current_task_btf, TRACEPOINT),
-	HELPER(get_ns_current_pid_tgid, TRACEPOINT), HELPER(get_stackid, TRACEPOINT),
-	HELPER(get_stack, TRACEPOINT),		     HELPER(send_signal, TRACEPOINT),
-	HELPER(override_return, KPROBE),	     HELPER(probe_write_user, TRACEPOINT),
+	HELPER(get_attach_cookie, TRACEPOINT),
+	HELPER(map_lookup_percpu_elem, TRACEPOINT),
+	HELPER(for_each_map_elem, TRACEPOINT),
+	HELPER(loop, TRACEPOINT),
+	HELPER(ringbuf_output, TRACEPOINT),
+	HELPER(probe_read_kernel, TRACEPOINT),
+	HELPER(probe_read_user_str, TRACEPOINT),
+	HELPER(ktime_get_boot_ns, TRACEPOINT),
+	HELPER(ktime_get_tai_ns, TRACEPOINT),
+	HELPER(jiffies64, TRACEPOINT),
+	HELPER(get_current_cgroup_id, TRACEPOINT),
+	HELPER(get_current_task_btf, TRACEPOINT),
+	HELPER(get_ns_current_pid_tgid, TRACEPOINT),
+	HELPER(get_stackid, TRACEPOINT),
+	HELPER(get_stack, TRACEPOINT),
+	HELPER(send_signal, TRACEPOINT),
+	HELPER(override_return, KPROBE),
+	HELPER(probe_write_user, TRACEPOINT),
 };
 #undef HELPER
 
@@ -77,10 +89,12 @@ static void print_trials(FILE *out)
 	fputs("\nKernel helpers\n", out);
 	for (size_t i = 0; i < COUNT(helpers); i++)
 		row(out, helpers[i].name,
-		    libbpf_probe_bpf_helper(helpers[i].type, (enum bpf_func_id)helpers[i].id, NULL));
+		    libbpf_probe_bpf_helper(helpers[i].type, (enum bpf_func_id)helpers[i].id,
+					    NULL));
 	fputs("\nMap types\n", out);
 	for (size_t i = 0; i < COUNT(maps); i++)
-		row(out, maps[i].name, libbpf_probe_bpf_map_type((enum bpf_map_type)maps[i].id, NULL));
+		row(out, maps[i].name,
+		    libbpf_probe_bpf_map_type((enum bpf_map_type)maps[i].id, NULL));
 }
 
 void runtime_info(FILE *out, const char *version, const char *llvm)
@@ -91,8 +105,8 @@ void runtime_info(FILE *out, const char *version, const char *llvm)
 
 	fputs("System\n", out);
 	if (!uname(&system))
-		fprintf(out, "  OS: %s %s %s\n  Arch: %s\n", system.sysname, system.release, system.version,
-			system.machine);
+		fprintf(out, "  OS: %s %s %s\n  Arch: %s\n", system.sysname, system.release,
+			system.version, system.machine);
 	fprintf(out, "\nBuild\n  version: v%s\n  LLVM: %s\n  libbpf: %s\n", version, llvm,
 		libbpf_version_string());
 	fputs("\nKernel features\n", out);

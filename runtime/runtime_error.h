@@ -16,7 +16,7 @@ struct image_event;
 struct runtime_error {
 	const char *message;
 	const char *helper; /* the kernel helper that failed, "" if it is none of them */
-	int64_t code;       /* what the helper returned */
+	int64_t code;	    /* what the helper returned */
 	const char *place;  /* "FILE:LINE:FROM-TO: ", for text; `place_length` bytes of it */
 	size_t place_length;
 	const char *excerpt; /* the lines of the script and the markers under them */

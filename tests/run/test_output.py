@@ -61,7 +61,7 @@ for i, (conversion, arguments, out) in enumerate((
         ("%p|%p", "0x1234, 0", "0x1234|0"), ("%s|%s|%s", '1, true, (1, "a")', "1|true|(1, a)"),
         ("[%8s][%-8s]", '"ab", "cd"', "[      ab][cd      ]"), ("%d|%d", "true, false", "1|0"),
         ("%.2s|%.5d", '"abc", 5', "abc|5"), ("%05s", '"ab"', "000ab"), ("%%|%s", '"%"', "%|%"),
-        ("%3s|%5s", '(1, 2), true', "(1, 2)| true"), ("%d", "(int8)-1", "-1"),
+        ("%3s|%5s", '(1, 2), true', "(1, 2)| true"), ("%d", "(int16)-1", "-1"),
         ("%u", "(uint8)255", "255"))):
     both(f"printf-{i}", f'printf("{conversion}\\n", {arguments});', out + "\n",
          '{"type": "printf", "data": "' + out + '\\n"}\n')
