@@ -82,7 +82,8 @@ static bool check_part(const struct check *check, uint32_t index, uint32_t part,
 	if (part >= index)
 		return bad(check, "type %u refers to type %u, which does not come before it", index,
 			   part);
-	if (check->image->types[part].kind == IMAGE_VOID ||
+	/* a VOID with a size is a number that nothing here reads: a double of a C struct */
+	if ((check->image->types[part].kind == IMAGE_VOID && !check->image->types[part].size) ||
 	    is_aggregation(check->image->types[part].kind))
 		return bad(check, "type %u holds a type that is no plain value", index);
 	if (check->shapes[part].depth + 1 > shape->depth)

@@ -9,7 +9,7 @@
 #include "lang/unit.h"
 #include "lang/world.h"
 
-static struct layouts *layouts(struct unit *unit)
+struct layouts *layouts_of(struct unit *unit)
 {
 	if (!unit->layouts) {
 		unit->layouts = arena_alloc(unit->arena, sizeof(*unit->layouts));
@@ -21,7 +21,7 @@ static struct layouts *layouts(struct unit *unit)
 struct btf *layout_btf(struct unit *unit)
 {
 	const struct world_ops *world = unit->options->world;
-	struct layouts *all = layouts(unit);
+	struct layouts *all = layouts_of(unit);
 	struct world_answer answer;
 
 	if (all->asked)
@@ -204,7 +204,7 @@ const struct type *layout_named(struct unit *unit, enum type_form form, const ch
 					    [FORM_STRUCT] = "struct",
 					    [FORM_UNION] = "union",
 					    [FORM_ENUM] = "enum"};
-	struct layouts *all = layouts(unit);
+	struct layouts *all = layouts_of(unit);
 	const struct definition *definition;
 	const struct type *type = NULL;
 	uint32_t id;
@@ -241,6 +241,15 @@ const struct type *layout_complete(struct unit *unit, const struct type *type)
 	return layout_btf(unit) ? layout_from_btf(unit, id) : NULL;
 }
 
+static bool being_read(const struct layouts *all, const struct definition *definition)
+{
+	const struct layout_enum *reading = all->enums;
+
+	while (reading && reading->definition != definition)
+		reading = reading->outer;
+	return reading;
+}
+
 static bool enumerator_of(const struct type *type, const char *name, int64_t *value)
 {
 	const struct type_field *field =
@@ -259,6 +268,8 @@ bool layout_enumerator(struct unit *unit, const char *name, const struct type **
 	uint32_t id;
 
 	for (definition = unit->program.definitions; definition; definition = definition->next) {
+		if (being_read(layouts_of(unit), definition))
+			continue;
 		for (uint32_t i = 0; definition->form == FORM_ENUM && i < definition->n_members;
 		     i++) {
 			if (strcmp(definition->members[i].name, name) != 0)

@@ -23,12 +23,21 @@ struct unit;
 /* Larger types have no use in BPF. */
 #define LAYOUT_MAX_SIZE (64u << 20)
 
+/* An enum that is being read: its enumerators so far may be named in the next. */
+struct layout_enum {
+	const struct definition *definition;
+	const struct type_field *fields;
+	uint32_t count;
+	struct layout_enum *outer;
+};
+
 struct layouts {
 	struct names known; /* "struct foo" -> struct type */
 	struct btf *btf;
 	size_t btf_size;
 	bool used; /* a struct of the BTF's is */
 	bool asked; /* for the BTF */
+	struct layout_enum *enums;
 	uint32_t depth;
 };
 
@@ -41,6 +50,8 @@ struct layout_members {
 
 /* A member; one that is an anonymous struct is replaced by its members. */
 void layout_add(struct layout_members *members, struct type_field field);
+/* Made at its first use. */
+struct layouts *layouts_of(struct unit *unit);
 /* The kernel's BTF, or NULL. */
 struct btf *layout_btf(struct unit *unit);
 const struct type *layout_from_btf(struct unit *unit, uint32_t id);

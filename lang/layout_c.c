@@ -52,7 +52,7 @@ static const struct type *array_type(struct unit *unit, const struct node *node,
 							 : layout_type(unit, elem_node, 0);
 	int64_t count;
 
-	if (!elem || elem->kind == TYPE_VOID)
+	if (!elem || elem == type_void(unit->types))
 		return NULL;
 	if (!node->type_name.operand)
 		count = elem->size ? size / elem->size : 0;
@@ -147,23 +147,35 @@ static bool add_member(struct laying *laying, const struct member *member)
 	return true;
 }
 
+static bool add_enumerator(struct unit *unit, const struct member *member,
+			   struct layout_enum *reading, struct type_field *field)
+{
+	field->name = member->name;
+	if (reading->count)
+		field->value = field[-1].value + 1;
+	if (member->value && !layout_constant(unit, member->value, &field->value))
+		return false;
+	reading->count++;
+	return true;
+}
+
 static const struct type *enumeration(struct unit *unit, const struct definition *definition)
 {
 	struct type_field *fields =
 		arena_array(unit->arena, definition->n_members, sizeof(*fields));
-	int64_t next = 0;
-	bool is_signed = false, wide = false;
+	struct layouts *all = layouts_of(unit);
+	struct layout_enum reading = {definition, fields, 0, all->enums};
+	bool is_signed = false, wide = false, good = true;
 
-	for (uint32_t i = 0; i < definition->n_members; i++) {
-		const struct member *member = &definition->members[i];
-
-		if (member->value && !layout_constant(unit, member->value, &next))
-			return NULL;
-		fields[i] = (struct type_field){.name = member->name, .value = next};
-		is_signed |= next < 0;
-		wide |= next > UINT32_MAX || next < INT32_MIN;
-		next++;
+	all->enums = &reading;
+	for (uint32_t i = 0; good && i < definition->n_members; i++) {
+		good = add_enumerator(unit, &definition->members[i], &reading, &fields[i]);
+		is_signed |= fields[i].value < 0;
+		wide |= fields[i].value > UINT32_MAX || fields[i].value < INT32_MIN;
 	}
+	all->enums = reading.outer;
+	if (!good)
+		return NULL;
 	return type_enum(unit->types, definition->name, fields, definition->n_members, wide ? 8 : 4,
 			 is_signed);
 }
@@ -220,11 +232,20 @@ static bool binary_constant(enum binary_op op, int64_t a, int64_t b, int64_t *va
 	return true;
 }
 
-/* An enumerator; first of the definition that is being read, where it may stand already. */
+/* An enumerator, of an enum that is being read too. */
 static bool name_constant(struct unit *unit, const char *name, int64_t *value)
 {
+	const struct layout_enum *reading = layouts_of(unit)->enums;
 	const struct type *type;
 
+	for (; reading; reading = reading->outer) {
+		for (uint32_t i = 0; i < reading->count; i++) {
+			if (strcmp(reading->fields[i].name, name) != 0)
+				continue;
+			*value = reading->fields[i].value;
+			return true;
+		}
+	}
 	return layout_enumerator(unit, name, &type, value);
 }
 

@@ -209,3 +209,8 @@ def test_image_of_another_kernel(t):
     r = t.duetrace("-q", str(image))
     t.equal(r.err, "WARNING: the image was made for another kernel: what it reads of kernel structs "
             "may be wrong\n")
+run("enumerators-of-enumerators", "enum { A = 1 << 3, B = A | 1, C = -1, D }; begin { "
+    'printf("%d %d %d %d\\n", A, B, C, D); }', "8 9 -1 0\n")
+run("floats-are-null", """struct f { bool b; uint8_t :0; unsigned :3; unsigned z:2; double d; float f[2]; };
+begin { print(sizeof(struct f)); print(*(struct f *)0); }""",
+    "24\n{ .b = false, .z = 0, .d = null, .f = [null,null] }\n")
