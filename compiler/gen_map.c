@@ -108,7 +108,12 @@ LLVMValueRef gen_map_scalar(struct gen *g, const struct node *node)
 	LLVMValueRef key = gen_map_key(g, map, node->map.key);
 
 	if (gen_map_percpu(map)) {
-		LLVMValueRef value = gen_aggregate_read(g, map, key);
+		LLVMValueRef value;
+
+		if (map->key && gen_warns(g, IMAGE_ERROR_LOOKUP))
+			gen_warn_if(g, is_null(g, gen_map_lookup(g, map, key)), node->span,
+				    IMAGE_ERROR_LOOKUP, gen_const(g, 0));
+		value = gen_aggregate_read(g, map, key);
 
 		gen_release(g, mark);
 		return value;

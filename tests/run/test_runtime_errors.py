@@ -38,6 +38,8 @@ reports("lookup", "begin { @[1] = 5; print(@[2]); }", "@[2]", LOOKUP, "map_looku
         "0\n\n\n@[1]: 5\n")
 reports("lookup-scalar", "begin { print(@ + 1); if (0) { @ = 1; } }", "@", LOOKUP, "map_lookup_elem", 0,
         "1\n\n\n")
+reports("lookup-count", "begin { @[1] = count(); $x = (int64)@[2]; print($x); }", "@[2]", LOOKUP,
+        "map_lookup_elem", 0, "0\n\n\n@[1]: 1\n")
 reports("lookup-string", 'begin { @[1] = "x"; print(@[2]); }', "@[2]", LOOKUP, "map_lookup_elem", 0,
         "\n\n\n@[1]: x\n")
 reports("read-user", "begin { print(str(1)); }", "str(1)", "Bad address", "probe_read_user_str", -14,

@@ -20,7 +20,10 @@ def programs(top):
     here = os.path.join(top, "tests", "verify")
     for name in sorted(os.listdir(here)):
         if name.endswith(".dt"):
-            yield "verify/" + name[:-3], [os.path.join(here, name), "100", "word"]
+            words = [os.path.join(here, name), "100", "word"]
+            yield "verify/" + name[:-3], words
+            # With all reports of what goes wrong, which are code of their own.
+            yield "verify-k/" + name[:-3], ["-k"] + words
     for name in sorted(os.listdir(os.path.join(top, "scripts"))):
         if name.endswith(".dt"):
             yield "scripts/" + name[:-3], [os.path.join(top, "scripts", name), "1"]
