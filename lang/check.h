@@ -20,6 +20,9 @@
  *  - the count of an UNROLL is an INT node, even where the script has a parameter;
  *  - a map meant by name has type MAP, and the CALL has `map`; has_key() and delete() convert their
  *    key argument to the map's key type; delete(@m[k]) has the key in its MAP node;
+ *  - a FIELD, an INDEX and a dereference have complete types; what a POINTER to a struct points to
+ *    may be a reference, which layout_complete() resolves; a pointer of SPACE_NONE may lead anywhere;
+ *  - a NAME with `enumeration` is that constant; a record's fields are found by their names;
  *  - a NAME is a builtin without parameters; a CALL of such a builtin has no arguments. A bare name
  *    of a builtin whose parameters are all optional has become a CALL.
  */
