@@ -218,10 +218,12 @@ void gen_program(struct gen *g, struct probe *probe)
 
 	if (g->scratch_max > g->scratch_size)
 		g->scratch_size = g->scratch_max;
-	if (g->scratch_max > GEN_SCRATCH_LIMIT)
+	if (g->scratch_max > GEN_SCRATCH_LIMIT) {
+		g->failed = true;
 		unit_error(g->unit, probe->span,
 			   "the values of this probe take %u bytes, the limit is %u: "
 			   "use fewer strings or a smaller max_strlen",
 			   g->scratch_max, GEN_SCRATCH_LIMIT);
+	}
 	g->program_index++;
 }

@@ -111,3 +111,5 @@ run("return-value", 'begin { print(1); return 5; }', "1\n" + END)
 run("unreachable", 'begin { return; print(1); }', END, err=re.compile("Unreachable statement"))
 run("discard", 'begin { @x[1] = 1; _ = has_key(@x, 1); clear(@x); }', END)
 run("let", 'begin { let $x; let $y = 5; let $z : int8 = 3; $x = 2; print($x + $y + $z); }', "10\n" + END)
+run("values-too-large", 'config = { max_strlen = 16384 } begin { $a = str($1); $b = str($1); $c = ($a, $b); }', "",
+    status=1, flags=["--no-warnings"], err=re.compile("the values of this probe take [0-9]+ bytes"))
