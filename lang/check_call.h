@@ -17,7 +17,8 @@ struct type;
 const struct type *check_aggregation(struct check *check, struct node *node, struct map *map);
 
 /* A number that must be known now: a literal, also a negative one, or a parameter. */
-bool check_constant(struct check *check, const struct node *call, struct node *node, int64_t *value);
+bool check_constant(struct check *check, const struct node *call, struct node *node,
+		    int64_t *value);
 /* The second argument of a call on a map is a key of it. */
 void check_key_argument(struct check *check, struct node *node);
 

@@ -73,7 +73,8 @@ CHECK(pid)
 	return result;
 }
 
-/* The kernel's function that finds a task is not for the programs that begin and end are made of. */
+/* The kernel's function that finds a task is not for the programs that begin and end are made of.
+ */
 CHECK(comm)
 {
 	const struct probe_type *type = check->probe->targets[0].type;

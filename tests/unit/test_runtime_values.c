@@ -249,8 +249,8 @@ static void test_hist(void **state)
 		  "[1]                    0 |" NONE "|\n"
 		  "[2, 4)                 2 |" BAR "|\n"
 		  "[4, 8)                 1 |" HALF "|\n",
-		  "[{\"max\": -1, \"count\": 1}, {\"min\": 0, \"max\": 0, \"count\": 0}, "
-		  "{\"min\": 1, \"max\": 1, \"count\": 0}, {\"min\": 2, \"max\": 3, \"count\": 2}, "
+		  "[{\"max\": -1, \"count\": 1},{\"min\": 0, \"max\": 0, \"count\": 0},"
+		  "{\"min\": 1, \"max\": 1, \"count\": 0},{\"min\": 2, \"max\": 3, \"count\": 2},"
 		  "{\"min\": 4, \"max\": 7, \"count\": 1}]");
 	memset(buckets, 0, sizeof(buckets));
 	buckets[12] = 1; /* 1024 .. 2047 */
@@ -285,8 +285,8 @@ static void test_hist_with_sub_buckets(void **state)
 		"[6]                    0 |" NONE "|\n"
 		"[7]                    0 |" NONE "|\n"
 		"[8, 10)                1 |" HALF "|\n",
-		"[{\"min\": 5, \"max\": 5, \"count\": 2}, {\"min\": 6, \"max\": 6, \"count\": 0}, "
-		"{\"min\": 7, \"max\": 7, \"count\": 0}, {\"min\": 8, \"max\": 9, \"count\": 1}]");
+		"[{\"min\": 5, \"max\": 5, \"count\": 2},{\"min\": 6, \"max\": 6, \"count\": 0},"
+		"{\"min\": 7, \"max\": 7, \"count\": 0},{\"min\": 8, \"max\": 9, \"count\": 1}]");
 }
 
 static void test_lhist(void **state)
@@ -301,24 +301,24 @@ static void test_lhist(void **state)
 		  "[-10, 0)               0 |" NONE "|\n"
 		  "[0, 10)                2 |" BAR "|\n"
 		  "[10, ...)              1 |" HALF "|\n",
-		  "[{\"max\": -11, \"count\": 1}, {\"min\": -10, \"max\": -1, \"count\": 0}, "
-		  "{\"min\": 0, \"max\": 9, \"count\": 2}, {\"min\": 10, \"count\": 1}]");
+		  "[{\"max\": -11, \"count\": 1},{\"min\": -10, \"max\": -1, \"count\": 0},"
+		  "{\"min\": 0, \"max\": 9, \"count\": 2},{\"min\": 10, \"count\": 1}]");
 	value.histogram.numbers = (const int64_t[]){0, 2048, 1024};
 	histogram(&value,
 		  "(..., 0)               1 |" HALF "|\n"
 		  "[0, 1K)                0 |" NONE "|\n"
 		  "[1K, 2K)               2 |" BAR "|\n"
 		  "[2K, ...)              1 |" HALF "|\n",
-		  "[{\"max\": -1, \"count\": 1}, {\"min\": 0, \"max\": 1023, \"count\": 0}, "
-		  "{\"min\": 1024, \"max\": 2047, \"count\": 2}, {\"min\": 2048, \"count\": 1}]");
+		  "[{\"max\": -1, \"count\": 1},{\"min\": 0, \"max\": 1023, \"count\": 0},"
+		  "{\"min\": 1024, \"max\": 2047, \"count\": 2},{\"min\": 2048, \"count\": 1}]");
 	value.histogram.numbers = (const int64_t[]){0, 2, 1};
 	histogram(&value,
 		  "(..., 0)               1 |" HALF "|\n"
 		  "[0]                    0 |" NONE "|\n"
 		  "[1]                    2 |" BAR "|\n"
 		  "[2, ...)               1 |" HALF "|\n",
-		  "[{\"max\": -1, \"count\": 1}, {\"min\": 0, \"max\": 0, \"count\": 0}, "
-		  "{\"min\": 1, \"max\": 1, \"count\": 2}, {\"min\": 2, \"count\": 1}]");
+		  "[{\"max\": -1, \"count\": 1},{\"min\": 0, \"max\": 0, \"count\": 0},"
+		  "{\"min\": 1, \"max\": 1, \"count\": 2},{\"min\": 2, \"count\": 1}]");
 }
 
 int main(void)
