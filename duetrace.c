@@ -104,19 +104,28 @@ static bool front(struct front_job *job, struct compile_result *result)
 	return made;
 }
 
+/* The probes that match a pattern, or those of a script: a file or a program of -e. */
 static int list(const struct options *options, const struct settings *settings)
 {
-	struct source_file nothing = {.name = "list", .data = ""};
-	struct front_job job = {.list = true,
-				.pattern = options->pattern ? options->pattern : "*",
-				.arguments = options->run.verbose};
+	struct source_file source = {.name = "list", .data = ""};
+	struct front_job job = {.list = true, .arguments = options->run.verbose};
 	struct compile_result result = {0};
-	int status = 1;
+	int status = 0;
 
-	fill_unit(&job.compile.unit, options, settings, &nothing);
+	if (options->program)
+		status = source_file_text(&source, options->program);
+	else if (options->pattern && !access(options->pattern, F_OK))
+		status = source_file_read(&source, options->pattern);
+	else
+		job.pattern = options->pattern ? options->pattern : "*";
+	if (status)
+		return status;
+	fill_unit(&job.compile.unit, options, settings, &source);
+	status = 1;
 	if (front(&job, &result))
 		status = write_output(options->run.output, result.output, result.size, false);
 	compile_result_free(&result);
+	source_file_free(&source);
 	return status;
 }
 

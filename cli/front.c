@@ -162,7 +162,12 @@ static bool drop_everything(int keep)
 static bool list(const struct front_job *job, struct compile_result *result)
 {
 	struct unit *unit = unit_new(&job->compile.unit);
-	const char *lines = unit_list_probes(unit, job->pattern, job->arguments);
+	const char *lines = NULL;
+
+	if (job->pattern)
+		lines = unit_list_probes(unit, job->pattern, job->arguments);
+	else if (unit_parse(unit) && unit_expand(unit))
+		lines = unit_list_program(unit, job->arguments);
 
 	result->output = lines ? strdup(lines) : NULL;
 	result->size = lines ? strlen(lines) : 0;

@@ -17,7 +17,7 @@
 struct front_job {
 	struct compile_options compile; /* its unit.world is the world that answers */
 	bool list;                      /* list probes instead of compiling */
-	const char *pattern;            /* of the list */
+	const char *pattern;            /* of the list; NULL: those of the script */
 	bool arguments;                 /* of the list */
 	struct world_answer btf;        /* what the child need not ask for; data NULL: nothing */
 };

@@ -396,7 +396,6 @@ static const struct type *check_tuple(struct check *check, struct node_list *lis
 {
 	uint32_t count = list->count;
 	const struct type **elems = arena_array(check->arena, count, sizeof(*elems));
-	struct names seen = {.arena = check->arena};
 
 	for (uint32_t i = 0; i < count; i++) {
 		elems[i] = check_value(check, list->items[i]);
@@ -407,14 +406,6 @@ static const struct type *check_tuple(struct check *check, struct node_list *lis
 				    type_name(check, elems[i]));
 			return check->poison;
 		}
-	}
-	for (uint32_t i = 0; names && i < count; i++) {
-		void **before = names_at(&seen, names[i]);
-
-		if (*before)
-			diag_report(check->diags, DIAG_duplicate_field, list->items[i]->span,
-				    names[i]);
-		*before = list->items[i];
 	}
 	return names ? type_record(check->types, names, elems, count)
 		     : type_tuple(check->types, elems, count);

@@ -150,6 +150,26 @@ static void list_one(struct unit *unit, struct arena_buffer *out, const char *na
 		arena_buffer_puts(out, tracepoint_arguments(unit->arena, answer.data, answer.size));
 }
 
+const char *expand_list_program(struct unit *unit, bool arguments)
+{
+	struct arena_buffer out = {.arena = unit->arena};
+	struct program *program = &unit->program;
+	const struct target **targets = arena_array(unit->arena, program->n_targets + 1,
+						    sizeof(*targets));
+
+	for (const struct probe *probe = program->probes; probe; probe = probe->next)
+		for (uint32_t i = 0; i < probe->n_targets; i++)
+			targets[probe->targets[i].order] = &probe->targets[i];
+	arena_buffer_add(&out, "", 0);
+	for (uint32_t i = 0; i < program->n_targets; i++) {
+		if (targets[i]->type->id == PROBE_tracepoint)
+			list_one(unit, &out, targets[i]->name + strlen("tracepoint:"), arguments);
+		else
+			arena_buffer_printf(&out, "%s\n", targets[i]->name);
+	}
+	return out.text;
+}
+
 /* A pattern with the full name of its probe type: "t:a:b" is "tracepoint:a:b". */
 static const char *full_pattern(struct unit *unit, const char *pattern)
 {

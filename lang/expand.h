@@ -10,6 +10,8 @@
 struct unit;
 
 void expand_unit(struct unit *unit);
+/* See unit_list_program(). */
+const char *expand_list_program(struct unit *unit, bool arguments);
 /* See unit_list_probes(). */
 const char *expand_list(struct unit *unit, const char *pattern, bool arguments);
 

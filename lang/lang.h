@@ -94,5 +94,7 @@ const char *unit_emit_types(struct unit *unit); /* after unit_check() */
  * the world could not be asked (the reason is in the unit's diagnostics).
  */
 const char *unit_list_probes(struct unit *unit, const char *pattern, bool arguments);
+/* The same of the script's own probes, in its order, after unit_expand(). */
+const char *unit_list_program(struct unit *unit, bool arguments);
 
 #endif

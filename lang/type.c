@@ -366,17 +366,6 @@ static const char *tuple_text(struct arena *arena, const struct type *type)
 	return out.text;
 }
 
-static const char *record_text(struct arena *arena, const struct type *type)
-{
-	struct arena_buffer out = {.arena = arena};
-
-	for (uint32_t i = 0; i < type->count; i++)
-		arena_buffer_printf(&out, "%s.%s = %s", i ? ", " : "{ ", type->fields[i].name,
-				    type_text(arena, type->fields[i].type));
-	arena_buffer_puts(&out, " }");
-	return out.text;
-}
-
 const char *type_text(struct arena *arena, const struct type *type)
 {
 	static const char *const names[] = {
@@ -402,8 +391,6 @@ const char *type_text(struct arena *arena, const struct type *type)
 	case TYPE_ARRAY:
 		return arena_printf(arena, "%s[%u]", type_text(arena, type->elem), type->count);
 	case TYPE_STRUCT:
-		if (type->is_record)
-			return record_text(arena, type);
 		return arena_printf(arena, "%s%s%s", type->is_union ? "union" : "struct",
 				    *type->name ? " " : "", type->name);
 	case TYPE_ENUM:

@@ -131,6 +131,11 @@ const char *unit_place(const struct unit *unit, struct span span)
 	return diags_place(&unit->diags, span);
 }
 
+const char *unit_list_program(struct unit *unit, bool arguments)
+{
+	return expand_list_program(unit, arguments);
+}
+
 const char *unit_list_probes(struct unit *unit, const char *pattern, bool arguments)
 {
 	return expand_list(unit, pattern, arguments);

@@ -89,3 +89,17 @@ def raw(t):
         finally:
             os.close(master)
             os.close(slave)
+
+
+@test
+def list_of_a_script(t):
+    program = "begin { } tracepoint:syscalls:sys_enter_open* { } interval:s:1 { } end { }"
+    want = "begin\ntracepoint:syscalls:sys_enter_open\n"
+    for words in (("-e", program), (t.write("x.dt", program),)):
+        r = t.duetrace("-l", *words)
+        t.equal((r.status, r.err), (0, ""))
+        t.check(r.out.startswith(want) and r.out.endswith("\ninterval:s:1\nend\n"), r.out)
+        t.found(r"\n    int dfd\n", t.duetrace("-lv", *words).out)
+    r = t.duetrace("-l", "-e", "tracepoint:no:such { }")
+    t.equal((r.status, r.out), (1, ""))
+    t.found("No matches for tracepoint no:such", r.err)
