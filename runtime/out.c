@@ -6,9 +6,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "runtime/clock.h"
+#include "runtime/message.h"
 #include "runtime/signals.h"
 
 #define CHUNK (64u * 1024)
@@ -88,4 +90,32 @@ int out_tick(struct out *out, bool idle)
 	if (!out->oldest)
 		out->oldest = now;
 	return now - out->oldest >= OUT_DELAY ? out_flush(out) : 0;
+}
+
+int out_new(struct out **out, const struct runtime_options *options)
+{
+	int err;
+
+	*out = malloc(sizeof(**out));
+	err = *out ? out_open(*out, options->output, options->buffering) : -ENOMEM;
+	if (!err)
+		return 0;
+	message_error("Could not open %s: %s", options->output ? options->output : "stdout",
+		      message_errno(err));
+	free(*out);
+	*out = NULL;
+	return err;
+}
+
+void out_free(struct out *out)
+{
+	out_close(out);
+	free(out);
+}
+
+int out_report(const struct out *out, int err)
+{
+	if (err && err != -EPIPE && err != -EINTR)
+		message_error("Could not write to %s: %s", out->name, message_errno(err));
+	return err;
 }

@@ -24,6 +24,13 @@ struct out {
 /* To a file that is made or emptied, or to stdout when `path` is NULL. Returns 0 or -errno. */
 int out_open(struct out *out, const char *path, enum runtime_buffering buffering);
 void out_close(struct out *out);
+/* The same in memory of its own, for a sink: says why it failed. out_free() closes it. */
+int out_new(struct out **out, const struct runtime_options *options);
+void out_free(struct out *out);
+/*
+ * Say why output failed: a reader that has gone is no error, nor is a user's second ^C. Returns `err`.
+ */
+int out_report(const struct out *out, int err);
 int out_write(struct out *out, const void *bytes, size_t n);
 /* Something was appended to `pending` directly: write if it is time. */
 int out_commit(struct out *out);

@@ -2,25 +2,14 @@
 /*
  * The JSON sink: one object a line, always valid UTF-8.
  */
-#include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "runtime/maps.h"
-#include "runtime/message.h"
 #include "runtime/out.h"
 #include "runtime/print/map_print.h"
 #include "runtime/print/value_json.h"
 #include "runtime/runtime_error.h"
 #include "runtime/sink.h"
-
-/* As for text: a reader that has gone is no error, nor is a user's second ^C. */
-static int commit(struct out *out, int err)
-{
-	if (err && err != -EPIPE && err != -EINTR)
-		message_error("Could not write to %s: %s", out->name, message_errno(err));
-	return err;
-}
 
 static bool json_is_wanted(const struct runtime_options *options)
 {
@@ -29,14 +18,11 @@ static bool json_is_wanted(const struct runtime_options *options)
 
 static int json_open(struct sink *sink, const struct sink_setup *setup)
 {
-	struct out *out = malloc(sizeof(*out));
-	int err = out ? out_open(out, setup->options->output, setup->options->buffering) : -ENOMEM;
+	struct out *out;
+	int err = out_new(&out, setup->options);
 
-	if (err) {
-		message_error("Could not open %s: %s", setup->options->output, message_errno(err));
-		free(out);
+	if (err)
 		return err;
-	}
 	sink->style.escape = false;
 	sink->wants = SINK_WANTS_EXACT;
 	sink->state = out;
@@ -57,7 +43,7 @@ static int add_count(struct out *out, const char *type, const char *name, uint64
 	buffer_add_text(text, "\": ");
 	buffer_add_u64(text, n);
 	buffer_add_text(text, "}}\n");
-	return commit(out, out_commit(out));
+	return out_report(out, out_commit(out));
 }
 
 static int json_attached(struct sink *sink, uint32_t probes)
@@ -124,7 +110,7 @@ static int json_error(struct sink *sink, const struct runtime_error *error)
 	buffer_add_text(text, ", \"col\": ");
 	buffer_add_u64(text, error->column);
 	buffer_add(text, "}\n", 2);
-	return commit(out, out_commit(out));
+	return out_report(out, out_commit(out));
 }
 
 static int json_output(struct sink *sink, const struct output *output)
@@ -160,7 +146,7 @@ static int json_output(struct sink *sink, const struct output *output)
 		break;
 	}
 	buffer_add(text, "}\n", 2);
-	return commit(out, out_commit(out));
+	return out_report(out, out_commit(out));
 }
 
 static int json_map(struct sink *sink, const struct map_snapshot *map, uint64_t boot)
@@ -169,24 +155,23 @@ static int json_map(struct sink *sink, const struct map_snapshot *map, uint64_t 
 
 	(void)boot;
 	map_json(&out->pending, &sink->style, map);
-	return commit(out, out_commit(out));
+	return out_report(out, out_commit(out));
 }
 
 static int json_tick(struct sink *sink, bool idle)
 {
-	return commit(sink->state, out_tick(sink->state, idle));
+	return out_report(sink->state, out_tick(sink->state, idle));
 }
 
 static int json_finish(struct sink *sink, const struct sink_totals *totals)
 {
 	(void)totals;
-	return commit(sink->state, out_flush(sink->state));
+	return out_report(sink->state, out_flush(sink->state));
 }
 
 static void json_close(struct sink *sink)
 {
-	out_close(sink->state);
-	free(sink->state);
+	out_free(sink->state);
 }
 
 const struct sink_ops sink_json = {

@@ -3,9 +3,7 @@
  * The text sink: what a user sees, byte for byte as bpftrace prints it. On a terminal, control
  * characters that come from the traced world are escaped, unless --raw.
  */
-#include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "runtime/maps.h"
@@ -15,14 +13,6 @@
 #include "runtime/runtime_error.h"
 #include "runtime/sink.h"
 
-/* Say why output failed, once: a reader that has gone is no error, nor is a user's second ^C. */
-static int report(struct out *out, int err)
-{
-	if (err && err != -EPIPE && err != -EINTR)
-		message_error("Could not write to %s: %s", out->name, message_errno(err));
-	return err;
-}
-
 static bool text_is_wanted(const struct runtime_options *options)
 {
 	return options->format == RUNTIME_TEXT;
@@ -30,14 +20,11 @@ static bool text_is_wanted(const struct runtime_options *options)
 
 static int text_open(struct sink *sink, const struct sink_setup *setup)
 {
-	struct out *out = malloc(sizeof(*out));
-	int err = out ? out_open(out, setup->options->output, setup->options->buffering) : -ENOMEM;
+	struct out *out;
+	int err = out_new(&out, setup->options);
 
-	if (err) {
-		message_error("Could not open %s: %s", setup->options->output, message_errno(err));
-		free(out);
+	if (err)
 		return err;
-	}
 	sink->style.escape = out->terminal && !setup->options->raw;
 	sink->wants = SINK_WANTS_TEXT | (sink->style.escape ? SINK_WANTS_SCREEN : SINK_WANTS_EXACT);
 	sink->state = out;
@@ -83,7 +70,7 @@ static int text_output(struct sink *sink, const struct output *output)
 		buffer_add(&out->pending, output->text, output->length);
 	if (output->kind == OUTPUT_JOIN)
 		buffer_add_byte(&out->pending, '\n');
-	return report(out, out_commit(out));
+	return out_report(out, out_commit(out));
 }
 
 static int text_map(struct sink *sink, const struct map_snapshot *map, uint64_t boot)
@@ -92,7 +79,7 @@ static int text_map(struct sink *sink, const struct map_snapshot *map, uint64_t 
 
 	(void)boot;
 	map_text(&out->pending, &sink->style, map);
-	return report(out, out_commit(out));
+	return out_report(out, out_commit(out));
 }
 
 static int text_lost(struct sink *sink, uint64_t n)
@@ -121,24 +108,23 @@ static int text_error(struct sink *sink, const struct runtime_error *error)
 
 static int text_tick(struct sink *sink, bool idle)
 {
-	return report(sink->state, out_tick(sink->state, idle));
+	return out_report(sink->state, out_tick(sink->state, idle));
 }
 
 static int text_ending(struct sink *sink)
 {
-	return report(sink->state, out_write(sink->state, "\n\n", 2));
+	return out_report(sink->state, out_write(sink->state, "\n\n", 2));
 }
 
 static int text_finish(struct sink *sink, const struct sink_totals *totals)
 {
 	(void)totals;
-	return report(sink->state, out_flush(sink->state));
+	return out_report(sink->state, out_flush(sink->state));
 }
 
 static void text_close(struct sink *sink)
 {
-	out_close(sink->state);
-	free(sink->state);
+	out_free(sink->state);
 }
 
 const struct sink_ops sink_text = {
