@@ -2,14 +2,15 @@
 /*
  * Lines that begin with a '#'. Of C's preprocessor, a script can use what makes constants and what
  * leaves parts out: #define of names without parameters, #ifdef and the like, #if with defined(),
- * names and numbers. A name stands for an expression, not for text. An #include is only noted: the
- * kernel's types come from its BTF.
+ * names and numbers. A name stands for an expression, not for text. An #include of a header beside
+ * the script is read, others are only noted: the kernel's types come from its BTF.
  */
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "lang/arena.h"
+#include "lang/import.h"
 #include "lang/layout_build.h"
 #include "lang/lexer.h"
 #include "lang/parse.h"
@@ -151,6 +152,19 @@ static void remove_define(struct parse *parse, const char *name)
 		*at = (*at)->next;
 }
 
+/* What they define is in the kernel's BTF; they are more C than a script may hold. */
+static bool is_system_header(const char *path)
+{
+	static const char *const folders[] = {"linux/", "uapi/", "asm/", "asm-generic/",
+					      "net/",	"sys/",	 "bits/"};
+
+	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++) {
+		if (!strncmp(path, folders[i], strlen(folders[i])))
+			return true;
+	}
+	return false;
+}
+
 static void add_include(struct parse *parse, struct span span, struct cursor *line)
 {
 	struct include **last = &parse->unit->program.includes, *include;
@@ -170,6 +184,8 @@ static void add_include(struct parse *parse, struct span span, struct cursor *li
 	while (*last)
 		last = &(*last)->next;
 	*last = include;
+	if (!include->angled && !is_system_header(include->path))
+		import_path(parse, span, include->path);
 }
 
 bool preprocess_line(struct parse *parse, struct span span)

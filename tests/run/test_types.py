@@ -214,3 +214,16 @@ run("enumerators-of-enumerators", "enum { A = 1 << 3, B = A | 1, C = -1, D }; be
 run("floats-are-null", """struct f { bool b; uint8_t :0; unsigned :3; unsigned z:2; double d; float f[2]; };
 begin { print(sizeof(struct f)); print(*(struct f *)0); }""",
     "24\n{ .b = false, .z = 0, .d = null, .f = [null,null] }\n")
+
+
+@test
+def test_include_of_a_header(t):
+    """#include "file": beside the script, once, with what it includes; system headers are only noted."""
+    (t.tmp / "my.h").write_text('#ifndef MY_H\n#define MY_H\n#include "other.h"\n#define SEVEN 7\n'
+                                "struct mine { int a; int b; };\n#endif\n")
+    (t.tmp / "other.h").write_text("#pragma once\n#define EIGHT (SEVEN + 1)\nenum e { FOUR = 4 };\n")
+    (t.tmp / "a.dt").write_text('#include "my.h"\n#include <linux/sched.h>\n#include "linux/fs.h"\n'
+                                '#include "my.h"\n'
+                                "begin { print((SEVEN, EIGHT, FOUR, sizeof(struct mine))); }\n")
+    r = t.duetrace("-q", str(t.tmp / "a.dt"))
+    t.equal((r.out, r.err, r.status), ("(7, 8, FOUR, 8)\n" + END, "", 0))
