@@ -31,8 +31,11 @@ struct row {
 static const struct row rows[] = {
 #define HEADING(text) {.heading = text},
 #define OPTION(name, short_char, long_text, argument_text, help_text)                              \
-	{.short_name = short_char, .long_name = long_text, .argument = argument_text,              \
-	 .help = help_text, .id = OPTION_##name},
+	{.short_name = short_char,                                                                 \
+	 .long_name = long_text,                                                                   \
+	 .argument = argument_text,                                                                \
+	 .help = help_text,                                                                        \
+	 .id = OPTION_##name},
 #include "cli/options.def"
 #undef OPTION
 #undef HEADING
@@ -58,8 +61,9 @@ void options_help(FILE *out)
 		}
 		snprintf(left, sizeof(left), "%c%c%s%s%s%s%s", row->short_name ? '-' : ' ',
 			 row->short_name ? row->short_name : ' ',
-			 row->short_name && *row->long_name ? ", " : "  ", *row->long_name ? "--" : "",
-			 row->long_name, *row->argument ? " " : "", row->argument);
+			 row->short_name && *row->long_name ? ", " : "  ",
+			 *row->long_name ? "--" : "", row->long_name, *row->argument ? " " : "",
+			 row->argument);
 		fprintf(out, "  %-22s  %s\n", left, row->help);
 	}
 	fputs("\nExamples:\n"
@@ -126,7 +130,8 @@ static int choose_format(struct runtime_options *run, const char *name)
 	} else if (!strcmp(name, "json")) {
 		run->format = RUNTIME_JSON;
 	} else {
-		fprintf(stderr, "ERROR: Invalid output format \"%s\"\nValid formats: 'text', 'json'\n",
+		fprintf(stderr,
+			"ERROR: Invalid output format \"%s\"\nValid formats: 'text', 'json'\n",
 			name);
 		return 1;
 	}
@@ -150,8 +155,9 @@ static int choose_debug(struct options *options, const char *name)
 		options->run.verbose |= !stages[i].stage;
 		return 0;
 	}
-	return usage("-d takes ast, types, codegen, codegen-opt, dis, libbpf, verifier or all, not '%s'",
-		     name);
+	return usage(
+		"-d takes ast, types, codegen, codegen-opt, dis, libbpf, verifier or all, not '%s'",
+		name);
 }
 
 static int choose_pid(struct runtime_options *run, const char *text)
@@ -297,8 +303,8 @@ static void fill_tables(struct tables *tables)
 				*s++ = ':';
 		}
 		if (*row->long_name)
-			tables->longs[n++] = (struct option){row->long_name, *row->argument != 0, NULL,
-							     row->id};
+			tables->longs[n++] =
+				(struct option){row->long_name, *row->argument != 0, NULL, row->id};
 	}
 	*s = '\0';
 	tables->longs[n] = (struct option){0};
