@@ -164,9 +164,9 @@ const struct type *layout_basic(struct unit *unit, const char *name)
 				   *name == 'f' ? 4 : 8);
 	for (size_t i = 0; i < sizeof(basic_types) / sizeof(basic_types[0]); i++) {
 		if (!strcmp(basic_types[i].name, name))
-			return basic_types[i].size
-				       ? type_int(unit->types, basic_types[i].size, basic_types[i].is_signed)
-				       : type_void(unit->types);
+			return basic_types[i].size ? type_int(unit->types, basic_types[i].size,
+							      basic_types[i].is_signed)
+						   : type_void(unit->types);
 	}
 	return NULL;
 }

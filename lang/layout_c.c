@@ -141,7 +141,7 @@ static bool add_member(struct laying *laying, const struct member *member)
 		return laying->end < (uint64_t)LAYOUT_MAX_SIZE * 8;
 	}
 	if (!type_is_integer(type) || !layout_constant(laying->unit, member->value, &width) ||
-	    width < 0)
+	    width < 0 || width > (int64_t)type->size * 8)
 		return false;
 	add_bitfield(laying, member->name, type, (uint32_t)width);
 	return true;

@@ -280,8 +280,8 @@ static void resolve_name(struct resolve *to, struct node *node)
 	struct diag *diag;
 
 	node->name.builtin = builtin;
-	if (builtin && builtin->proto.n_params + builtin->aggregation && !builtin->proto.n_required &&
-	    !builtin->proto.variadic) {
+	if (builtin && builtin->proto.n_params + builtin->aggregation &&
+	    !builtin->proto.n_required && !builtin->proto.variadic) {
 		node->kind = NODE_CALL;
 		node->call.text = text;
 		node->call.name_span = node->span;
@@ -409,8 +409,7 @@ static void resolve_node(struct resolve *to, struct node *node)
 		declare_new(to, node->let.target, DIAG_shadowed);
 		node->let.target->var.variable->assigned |= node->let.value != NULL;
 	} else if (node->kind == NODE_BLOCK || node->kind == NODE_BLOCK_EXPR ||
-		   node->kind == NODE_FOR_MAP ||
-		   node->kind == NODE_FOR_RANGE) {
+		   node->kind == NODE_FOR_MAP || node->kind == NODE_FOR_RANGE) {
 		resolve_scoped(to, node);
 	} else {
 		ast_each_child(node, resolve_child, to);

@@ -69,8 +69,7 @@ struct node *tree_above(struct parse *parse, enum node_kind kind, struct span sp
 	return make(parse, kind, span, deeper(depth_of(a), depth_of(b)));
 }
 
-bool tree_allowed(struct parse *parse, struct span span, const struct node *a,
-		  const struct node *b)
+bool tree_allowed(struct parse *parse, struct span span, const struct node *a, const struct node *b)
 {
 	return allowed(parse, span, deeper(depth_of(a), depth_of(b)));
 }

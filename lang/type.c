@@ -241,9 +241,8 @@ const struct type *type_union(struct types *types, const char *name,
 					    .name = name});
 }
 
-const struct type *type_enum(struct types *types, const char *name,
-			     const struct type_field *fields, uint32_t count, uint32_t size,
-			     bool is_signed)
+const struct type *type_enum(struct types *types, const char *name, const struct type_field *fields,
+			     uint32_t count, uint32_t size, bool is_signed)
 {
 	return intern(types, &(struct type){.kind = TYPE_ENUM,
 					    .size = size,
