@@ -300,6 +300,67 @@ def measure_start(report, rounds):
                residents["duetrace"] < TARGETS["resident"])
 
 
+CALLS = ("openat close read write mmap munmap ioctl fcntl dup dup2 pipe2 socket connect sendto "
+         "recvfrom futex nanosleep getpid execve unlink").split()
+
+# One of 20 probes of a script of 320 lines: most of what the language has, in each.
+BODY = """tracepoint:syscalls:sys_exit_%s /args.ret >= 0 && pid != 1/
+{
+	$r = args.ret;
+	@calls[comm, probe] = count();
+	@bytes[pid] = sum($r);
+	if ($r > 100) {
+		@big[comm]++;
+		@last[tid] = ($r, comm);
+	} else {
+		@small = hist($r);
+	}
+	if (@big[comm] > 10 && comm == "bash") {
+		printf("%%s %%d %%lld\\n", comm, pid, $r);
+	}
+	@mx = max($r);
+	delete(@bytes, pid);
+}
+"""
+
+
+def measure_compiler(report, directory, rounds):
+    """A long script, and a wildcard over the system calls whose body reads no arguments."""
+    long_script = directory / "long.dt"
+    long_script.write_text("".join(BODY % call for call in CALLS))
+    image = directory / "long.o"
+    took = statistics.median(startup([DUETRACE, "--emit", "image", "-o", image, long_script])
+                             for _ in range(rounds))
+    report.add("compiling 320 lines, 20 probes", {"duetrace": f"{took:.0f} ms"}, "under 150 ms",
+               took < 150)
+
+
+def measure_wildcard(report):
+    """The kernel takes half a minute to detach so many, and nothing attaches quickly meanwhile: so
+    this is once each, at the end, and duetrace, which leaves detaching to a process behind, last."""
+    wildcard = "tracepoint:syscalls:sys_enter_* { @[probe] = count(); }"
+    times = {}
+    if shutil.which("bpftrace"):
+        times["bpftrace"] = attached(["bpftrace", "-e", wildcard])
+    times["duetrace"] = attached([DUETRACE, "-e", wildcard])
+    report.add("a wildcard over 350 tracepoints, until attached",
+               {name: f"{value:.0f} ms" for name, value in times.items()}, "under 1500 ms",
+               times["duetrace"] < 1500)
+
+
+def attached(argv):
+    """Milliseconds from exec until an interval probe, attached last, speaks."""
+    speak = " interval:ms:1 { printf(\"on\\n\"); exit(); }"
+    begun = time.perf_counter()
+    process = subprocess.Popen(argv[:-1] + [argv[-1] + speak], stdout=subprocess.PIPE,
+                               stderr=subprocess.STDOUT)
+    wait_for(process.stdout, b"(?m)^on")
+    took = (time.perf_counter() - begun) * 1e3
+    process.stdout.read()
+    process.wait()
+    return took
+
+
 def report_costs(report, found, base):
     added = {tool.name: statistics.median(tool.costs) - base for tool in found}
     report.add("open+close, not traced", {"duetrace": f"{base:.0f} ns"})
@@ -379,7 +440,9 @@ def main():
         (directory / "opened").write_text("x")
         build(directory)
         measure_start(report, rounds)
+        measure_compiler(report, directory, rounds)
         measure_opens(report, directory, rounds, opens)
+        measure_wildcard(report)
     print(f"{versions()}; medians of {rounds} rounds, {opens} opens each (bpftrace and opensnoop: "
           f"{opens // 3}); the untraced loop spread over {report.spread:.0%}\n")
     report.print()
