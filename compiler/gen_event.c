@@ -30,11 +30,10 @@ struct record {
 	uint32_t room; /* for strings, at most */
 };
 
-static void lay_out(struct gen *g, struct record *record)
+static void lay_out(struct record *record)
 {
 	uint32_t at = sizeof(struct abi_event);
 
-	(void)g;
 	for (uint32_t i = 0; i < record->n; i++) {
 		struct part *part = &record->parts[i];
 		bool text = part->type->kind == TYPE_STRING;
@@ -275,7 +274,7 @@ static void generate(struct gen *g, struct record *record, struct image_event *e
 {
 	uint32_t index;
 
-	lay_out(g, record);
+	lay_out(record);
 	plan_part_types(g, record);
 	plan_args(g, record, event);
 	index = image_builder_add_events(g->plan, event);
