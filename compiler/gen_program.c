@@ -17,22 +17,6 @@
 #include "lang/arena.h"
 #include "lang/attach_point.h"
 
-/* Where the program type comes from: libbpf reads it off the section's name. */
-static const char *section_prefix(const struct probe *probe)
-{
-	switch (probe->targets[0].type->id) {
-	case PROBE_tracepoint:
-		return "tracepoint";
-	case PROBE_interval:
-		return "perf_event";
-	case PROBE_begin: /* run by BPF_PROG_TEST_RUN */
-	case PROBE_end:
-	case PROBE_TYPES:
-		break;
-	}
-	return "raw_tp";
-}
-
 static bool is_special(const struct probe *probe)
 {
 	enum probe_type_id type = probe->targets[0].type->id;
@@ -155,7 +139,7 @@ static void start_function(struct gen *g)
 	uint32_t line = plan_line(g, g->probe->span);
 
 	program_name(g, g->probe, name, sizeof(name));
-	snprintf(section, sizeof(section), "%s/%s", section_prefix(g->probe), name);
+	snprintf(section, sizeof(section), "%s/%s", g->probe->targets[0].type->section, name);
 	g->function = gen_module_function(g, name, section, line);
 	g->ctx = LLVMGetParam(g->function, 0);
 	g->entry = gen_block(g, "entry");

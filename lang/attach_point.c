@@ -1,29 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Reads attach points: "type:part:part" with quotes around parts that hold colons, and one function
- * for each form in which probe types write what follows the type.
+ * Reads attach points: "type:part:part" with quotes around parts that hold colons. What follows the
+ * type is read by its form: lang/form_<form>.c.
  */
 #include "lang/attach_point.h"
 
-#include <errno.h>
 #include <string.h>
 #include <strings.h>
 
 #include "lang/arena.h"
-#include "lang/parse.h"
+#include "lang/form.h"
+#include "lang/settings.h"
 #include "lang/text.h"
 #include "lang/unit.h"
-#include "lang/world.h"
 
 #define MAX_PARTS (sizeof(((struct attach_point *)0)->parts) / sizeof(const char *))
 
-static bool alone(struct unit *unit, const struct attach_point *point, struct target_list *out);
-static bool event(struct unit *unit, const struct attach_point *point, struct target_list *out);
-static bool period(struct unit *unit, const struct attach_point *point, struct target_list *out);
-
 const struct probe_type probe_types[PROBE_TYPES] = {
-#define PROBE_TYPE(name, alias, form, doc, example)                                                \
-	[PROBE_##name] = {#name, alias, PROBE_##name, form},
+#define PROBE_TYPE(name, alias, form, section, doc, example)                                       \
+	[PROBE_##name] = {#name, alias, PROBE_##name, &form_##form, section},
 #include "lang/probes.def"
 #undef PROBE_TYPE
 };
@@ -74,6 +69,19 @@ static void report_unknown_type(struct unit *unit, const struct attach_point *po
 		diag_hint(&unit->diags, diag, DIAG_did_you_mean, near.best);
 }
 
+bool attach_point_split(struct unit *unit, struct attach_point *point, const char *at)
+{
+	while (*at == ':') {
+		if (point->n_parts == MAX_PARTS) {
+			diag_report(&unit->diags, DIAG_too_many_parts, point->span);
+			return false;
+		}
+		at++;
+		point->parts[point->n_parts++] = next_part(unit->arena, &at);
+	}
+	return true;
+}
+
 bool attach_point_read(struct unit *unit, struct attach_point *point)
 {
 	const char *at = point->text;
@@ -88,15 +96,7 @@ bool attach_point_read(struct unit *unit, struct attach_point *point)
 		report_unknown_type(unit, point, name);
 		return false;
 	}
-	while (*at == ':') {
-		if (point->n_parts == MAX_PARTS) {
-			diag_report(&unit->diags, DIAG_too_many_parts, point->span);
-			return false;
-		}
-		at++;
-		point->parts[point->n_parts++] = next_part(unit->arena, &at);
-	}
-	return true;
+	return attach_point_split(unit, point, at);
 }
 
 /* Hash of the names in a list would be larger than the list: blocks have few targets, or sorted
@@ -116,9 +116,9 @@ bool target_add(struct unit *unit, struct target_list *list, const struct target
 {
 	struct target *items;
 
-	if (has_target(list, target->name))
+	if (!list->listing && has_target(list, target->name))
 		return true;
-	if (list->count >= unit->options->max_probes) {
+	if (!list->listing && list->count >= unit->options->max_probes) {
 		diag_report(&unit->diags, DIAG_too_many_probes, target->span,
 			    unit->options->max_probes);
 		return false;
@@ -134,7 +134,7 @@ bool target_add(struct unit *unit, struct target_list *list, const struct target
 	return true;
 }
 
-static bool require_parts(struct unit *unit, const struct attach_point *point, uint32_t least,
+bool require_parts(struct unit *unit, const struct attach_point *point, uint32_t least,
 			  uint32_t most)
 {
 	if (point->n_parts >= least && point->n_parts <= most)
@@ -148,193 +148,19 @@ static bool require_parts(struct unit *unit, const struct attach_point *point, u
 	return false;
 }
 
-static bool alone(struct unit *unit, const struct attach_point *point, struct target_list *out)
-{
-	if (!require_parts(unit, point, 0, 0))
-		return false;
-	return target_add(unit, out,
-			  &(struct target){.type = point->type,
-					   .name = point->type->name,
-					   .first = "",
-					   .second = "",
-					   .span = point->span});
-}
-
-const char *tracepoint_list(struct unit *unit, struct span span, const char **end)
-{
-	const struct world_ops *world = unit->options->world;
-	struct world_answer answer;
-	int error = world->ask(world->self, WORLD_TRACEPOINT_LIST, "", &answer);
-
-	if (!error) {
-		*end = answer.data + answer.size;
-		return answer.data;
-	}
-	if (error == -EACCES || error == -EPERM)
-		diag_report(&unit->diags, DIAG_tracepoints_denied, span);
-	else
-		diag_report(&unit->diags, DIAG_tracepoints_unavailable, span, strerror(-error));
-	return NULL;
-}
-
-static struct target tracepoint_target(struct unit *unit, const struct attach_point *point,
-				       const char *category, const char *name)
-{
-	return (struct target){
-		.type = point->type,
-		.name = arena_printf(unit->arena, "tracepoint:%s:%s", category, name),
-		.first = category,
-		.second = name,
-		.span = point->span,
-	};
-}
-
-/* After a ':' a '/' is part of the attach point: interval:s:1/pred/. */
-static void hint_predicate(struct unit *unit, struct diag *diag, const char *part)
+void hint_predicate(struct unit *unit, struct diag *diag, const char *part)
 {
 	if (strchr(part, '/'))
 		diag_hint(&unit->diags, diag, DIAG_blank_before_predicate);
 }
 
-/* Say that nothing matches, and which tracepoint may have been meant. True: that is no error. */
-static bool report_no_match(struct unit *unit, const struct attach_point *point, bool pattern)
+struct diag *report_missing(struct unit *unit, const struct attach_point *point, const char *name,
+			    bool *fine)
 {
-	const char *list, *end, *line_end;
-	const char *name = arena_printf(unit->arena, "%s:%s", point->parts[0], point->parts[1]);
-	struct text_near near;
-	struct diag *diag;
-
-	if (unit->options->missing_probes_ok) {
-		if (unit_setting(unit, SETTING_missing_probes) == SETTING_MISSING_WARN)
-			diag_report(&unit->diags, DIAG_missing_match, point->span, "tracepoint", name);
-		return true;
-	}
-	diag = diag_report(&unit->diags, DIAG_no_matches, point->span, "tracepoint", name);
-	hint_predicate(unit, diag, point->parts[1]);
-	list = diag && !pattern ? tracepoint_list(unit, point->span, &end) : NULL;
-	if (!list)
-		return false;
-	text_near_start(&near, name);
-	for (; list < end; list = line_end + 1) {
-		line_end = memchr(list, '\n', (size_t)(end - list));
-		if (!line_end)
-			line_end = end;
-		text_near_try(&near, list, (size_t)(line_end - list));
-	}
-	if (near.best)
-		diag_hint(
-			&unit->diags, diag, DIAG_did_you_mean,
-			arena_printf(unit->arena, "tracepoint:%.*s", (int)near.length, near.best));
-	return false;
-}
-
-static bool match_events(struct unit *unit, const struct attach_point *point,
-			 struct target_list *out)
-{
-	const char *line, *end, *line_end, *colon;
-	bool any = false;
-
-	line = tracepoint_list(unit, point->span, &end);
-	if (!line)
-		return false;
-	for (; line < end; line = line_end + 1) {
-		line_end = memchr(line, '\n', (size_t)(end - line));
-		if (!line_end)
-			line_end = end;
-		colon = memchr(line, ':', (size_t)(line_end - line));
-		if (!colon || !text_match(point->parts[0], line, (size_t)(colon - line)) ||
-		    !text_match(point->parts[1], colon + 1, (size_t)(line_end - colon - 1)))
-			continue;
-		struct target target = tracepoint_target(
-			unit, point, arena_text(unit->arena, line, (size_t)(colon - line)),
-			arena_text(unit->arena, colon + 1, (size_t)(line_end - colon - 1)));
-
-		any = true;
-		if (!target_add(unit, out, &target))
-			return false;
-	}
-	return any || report_no_match(unit, point, true);
-}
-
-static bool event(struct unit *unit, const struct attach_point *point, struct target_list *out)
-{
-	const struct world_ops *world = unit->options->world;
-	struct world_answer answer;
-	struct target target;
-	int error;
-
-	if (!require_parts(unit, point, 2, 2))
-		return false;
-	if (text_is_pattern(point->parts[0]) || text_is_pattern(point->parts[1]))
-		return match_events(unit, point, out);
-	target = tracepoint_target(unit, point, point->parts[0], point->parts[1]);
-	error = world->ask(world->self, WORLD_TRACEPOINT_FORMAT,
-			   arena_printf(unit->arena, "%s:%s", target.first, target.second),
-			   &answer);
-	if (!error)
-		return target_add(unit, out, &target);
-	if (error == -ENOENT)
-		return report_no_match(unit, point, false);
-	if (error == -EACCES || error == -EPERM)
-		diag_report(&unit->diags, DIAG_tracepoints_denied, point->span);
-	else
-		diag_report(&unit->diags, DIAG_tracepoints_unavailable, point->span,
-			    strerror(-error));
-	return false;
-}
-
-static bool period_unit(const char *unit, uint64_t *ns)
-{
-	static const struct {
-		const char *name;
-		uint64_t ns;
-	} units[] = {{"s", 1000000000}, {"ms", 1000000}, {"us", 1000}, {"hz", 0}};
-
-	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
-		if (!strcmp(units[i].name, unit)) {
-			*ns = units[i].ns;
-			return true;
-		}
-	}
-	return false;
-}
-
-/* interval:UNIT:N, interval:DURATION */
-static bool period(struct unit *unit, const struct attach_point *point, struct target_list *out)
-{
-	const char *number = point->n_parts ? point->parts[point->n_parts - 1] : "";
-	struct target target = {
-		.type = point->type, .first = "ns", .second = "", .span = point->span};
-	uint64_t ns = 1;
-
-	if (!require_parts(unit, point, 1, 2))
-		return false;
-	if (point->n_parts == 2 && !period_unit(point->parts[0], &ns)) {
-		diag_report(&unit->diags, DIAG_period_unit, point->span, point->parts[0],
-			    point->type->name);
-		return false;
-	}
-	if (!literal_parse(number, strlen(number), &target.number)) {
-		hint_predicate(unit,
-			       diag_report(&unit->diags, DIAG_period_number, point->span, number,
-					   point->type->name),
-			       number);
-		return false;
-	}
-	if (!target.number) {
-		diag_report(&unit->diags, DIAG_period_zero, point->span, point->type->name);
-		return false;
-	}
-	if (!ns)
-		target.first = "hz";
-	else if (__builtin_mul_overflow(target.number, ns, &target.number)) {
-		diag_report(&unit->diags, DIAG_period_number, point->span, number,
-			    point->type->name);
-		return false;
-	}
-	target.name = point->n_parts == 1
-			      ? arena_printf(unit->arena, "%s:%s", point->type->name, number)
-			      : arena_printf(unit->arena, "%s:%s:%s", point->type->name,
-					     point->parts[0], number);
-	return target_add(unit, out, &target);
+	*fine = unit->options->missing_probes_ok;
+	if (!*fine)
+		return diag_report(&unit->diags, DIAG_no_matches, point->span, point->type->name, name);
+	if (unit_setting(unit, SETTING_missing_probes) == SETTING_MISSING_WARN)
+		diag_report(&unit->diags, DIAG_missing_match, point->span, point->type->name, name);
+	return NULL;
 }

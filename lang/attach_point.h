@@ -10,10 +10,11 @@
 
 #include "lang/ast.h"
 
+struct form;
 struct unit;
 
 enum probe_type_id {
-#define PROBE_TYPE(name, alias, form, doc, example) PROBE_##name,
+#define PROBE_TYPE(name, alias, form, section, doc, example) PROBE_##name,
 #include "lang/probes.def"
 #undef PROBE_TYPE
 	PROBE_TYPES
@@ -23,24 +24,25 @@ enum probe_type_id {
 struct target_list {
 	struct target *items;
 	uint32_t count, capacity;
+	bool listing; /* -l: as many as there are */
 };
 
 /* A row of probes.def. */
 struct probe_type {
 	const char *name, *alias;
 	enum probe_type_id id;
-	/* Read an attach point, whose parts are split, and add its targets. False: reported. */
-	bool (*form)(struct unit *unit, const struct attach_point *point, struct target_list *out);
+	const struct form *form; /* lang/form.h */
+	const char *section;	 /* libbpf's name for the program type */
 };
 
 extern const struct probe_type probe_types[PROBE_TYPES];
 
 /* Split the text at its colons and find the type. False: reported. */
 bool attach_point_read(struct unit *unit, struct attach_point *point);
+/* Split what follows the type, from its colon on, into parts. False: reported. */
+bool attach_point_split(struct unit *unit, struct attach_point *point, const char *at);
 /* Add one target, unless the list has one of that name. False: too many; reported. */
 bool target_add(struct unit *unit, struct target_list *list, const struct target *target);
-/* Ask the world for the list of tracepoints; NULL: reported. */
-const char *tracepoint_list(struct unit *unit, struct span span, const char **end);
 /* The row for a type's name or alias as the user may write it, or NULL. */
 const struct probe_type *probe_type_find(const char *name);
 

@@ -6,35 +6,14 @@
  */
 #include "lang/expand.h"
 
-#include <errno.h>
 #include <string.h>
 
 #include "lang/arena.h"
 #include "lang/ast_walk.h"
-#include "lang/attach_point.h"
+#include "lang/form.h"
 #include "lang/text.h"
-#include "lang/tracepoint_format.h"
 #include "lang/type.h"
 #include "lang/unit.h"
-#include "lang/world.h"
-
-/* The type of `args` in a target, or NULL if it has none. */
-static const struct type *target_context(struct unit *unit, const struct target *target)
-{
-	const struct world_ops *world = unit->options->world;
-	struct world_answer answer;
-	const char *name;
-
-	if (target->type->id != PROBE_tracepoint)
-		return NULL;
-	name = arena_printf(unit->arena, "%s:%s", target->first, target->second);
-	if (world->ask(world->self, WORLD_TRACEPOINT_FORMAT, name, &answer)) {
-		diag_report(&unit->diags, DIAG_no_format, target->span, target->name);
-		return NULL;
-	}
-	return tracepoint_context(unit->types, unit->arena, unit->options->max_strlen,
-				  target->first, answer.data, answer.size);
-}
 
 /* The programs that one block has become so far. */
 struct groups {
@@ -87,7 +66,9 @@ static struct probe **split_block(struct unit *unit, struct probe **place,
 	groups.end = &groups.first;
 	for (uint32_t i = 0; i < list->count; i++) {
 		struct target target = list->items[i];
-		const struct type *context = args ? target_context(unit, &target) : NULL;
+		const struct form *form = target.type->form;
+		const struct type *context =
+			args && form->context ? form->context(unit, &target) : NULL;
 
 		target.order = unit->program.n_targets++;
 		struct probe *probe = find_group(&groups, &target, context);
@@ -126,7 +107,7 @@ void expand_unit(struct unit *unit)
 			struct attach_point *point = &block->points[i];
 
 			valid = attach_point_read(unit, point) &&
-				point->type->form(unit, point, &list);
+				point->type->form->read(unit, point, &list);
 		}
 		if (valid && list.count + unit->program.n_targets > unit->options->max_probes) {
 			diag_report(&unit->diags, DIAG_too_many_probes, block->points[0].span,
@@ -140,14 +121,15 @@ void expand_unit(struct unit *unit)
 		diag_report(&unit->diags, DIAG_no_targets, SPAN_NONE);
 }
 
-static void list_one(struct unit *unit, struct arena_buffer *out, const char *name, bool arguments)
+static void list_one(struct unit *unit, struct arena_buffer *out, const struct target *target,
+		     bool arguments)
 {
-	const struct world_ops *world = unit->options->world;
-	struct world_answer answer;
+	const struct form *form = target->type->form;
+	const char *lines = arguments && form->arguments ? form->arguments(unit, target) : NULL;
 
-	arena_buffer_printf(out, "tracepoint:%s\n", name);
-	if (arguments && !world->ask(world->self, WORLD_TRACEPOINT_FORMAT, name, &answer))
-		arena_buffer_puts(out, tracepoint_arguments(unit->arena, answer.data, answer.size));
+	arena_buffer_printf(out, "%s\n", target->name);
+	if (lines)
+		arena_buffer_puts(out, lines);
 }
 
 const char *expand_list_program(struct unit *unit, bool arguments)
@@ -161,45 +143,73 @@ const char *expand_list_program(struct unit *unit, bool arguments)
 		for (uint32_t i = 0; i < probe->n_targets; i++)
 			targets[probe->targets[i].order] = &probe->targets[i];
 	arena_buffer_add(&out, "", 0);
-	for (uint32_t i = 0; i < program->n_targets; i++) {
-		if (targets[i]->type->id == PROBE_tracepoint)
-			list_one(unit, &out, targets[i]->name + strlen("tracepoint:"), arguments);
-		else
-			arena_buffer_printf(&out, "%s\n", targets[i]->name);
-	}
+	for (uint32_t i = 0; i < program->n_targets; i++)
+		list_one(unit, &out, targets[i], arguments);
 	return out.text;
 }
 
-/* A pattern with the full name of its probe type: "t:a:b" is "tracepoint:a:b". */
-static const char *full_pattern(struct unit *unit, const char *pattern)
+/*
+ * A search for probes. "t:a" is everything in the category a of tracepoints; without a colon the
+ * pattern, or the word anywhere, is looked for in the names of all types.
+ */
+struct search {
+	struct attach_point point;
+	const char *type; /* pattern for the type's name, or its name or alias */
+	const char *name; /* pattern for the whole name; NULL: any */
+};
+
+static bool read_search(struct unit *unit, const char *pattern, struct search *search)
 {
 	const char *colon = strchr(pattern, ':');
-	const struct probe_type *type;
 
-	if (!colon)
-		return text_is_pattern(pattern) ? pattern
-						: arena_printf(unit->arena, "*%s*", pattern);
-	type = probe_type_find(arena_text(unit->arena, pattern, (size_t)(colon - pattern)));
-	return type ? arena_printf(unit->arena, "%s%s", type->name, colon) : pattern;
+	*search = (struct search){.point = {.text = pattern, .span = SPAN_NONE}, .type = "*"};
+	if (!colon) {
+		search->name = text_is_pattern(pattern)
+				       ? pattern
+				       : arena_printf(unit->arena, "*%s*", pattern);
+		return true;
+	}
+	search->type = arena_text(unit->arena, pattern, (size_t)(colon - pattern));
+	return attach_point_split(unit, &search->point, colon);
+}
+
+static bool search_type(struct unit *unit, const struct search *search,
+			const struct probe_type *type, struct target_list *out)
+{
+	struct attach_point point = search->point;
+
+	point.type = type;
+	while (point.n_parts < type->form->list_parts)
+		point.parts[point.n_parts++] = "*";
+	return type->form->read(unit, &point, out);
 }
 
 const char *expand_list(struct unit *unit, const char *pattern, bool arguments)
 {
 	struct arena_buffer out = {.arena = unit->arena};
-	const char *line, *end, *line_end, *name;
+	struct search search;
 
 	arena_buffer_add(&out, "", 0);
-	pattern = full_pattern(unit, pattern);
-	line = tracepoint_list(unit, SPAN_NONE, &end);
-	if (!line)
+	if (!read_search(unit, pattern, &search))
 		return NULL;
-	for (; line < end; line = line_end + 1) {
-		line_end = memchr(line, '\n', (size_t)(end - line));
-		if (!line_end)
-			line_end = end;
-		name = arena_printf(unit->arena, "tracepoint:%.*s", (int)(line_end - line), line);
-		if (line_end > line && text_match(pattern, name, strlen(name)))
-			list_one(unit, &out, name + strlen("tracepoint:"), arguments);
+	for (uint32_t i = 0; i < PROBE_TYPES; i++) {
+		const struct probe_type *type = &probe_types[i];
+		struct target_list list = {.listing = true};
+
+		if (probe_type_find(search.type) != type &&
+		    !text_match(search.type, type->name, strlen(type->name)))
+			continue;
+		/* What cannot be listed without a target, as a uprobe without a file, is left out. */
+		if (!type->form->list_parts && !search.point.n_parts)
+			continue;
+		if (!search_type(unit, &search, type, &list))
+			return NULL;
+		for (uint32_t k = 0; k < list.count; k++) {
+			const char *name = list.items[k].name;
+
+			if (!search.name || text_match(search.name, name, strlen(name)))
+				list_one(unit, &out, &list.items[k], arguments);
+		}
 	}
 	return out.text;
 }

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The forms in which probe types write what follows the type. A form owns all that the language
+ * knows about its attach points: how they are read and listed, and what `args` is there.
+ */
+#ifndef DUETRACE_FORM_H
+#define DUETRACE_FORM_H
+
+#include "lang/attach_point.h"
+
+struct diag;
+struct type;
+
+struct form {
+	/*
+	 * Read an attach point, whose parts are split, and add its targets. False: reported. When
+	 * `out->listing`, the parts that the user left out are "*", finding nothing is no error, and
+	 * nothing is reported.
+	 */
+	bool (*read)(struct unit *unit, const struct attach_point *point, struct target_list *out);
+	/* -l without more than a type: how many parts a pattern for everything has; 0: not listed. */
+	uint32_t list_parts;
+	/* The CONTEXT type of `args` in a target. NULL: it has none, or that was reported. */
+	const struct type *(*context)(struct unit *unit, const struct target *target);
+	/* What -lv prints below a target: its arguments, one a line, each after four blanks. NULL: none */
+	const char *(*arguments)(struct unit *unit, const struct target *target);
+};
+
+#define PROBE_TYPE(name, alias, shape, section, doc, example) extern const struct form form_##shape;
+#include "lang/probes.def"
+#undef PROBE_TYPE
+
+/* For the forms: */
+/* Report a number of parts that is not between `least` and `most`. */
+bool require_parts(struct unit *unit, const struct attach_point *point, uint32_t least, uint32_t most);
+/* After a ':' a '/' is part of the attach point: interval:s:1/pred/. Say so if `part` has one. */
+void hint_predicate(struct unit *unit, struct diag *diag, const char *part);
+/*
+ * Nothing matches `name` ("category:event"). Reports it as the setting missing_probes says; returns
+ * the error's message for a hint, or NULL. *fine: that is no error.
+ */
+struct diag *report_missing(struct unit *unit, const struct attach_point *point, const char *name,
+			    bool *fine);
+
+#endif
