@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The places are gdb's: /usr/lib/debug/.build-id/xx/yyyy.debug, and of a link beside the program,
+ * in .debug there, and below /usr/lib/debug.
+ */
+#include "runtime/symbols/debug_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/openat2.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#include <zlib.h>
+
+#define DEBUG_FOLDER "/usr/lib/debug"
+
+int debug_file_open_below(int root, const char *path)
+{
+	struct open_how how = {.flags = O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK};
+	struct stat stat;
+	int fd;
+
+	if (root != AT_FDCWD) {
+		how.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS;
+		path += strspn(path, "/");
+	}
+	fd = (int)syscall(SYS_openat2, root, path, &how, sizeof(how));
+	if (fd < 0)
+		return -errno;
+	if (fstat(fd, &stat) || !S_ISREG(stat.st_mode)) {
+		close(fd);
+		return -EINVAL;
+	}
+	return fd;
+}
+
+int debug_file_by_id(int root, const unsigned char *id, uint32_t length)
+{
+	char path[64 + 2 * 64] = DEBUG_FOLDER "/.build-id/";
+	size_t at = strlen(path);
+	int fd = -ENOENT;
+
+	if (length < 2 || length > 64)
+		return -ENOENT;
+	for (uint32_t i = 0; i < length; i++)
+		at += (size_t)sprintf(path + at, i == 0 ? "%02x/" : "%02x", id[i]);
+	strcpy(path + at, ".debug");
+	if (root != AT_FDCWD)
+		fd = debug_file_open_below(root, path);
+	return fd >= 0 ? fd : debug_file_open_below(AT_FDCWD, path);
+}
+
+static bool has_crc(int fd, uint32_t wanted)
+{
+	unsigned char bytes[16384];
+	uLong crc = crc32(0, NULL, 0);
+	off_t at = 0;
+	ssize_t n;
+
+	while ((n = pread(fd, bytes, sizeof(bytes), at)) > 0) {
+		crc = crc32(crc, bytes, (uInt)n);
+		at += n;
+	}
+	return n == 0 && crc == wanted;
+}
+
+int debug_file_by_link(int root, const char *path, const char *link, uint32_t crc)
+{
+	static const char *const places[] = {"%.*s/%s", "%.*s/.debug/%s", DEBUG_FOLDER "%.*s/%s"};
+	const char *slash = strrchr(path, '/');
+	char place[PATH_MAX];
+
+	if (!slash || strchr(link, '/'))
+		return -ENOENT;
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+		int n, fd;
+
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+		n = snprintf(place, sizeof(place), places[i], (int)(slash - path), path, link);
+#pragma GCC diagnostic pop
+		if (n < 0 || (size_t)n >= sizeof(place))
+			continue;
+		fd = debug_file_open_below(root, place);
+		if (fd < 0)
+			continue;
+		if (has_crc(fd, crc))
+			return fd;
+		close(fd);
+	}
+	return -ENOENT;
+}
