@@ -66,24 +66,37 @@ struct abi_shared {
 enum abi_lost {
 	ABI_LOST_RING = 0, /* the ring buffer was full */
 	ABI_LOST_MAP = 1,  /* a map was full: the update did not happen */
-	ABI_LOST_REASONS = 2,
+	ABI_LOST_SCRATCH = 2, /* all slots of the CPU's scratch pool were taken: nothing ran */
+	ABI_LOST_REASONS = 3,
 };
 
 /* Names of the maps that every image has; a script's map @x is called "x" with this prefix. */
 #define ABI_MAP_RING "ring"
 #define ABI_MAP_LOST "lost"       /* PERCPU_ARRAY: u32 -> u64; see enum abi_lost */
-#define ABI_MAP_SCRATCH "scratch" /* PERCPU_ARRAY: slot -> bytes; one slot per nesting class */
+#define ABI_MAP_SCRATCH "scratch" /* PERCPU_ARRAY: slot -> bytes; see enum abi_scratch */
 #define ABI_MAP_PREFIX "AT_"
 
 /*
- * Scratch slots. Programs of one class never interrupt each other on a CPU: the kernel skips a
- * tracepoint or perf event program while another runs there (bpf_prog_active). begin and end run
- * by BPF_PROG_TEST_RUN, which those can interrupt.
+ * Scratch slots. Programs of the first two classes have one that is theirs: they never interrupt
+ * each other on a CPU. The kernel skips a tracepoint, kprobe or perf event program while another runs
+ * there (bpf_prog_active); begin and end run by BPF_PROG_TEST_RUN, which those can interrupt.
+ *
+ * All other programs (raw tracepoints, fentry, fexit, iterators, uprobes) nest with each other and may
+ * be preempted, so they take a slot of the pool: each begins with a struct abi_slot, which a program
+ * swaps to 1 and sets to 0 when it leaves. A program stays on its CPU while it runs. When none is
+ * free, the program does nothing and counts ABI_LOST_SCRATCH. Nothing of the pool is there if no
+ * program needs it.
  */
 enum abi_scratch {
 	ABI_SCRATCH_TRACE = 0,
 	ABI_SCRATCH_SPECIAL = 1,
-	ABI_SCRATCH_SLOTS = 2,
+	ABI_SCRATCH_POOL = 2, /* the first of ABI_SCRATCH_POOL_SLOTS */
+};
+
+#define ABI_SCRATCH_POOL_SLOTS 6
+
+struct abi_slot {
+	unsigned long long taken;
 };
 
 /*

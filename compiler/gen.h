@@ -63,6 +63,7 @@ struct gen {
 	uint32_t *parameter_number, *parameter_string; /* offsets in the config section, by index */
 	uint32_t config_size;
 	uint32_t scratch_size;     /* largest of all programs */
+	bool scratch_pooled;       /* a program takes its scratch from the pool */
 	uint32_t *plan_maps;       /* plan index, by map index */
 	struct gen_type_row *type_rows; /* types that are in the plan already */
 
@@ -74,6 +75,7 @@ struct gen {
 	LLVMValueRef frame;        /* alloca of frame_bytes */
 	uint32_t frame_bytes;
 	LLVMValueRef scratch;      /* alloca that holds the scratch pointer */
+	LLVMValueRef slot;         /* alloca: what to give back to the pool, or NULL */
 	LLVMValueRef pid_tgid;     /* i64, when something before the body has read it; else NULL */
 	LLVMValueRef *variables;   /* by variable index: an i64 alloca or memory */
 	struct gen_mark taken;
@@ -109,6 +111,7 @@ LLVMValueRef gen_helper_pointer(struct gen *g, unsigned id, LLVMValueRef *args, 
 		   sizeof((LLVMValueRef[]){__VA_ARGS__}) / sizeof(LLVMValueRef))
 /* Call function `name` of bpf-helpers/<name>.bpf.c; all arguments and the result are i64 or ptr. */
 LLVMValueRef gen_bpffn(struct gen *g, const char *name, LLVMValueRef *args, unsigned n);
+LLVMValueRef gen_bpffn_pointer(struct gen *g, const char *name, LLVMValueRef *args, unsigned n);
 #define GEN_BPFFN(g, name, ...)                                                                    \
 	gen_bpffn((g), (name), (LLVMValueRef[]){__VA_ARGS__},                                      \
 		  sizeof((LLVMValueRef[]){__VA_ARGS__}) / sizeof(LLVMValueRef))

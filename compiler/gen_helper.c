@@ -45,7 +45,8 @@ LLVMValueRef gen_helper_pointer(struct gen *g, unsigned id, LLVMValueRef *args, 
 	return call_helper(g, id, g->ptr, args, n);
 }
 
-LLVMValueRef gen_bpffn(struct gen *g, const char *name, LLVMValueRef *args, unsigned n)
+static LLVMValueRef call_bpffn(struct gen *g, const char *name, LLVMTypeRef result, LLVMValueRef *args,
+			       unsigned n)
 {
 	LLVMTypeRef types[5];
 	char symbol[64];
@@ -53,12 +54,22 @@ LLVMValueRef gen_bpffn(struct gen *g, const char *name, LLVMValueRef *args, unsi
 	for (unsigned i = 0; i < n; i++)
 		types[i] = LLVMTypeOf(args[i]);
 
-	LLVMTypeRef signature = LLVMFunctionType(g->i64, types, n, 0);
+	LLVMTypeRef signature = LLVMFunctionType(result, types, n, 0);
 	snprintf(symbol, sizeof(symbol), PREFIX "%s", name);
 	LLVMValueRef callee = LLVMGetNamedFunction(g->module, symbol);
 	if (!callee)
 		callee = LLVMAddFunction(g->module, symbol, signature);
 	return LLVMBuildCall2(g->b, signature, callee, args, n, "");
+}
+
+LLVMValueRef gen_bpffn(struct gen *g, const char *name, LLVMValueRef *args, unsigned n)
+{
+	return call_bpffn(g, name, g->i64, args, n);
+}
+
+LLVMValueRef gen_bpffn_pointer(struct gen *g, const char *name, LLVMValueRef *args, unsigned n)
+{
+	return call_bpffn(g, name, g->ptr, args, n);
 }
 
 static const struct helper_bitcode *find(const char *symbol)

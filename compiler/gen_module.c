@@ -164,8 +164,10 @@ static void add_scratch(struct gen *g)
 {
 	if (!g->scratch_map)
 		return;
+	uint32_t size = (g->scratch_size + 7) & ~7u;
+	uint32_t slots = ABI_SCRATCH_POOL + (g->scratch_pooled ? ABI_SCRATCH_POOL_SLOTS : 0);
 	LLVMValueRef map = add_map(g, ABI_MAP_SCRATCH, BPF_MAP_TYPE_PERCPU_ARRAY, 4,
-				   (g->scratch_size + 7) & ~7u, ABI_SCRATCH_SLOTS);
+				   size + (uint32_t)sizeof(struct abi_slot), slots);
 
 	LLVMReplaceAllUsesWith(g->scratch_map, map);
 	LLVMDeleteGlobal(g->scratch_map);

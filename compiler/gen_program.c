@@ -101,25 +101,74 @@ static void stop_when_off(struct gen *g)
 	gen_at(g, on);
 }
 
+/* The slot that is there for programs of this type alone. */
+static void find_slot(struct gen *g, LLVMBasicBlockRef on)
+{
+	/* Nothing lives in the frame yet: its start serves for the key. */
+	LLVMValueRef args[] = {g->scratch_map, g->frame}, found;
+
+	LLVMBuildStore(g->b, LLVMConstInt(g->i32, g->probe->targets[0].type->scratch, 0), g->frame);
+	found = gen_helper_pointer(g, BPF_FUNC_map_lookup_elem, args, 2);
+	LLVMBuildStore(g->b, found, g->scratch);
+	gen_if(g, LLVMBuildICmp(g->b, LLVMIntEQ, found, LLVMConstNull(g->ptr), ""), g->leave, on);
+}
+
+/* A slot of the pool, which `leave` gives back. */
+static void take_slot(struct gen *g, LLVMBasicBlockRef on)
+{
+	LLVMBasicBlockRef none = gen_block(g, "none_free"), some = gen_block(g, "taken");
+	LLVMValueRef slot;
+
+	g->scratch_pooled = true;
+	slot = gen_bpffn_pointer(g, "scratch_take", NULL, 0);
+	gen_if(g, LLVMBuildICmp(g->b, LLVMIntEQ, slot, LLVMConstNull(g->ptr), ""), none, some);
+	gen_at(g, none);
+	gen_lost(g, ABI_LOST_SCRATCH);
+	gen_goto(g, g->leave);
+	gen_at(g, some);
+	LLVMBuildStore(g->b, slot, g->slot);
+	LLVMBuildStore(g->b, gen_offset(g, slot, sizeof(struct abi_slot)), g->scratch);
+	gen_goto(g, on);
+}
+
+static bool is_pooled(const struct gen *g)
+{
+	return g->probe->targets[0].type->scratch == ABI_SCRATCH_POOL;
+}
+
 /* In `block`, which is open and empty at its end: find this CPU's scratch, then go on. */
 static void find_scratch(struct gen *g, LLVMBasicBlockRef block, LLVMBasicBlockRef on)
 {
 	gen_at(g, block);
-	if (!g->scratch_used) {
+	/* How large it must be is known at the end; until then this stands for the map. */
+	if (g->scratch_used && !g->scratch_map)
+		g->scratch_map = LLVMAddGlobal(g->module, g->i64, ABI_MAP_SCRATCH);
+	if (!g->scratch_used)
 		gen_goto(g, on);
-		return;
+	else if (is_pooled(g))
+		take_slot(g, on);
+	else
+		find_slot(g, on);
+}
+
+/* Every way out comes here. */
+static void leave(struct gen *g)
+{
+	LLVMBasicBlockRef give = gen_block(g, "give_back"), out = gen_block(g, "out");
+	LLVMValueRef slot;
+
+	gen_at(g, g->leave);
+	if (g->scratch_used && is_pooled(g)) {
+		slot = LLVMBuildLoad2(g->b, g->ptr, g->slot, "");
+		gen_if(g, LLVMBuildICmp(g->b, LLVMIntEQ, slot, LLVMConstNull(g->ptr), ""), out, give);
+		gen_at(g, give);
+		LLVMSetVolatile(LLVMBuildStore(g->b, gen_const(g, 0), slot), true);
+	} else {
+		LLVMDeleteBasicBlock(give);
 	}
-	if (!g->scratch_map)
-		g->scratch_map = LLVMAddGlobal(g->module, g->i64, "scratch_later");
-
-	/* Nothing lives in the frame yet: its start serves for the key. */
-	unsigned slot = is_special(g->probe) ? ABI_SCRATCH_SPECIAL : ABI_SCRATCH_TRACE;
-	LLVMValueRef args[] = {g->scratch_map, g->frame}, found;
-
-	LLVMBuildStore(g->b, LLVMConstInt(g->i32, slot, 0), g->frame);
-	found = gen_helper_pointer(g, BPF_FUNC_map_lookup_elem, args, 2);
-	LLVMBuildStore(g->b, found, g->scratch);
-	gen_if(g, LLVMBuildICmp(g->b, LLVMIntEQ, found, LLVMConstNull(g->ptr), ""), g->leave, on);
+	gen_goto(g, out);
+	gen_at(g, out);
+	LLVMBuildRet(g->b, LLVMConstInt(g->i32, 0, 0));
 }
 
 /* Everything that a program's generation starts from. */
@@ -152,6 +201,8 @@ static void start_function(struct gen *g)
 	g->frame = LLVMBuildArrayAlloca(g->b, g->i8, gen_const(g, g->frame_bytes), "frame");
 	LLVMSetAlignment(g->frame, 8);
 	g->scratch = LLVMBuildAlloca(g->b, g->ptr, "scratch");
+	g->slot = LLVMBuildAlloca(g->b, g->ptr, "slot");
+	LLVMBuildStore(g->b, LLVMConstNull(g->ptr), g->slot);
 	gen_loops_start(g);
 
 	struct image_program row = {.name = image_builder_string(g->plan, name), .line = line};
@@ -197,8 +248,7 @@ void gen_program(struct gen *g, struct probe *probe)
 	gen_goto(g, scratch_early ? body : start);
 	gen_at(g, g->entry);
 	gen_goto(g, early);
-	gen_at(g, g->leave);
-	LLVMBuildRet(g->b, LLVMConstInt(g->i32, 0, 0));
+	leave(g);
 
 	if (g->scratch_max > g->scratch_size)
 		g->scratch_size = g->scratch_max;

@@ -44,7 +44,7 @@ def builtins():
 
 
 def probes():
-    pattern = r"^PROBE_TYPE\((\w+),\s*" + STRING + r",\s*\w+,\s*\"\w+\",\s*" + STRING
+    pattern = r"^PROBE_TYPE\((\w+),\s*" + STRING + r",\s*\w+,\s*\"[\w.]+\",\s*\w+,\s*" + STRING
     return table(("probe", "short", "meaning"),
                  [(f"`{name}`", f"`{alias}`" if alias else "", cell(doc))
                   for name, alias, doc in rows("lang/probes.def", pattern)])

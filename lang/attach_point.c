@@ -8,6 +8,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "bpf-helpers/abi.h"
 #include "lang/arena.h"
 #include "lang/form.h"
 #include "lang/settings.h"
@@ -17,8 +18,8 @@
 #define MAX_PARTS (sizeof(((struct attach_point *)0)->parts) / sizeof(const char *))
 
 const struct probe_type probe_types[PROBE_TYPES] = {
-#define PROBE_TYPE(name, alias, form, section, doc, example)                                       \
-	[PROBE_##name] = {#name, alias, PROBE_##name, &form_##form, section},
+#define PROBE_TYPE(name, alias, form, section, scratch, doc, example)                                       \
+	[PROBE_##name] = {#name, alias, PROBE_##name, &form_##form, section, ABI_SCRATCH_##scratch},
 #include "lang/probes.def"
 #undef PROBE_TYPE
 };

@@ -14,7 +14,7 @@ struct form;
 struct unit;
 
 enum probe_type_id {
-#define PROBE_TYPE(name, alias, form, section, doc, example) PROBE_##name,
+#define PROBE_TYPE(name, alias, form, section, scratch, doc, example) PROBE_##name,
 #include "lang/probes.def"
 #undef PROBE_TYPE
 	PROBE_TYPES
@@ -33,6 +33,7 @@ struct probe_type {
 	enum probe_type_id id;
 	const struct form *form; /* lang/form.h */
 	const char *section;	 /* libbpf's name for the program type */
+	unsigned scratch;	 /* enum abi_scratch */
 };
 
 extern const struct probe_type probe_types[PROBE_TYPES];

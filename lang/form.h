@@ -26,7 +26,7 @@ struct form {
 	const char *(*arguments)(struct unit *unit, const struct target *target);
 };
 
-#define PROBE_TYPE(name, alias, shape, section, doc, example) extern const struct form form_##shape;
+#define PROBE_TYPE(name, alias, shape, section, scratch, doc, example) extern const struct form form_##shape;
 #include "lang/probes.def"
 #undef PROBE_TYPE
 

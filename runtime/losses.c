@@ -11,11 +11,13 @@
 
 #include "image/image.h"
 #include "runtime/clock.h"
+#include "runtime/message.h"
 #include "runtime/sink.h"
 
 static const char *const reasons[ABI_LOST_REASONS] = {
 	[ABI_LOST_RING] = "ring buffer full",
 	[ABI_LOST_MAP] = "map full",
+	[ABI_LOST_SCRATCH] = "no scratch free",
 };
 
 int losses_open(struct losses *losses, const struct image *image, int fd, uint32_t cpus)
@@ -86,8 +88,12 @@ static void report(struct losses *losses, struct sinks *sinks)
 	for (uint32_t reason = 0; reason < ABI_LOST_REASONS; reason++)
 		losses->total[reason] += fresh[reason];
 	losses->since = now;
-	if (fresh[ABI_LOST_RING])
-		sinks_lost(sinks, fresh[ABI_LOST_RING]);
+	if (fresh[ABI_LOST_RING] || fresh[ABI_LOST_SCRATCH])
+		sinks_lost(sinks, fresh[ABI_LOST_RING] + fresh[ABI_LOST_SCRATCH]);
+	if (fresh[ABI_LOST_SCRATCH])
+		message_warning("%llu events found no scratch memory free: too many probes "
+				"interrupted each other on one CPU",
+				(unsigned long long)fresh[ABI_LOST_SCRATCH]);
 }
 
 int losses_read(struct losses *losses, struct sinks *sinks)

@@ -244,7 +244,7 @@ static int finish(struct session *session)
 		err = losses_read(&session->losses, &session->sinks);
 	totals.stored = events->n_handled;
 	totals.lost = session->losses.total[ABI_LOST_RING] + session->losses.total[ABI_LOST_MAP] +
-		      events->n_damaged;
+		      session->losses.total[ABI_LOST_SCRATCH] + events->n_damaged;
 	totals.produced = totals.stored + totals.lost;
 	sinks_finish(&session->sinks, &totals);
 	return err;

@@ -21,7 +21,7 @@
 #define MAX_WAITED 12
 
 static const struct attach_ops *const types[] = {
-#define PROBE_TYPE(name, alias, form, section, doc, example) &attach_##name,
+#define PROBE_TYPE(name, alias, form, section, scratch, doc, example) &attach_##name,
 #include "lang/probes.def"
 #undef PROBE_TYPE
 };

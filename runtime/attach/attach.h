@@ -36,7 +36,7 @@ struct attach_ops {
 	int (*attach)(struct attacher *attacher, const struct image_probe *probe, int program);
 };
 
-#define PROBE_TYPE(name, alias, form, section, doc, example) extern const struct attach_ops attach_##name;
+#define PROBE_TYPE(name, alias, form, section, scratch, doc, example) extern const struct attach_ops attach_##name;
 #include "lang/probes.def"
 #undef PROBE_TYPE
 
