@@ -46,6 +46,21 @@ struct abi_config {
 	unsigned long long tai;       /* add to CLOCK_BOOTTIME to get CLOCK_TAI: nsecs(sw_tai) */
 };
 
+/*
+ * Name of the section that holds an array of struct abi_member: where members of the kernel's structs
+ * are, and how large its types. Only an image that may run on another kernel has it; it begins with
+ * what the compiling kernel says, and is made right for the running one before loading.
+ */
+#define ABI_KERNEL_SECTION ".rodata.kernel"
+
+struct abi_member {
+	unsigned int offset;      /* of the member in its struct */
+	unsigned int bytes;       /* to read; of a type: its size */
+	unsigned int left, right; /* an integer's bits: shift left, then right, as a 64-bit word */
+	unsigned int element;     /* of an array: bytes of an element */
+	unsigned int count;       /* of an array */
+};
+
 /* Name of the section that holds struct abi_shared; mmap-ed by the reader. */
 #define ABI_SHARED_SECTION ".data.shared"
 

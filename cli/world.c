@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "cli/import_file.h"
+#include "runtime/kernel_id.h"
 #include "runtime/tracefs.h"
 
 struct kept {
@@ -214,6 +215,9 @@ int world_ask(void *self, enum world_question question, const char *name,
 				  : read_below(world, result, "available_events", true, answer);
 	case WORLD_KERNEL_BTF:
 		return read_below(world, AT_FDCWD, BTF_PATH, false, answer);
+	case WORLD_KERNEL_ID:
+		result = kernel_id(path, sizeof(path));
+		return result ? result : keep(world, strdup(path), strlen(path), answer);
 	case WORLD_CGROUP_ID:
 		return cgroup_id(world, name, answer);
 	case WORLD_IMPORT: {

@@ -66,6 +66,9 @@ struct gen {
 	bool scratch_pooled;       /* a program takes its scratch from the pool */
 	uint32_t *plan_maps;       /* plan index, by map index */
 	struct gen_type_row *type_rows; /* types that are in the plan already */
+	LLVMValueRef kernel;       /* ABI_KERNEL_SECTION, while its size is not known yet */
+	struct gen_member *members; /* gen_kernel.c: the last one of it */
+	uint32_t n_members;
 
 	/* the program being generated */
 	struct probe *probe;
@@ -100,6 +103,9 @@ void gen_module_describe(struct gen *g, LLVMValueRef function, const char *name,
 /* Put the plan into the module as IMAGE_SECTION. */
 void gen_module_embed(struct gen *g, const void *plan, size_t size);
 void gen_module_finish(struct gen *g);
+/* Bytes that the loader may change before the programs are loaded. */
+LLVMValueRef gen_module_bytes(struct gen *g, const char *name, const char *section, const void *bytes,
+			      uint32_t size);
 /* A constant in .rodata; the pointer can be given to helpers. */
 LLVMValueRef gen_module_constant(struct gen *g, const void *bytes, size_t size);
 
@@ -163,6 +169,22 @@ LLVMValueRef gen_context_scalar(struct gen *g, const struct type_field *field);
 LLVMValueRef gen_context_memory(struct gen *g, const struct type_field *field);
 LLVMValueRef gen_context_string(struct gen *g, const struct type_field *field); /* its address */
 
+/*
+ * gen_kernel.c: members of the kernel's structs in an image that may run on another kernel. Each is
+ * a struct abi_member, by its offset in ABI_KERNEL_SECTION; GEN_FIXED: this kernel's numbers hold.
+ */
+#define GEN_FIXED UINT32_MAX
+uint32_t gen_kernel_field(struct gen *g, const struct node *field);
+uint32_t gen_kernel_size(struct gen *g, const struct type *type, struct span span);
+/* A struct is copied as it is: it must be laid out as here. */
+void gen_kernel_layout(struct gen *g, const struct node *node);
+/* One of its numbers, as an i64: gen_kernel(g, at, offsetof(struct abi_member, bytes)). */
+LLVMValueRef gen_kernel(struct gen *g, uint32_t at, size_t member);
+/* sizeof(), offsetof() */
+LLVMValueRef gen_kernel_sizeof(struct gen *g, const struct node *operand);
+LLVMValueRef gen_kernel_offset(struct gen *g, const struct node *node);
+void gen_kernel_finish(struct gen *g);
+
 /* gen_pointer.c: memory of the kernel's or a user's, that a pointer leads to */
 struct gen_place {
 	LLVMValueRef address; /* i64 */
@@ -177,7 +199,8 @@ void gen_read_place(struct gen *g, struct gen_place place, LLVMValueRef to, uint
 LLVMValueRef gen_place_scalar(struct gen *g, const struct node *node);
 void gen_place_into(struct gen *g, const struct node *node, LLVMValueRef memory);
 /* A number of elements as bytes, if the type is a pointer. */
-LLVMValueRef gen_scaled(struct gen *g, const struct type *pointer, LLVMValueRef count);
+LLVMValueRef gen_scaled(struct gen *g, const struct type *pointer, LLVMValueRef count,
+			struct span span);
 /* The bits of a bitfield in a word that begins at its offset. */
 LLVMValueRef gen_bits(struct gen *g, LLVMValueRef word, const struct type_field *field);
 LLVMValueRef gen_own_field(struct gen *g, LLVMValueRef object, const struct type *type,
@@ -200,6 +223,8 @@ LLVMValueRef gen_equal(struct gen *g, const struct node *left, const struct node
 /* Read a string into memory of `size` zeros; `asked`: a length, NUL included, or NULL. */
 LLVMValueRef gen_read_text(struct gen *g, struct gen_place place, LLVMValueRef memory,
 			   LLVMValueRef asked, uint32_t size);
+/* The string in an array of so many bytes, an i64. */
+void gen_read_chars(struct gen *g, struct gen_place place, LLVMValueRef memory, LLVMValueRef size);
 /*
  * Append the string to a record: copy it to `tail`, which has room for gen_string_room() bytes,
  * and return its abi_string slot's two halves, as i64: the length, and 1 if it was cut.

@@ -160,8 +160,8 @@ static LLVMValueRef binary(struct gen *g, const struct node *node)
 	a = gen_scalar(g, left);
 	b = gen_scalar(g, right);
 	if (op == BINARY_ADD || op == BINARY_SUB) {
-		a = gen_scaled(g, right->type, a);
-		b = gen_scaled(g, left->type, b);
+		a = gen_scaled(g, right->type, a, node->span);
+		b = gen_scaled(g, left->type, b, node->span);
 	}
 	gen_warn_division(g, op, right, b);
 	return gen_binary_op(g, op, a, b, operands_signed(node));
@@ -229,7 +229,7 @@ static LLVMValueRef step(struct gen *g, const struct node *node)
 	reg = g->variables[target->var.variable->index];
 	old = gen_read(g, reg);
 	new = gen_binary_op(g, node->step.decrement ? BINARY_SUB : BINARY_ADD, old,
-			    gen_scaled(g, target->type, gen_const(g, 1)), true);
+			    gen_scaled(g, target->type, gen_const(g, 1), node->span), true);
 	new = gen_narrow(g, new, target->type->size, target->type->is_signed);
 	gen_write(g, reg, new);
 	return node->step.prefix ? new : old;
@@ -385,9 +385,9 @@ LLVMValueRef gen_scalar(struct gen *g, const struct node *node)
 	case NODE_INDEX:
 		return index_scalar(g, node);
 	case NODE_SIZEOF:
-		return gen_const(g, node->one.value->type->size);
+		return gen_kernel_sizeof(g, node->one.value);
 	case NODE_OFFSETOF:
-		return gen_const(g, node->offset.value);
+		return gen_kernel_offset(g, node);
 	case NODE_CAST:
 		value = type_is_scalar(node->cast.operand->type) ? gen_scalar(g, node->cast.operand)
 								 : gen_cast_bytes(g, node);

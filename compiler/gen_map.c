@@ -271,13 +271,13 @@ static LLVMValueRef modify(struct gen *g, const struct node *target, enum binary
 LLVMValueRef gen_map_step(struct gen *g, const struct node *node)
 {
 	return modify(g, node->step.target, node->step.decrement ? BINARY_SUB : BINARY_ADD,
-		      gen_scaled(g, node->step.target->type, gen_const(g, 1)), !node->step.prefix);
+		      gen_scaled(g, node->step.target->type, gen_const(g, 1), node->span), !node->step.prefix);
 }
 
 void gen_map_update(struct gen *g, const struct node *target, enum binary_op op,
 		    const struct node *value)
 {
-	LLVMValueRef operand = gen_scaled(g, target->type, gen_scalar(g, value));
+	LLVMValueRef operand = gen_scaled(g, target->type, gen_scalar(g, value), value->span);
 
 	gen_warn_division(g, op, value, operand);
 	modify(g, target, op, operand, false);

@@ -81,13 +81,15 @@ static LLVMValueRef add_map(struct gen *g, const char *name, enum bpf_map_type t
 	return global;
 }
 
-static LLVMValueRef add_bytes(struct gen *g, const char *name, const char *section, uint32_t size)
+LLVMValueRef gen_module_bytes(struct gen *g, const char *name, const char *section,
+			      const void *bytes, uint32_t size)
 {
 	LLVMTypeRef storage = LLVMArrayType2(g->i8, size);
 	LLVMValueRef global = LLVMAddGlobal(g->module, storage, name);
 
-	LLVMSetInitializer(global, LLVMConstNull(storage));
-	/* The loader fills it in: LLVM must not take the zeros for its value. */
+	LLVMSetInitializer(global, bytes ? LLVMConstStringInContext2(g->context, bytes, size, 1)
+					 : LLVMConstNull(storage));
+	/* The loader fills it in: LLVM must not take what is there for its value. */
 	LLVMSetExternallyInitialized(global, 1);
 	place(global, section, 8);
 	describe_global(g, global, name, di_bytes(g, size), 8);
@@ -131,9 +133,11 @@ bool gen_module_start(struct gen *g)
 /* Maps, once the program is known; sizes that depend on code are corrected at the end. */
 void gen_module_maps(struct gen *g)
 {
-	g->config = add_bytes(g, "duetrace_config", ABI_CONFIG_SECTION, g->config_size);
+	g->config = gen_module_bytes(g, "duetrace_config", ABI_CONFIG_SECTION, NULL,
+				     g->config_size);
 	LLVMSetGlobalConstant(g->config, 1);
-	g->shared = add_bytes(g, "duetrace_shared", ABI_SHARED_SECTION, sizeof(struct abi_shared));
+	g->shared = gen_module_bytes(g, "duetrace_shared", ABI_SHARED_SECTION, NULL,
+				     sizeof(struct abi_shared));
 	/* The loader sets the ring's size. */
 	g->ring = add_map(g, ABI_MAP_RING, BPF_MAP_TYPE_RINGBUF, 0, 0, 4096);
 	g->lost = add_map(g, ABI_MAP_LOST, BPF_MAP_TYPE_PERCPU_ARRAY, 4, 8,
@@ -270,5 +274,6 @@ void gen_module_embed(struct gen *g, const void *plan, size_t size)
 void gen_module_finish(struct gen *g)
 {
 	add_scratch(g);
+	gen_kernel_finish(g);
 	LLVMDIBuilderFinalize(g->di);
 }

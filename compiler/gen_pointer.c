@@ -2,7 +2,8 @@
 /*
  * What pointers lead to. A chain such as p->a.b[3].c is one place: an address that is computed, and
  * one read of the bytes that are wanted, by the helper of the address space. A read that fails
- * gives zeros. Offsets are those of the running kernel's BTF or of the script's definitions.
+ * gives zeros. Offsets are those of the kernel's BTF (see gen_kernel.c) or of the script's
+ * definitions.
  *
  * Where nothing tells the space (an integer made a pointer), the helper looks at the address: the
  * spaces do not overlap on the machines supported.
@@ -52,11 +53,21 @@ static uint32_t element_size(struct gen *g, const struct type *type)
 	return elem && elem->size ? elem->size : 1;
 }
 
-LLVMValueRef gen_scaled(struct gen *g, const struct type *pointer, LLVMValueRef count)
+/* The same as an i64. */
+static LLVMValueRef element_bytes(struct gen *g, const struct type *type, struct span span)
 {
-	uint32_t size = pointer->kind == TYPE_POINTER ? element_size(g, pointer) : 1;
+	uint32_t at = type->elem ? gen_kernel_size(g, type->elem, span) : GEN_FIXED;
 
-	return size == 1 ? count : LLVMBuildMul(g->b, count, gen_const(g, size), "");
+	return at == GEN_FIXED ? gen_const(g, element_size(g, type))
+			       : gen_kernel(g, at, offsetof(struct abi_member, bytes));
+}
+
+LLVMValueRef gen_scaled(struct gen *g, const struct type *pointer, LLVMValueRef count,
+			struct span span)
+{
+	if (pointer->kind != TYPE_POINTER || element_size(g, pointer) == 1)
+		return count;
+	return LLVMBuildMul(g->b, count, element_bytes(g, pointer, span), "");
 }
 
 /* How many elements there are, or 0 where nobody knows. */
@@ -77,19 +88,33 @@ static struct gen_place element(struct gen *g, const struct node *node)
 	const struct node *object = node->index.object;
 	struct gen_place place =
 		object->type->kind == TYPE_POINTER ? pointed(g, object) : gen_place(g, object);
-	LLVMValueRef index = gen_scalar(g, node->index.index), inside;
-	LLVMValueRef offset =
-		LLVMBuildMul(g->b, index, gen_const(g, element_size(g, object->type)), "");
+	LLVMValueRef index = gen_scalar(g, node->index.index), inside, size, count;
+	uint32_t at = object->kind == NODE_FIELD ? gen_kernel_field(g, object) : GEN_FIXED;
 
-	place.address = LLVMBuildAdd(g->b, place.address, offset, "");
+	if (at == GEN_FIXED || object->type->kind == TYPE_POINTER) {
+		size = element_bytes(g, object->type, node->span);
+		count = gen_const(g, bound(object->type));
+	} else {
+		size = gen_kernel(g, at, offsetof(struct abi_member, element));
+		count = gen_kernel(g, at, offsetof(struct abi_member, count));
+	}
+	place.address = LLVMBuildAdd(g->b, place.address, LLVMBuildMul(g->b, index, size, ""), "");
 	if (!bound(object->type))
 		return place;
 	/* Beyond the end there is nothing: what reads at 0 gets zeros. */
-	inside = LLVMBuildICmp(g->b, LLVMIntULT, index, gen_const(g, bound(object->type)), "");
+	inside = LLVMBuildICmp(g->b, LLVMIntULT, index, count, "");
 	gen_warn_if(g, LLVMBuildNot(g->b, inside, ""), node->span, IMAGE_ERROR_INDEX,
 		    gen_const(g, 0));
 	place.address = LLVMBuildSelect(g->b, inside, place.address, gen_const(g, 0), "");
 	return place;
+}
+
+static LLVMValueRef offset_of(struct gen *g, const struct node *field)
+{
+	uint32_t at = gen_kernel_field(g, field);
+
+	return at == GEN_FIXED ? gen_const(g, field->field.field->offset)
+			       : gen_kernel(g, at, offsetof(struct abi_member, offset));
 }
 
 struct gen_place gen_place(struct gen *g, const struct node *node)
@@ -104,13 +129,12 @@ struct gen_place gen_place(struct gen *g, const struct node *node)
 		return element(g, node);
 	place = node->field.object->type->kind == TYPE_POINTER ? pointed(g, node->field.object)
 							       : gen_place(g, node->field.object);
-	place.address =
-		LLVMBuildAdd(g->b, place.address, gen_const(g, node->field.field->offset), "");
+	place.address = LLVMBuildAdd(g->b, place.address, offset_of(g, node), "");
 	return place;
 }
 
-void gen_read_place(struct gen *g, struct gen_place place, LLVMValueRef to, uint32_t size,
-		    struct span span)
+static void read_bytes(struct gen *g, struct gen_place place, LLVMValueRef to, LLVMValueRef size,
+		       struct span span)
 {
 	static const unsigned helpers[] = {
 		[SPACE_NONE] = BPF_FUNC_probe_read,
@@ -119,15 +143,19 @@ void gen_read_place(struct gen *g, struct gen_place place, LLVMValueRef to, uint
 		[SPACE_CONTEXT] = BPF_FUNC_probe_read_kernel,
 	};
 
-	LLVMValueRef read;
+	LLVMValueRef read =
+		gen_helper(g, helpers[place.space], (LLVMValueRef[]){to, size, place.address}, 3);
 
-	if (!size)
-		return;
-	read = gen_helper(g, helpers[place.space],
-			  (LLVMValueRef[]){to, gen_const(g, size), place.address}, 3);
 	gen_warn_negative(g, read, span,
 			  place.space == SPACE_USER ? IMAGE_ERROR_READ_USER
 						    : IMAGE_ERROR_READ_KERNEL);
+}
+
+void gen_read_place(struct gen *g, struct gen_place place, LLVMValueRef to, uint32_t size,
+		    struct span span)
+{
+	if (size)
+		read_bytes(g, place, to, gen_const(g, size), span);
 }
 
 LLVMValueRef gen_bits(struct gen *g, LLVMValueRef word, const struct type_field *field)
@@ -146,14 +174,33 @@ static uint32_t bytes_of(const struct type_field *field)
 	return bytes > 8 ? 8 : bytes;
 }
 
+/* An integer that may have other bits in a word of another size in the running kernel. */
+static LLVMValueRef read_moved(struct gen *g, struct gen_place place, LLVMValueRef copy,
+			       uint32_t at, const struct node *node)
+{
+	LLVMValueRef right = gen_kernel(g, at, offsetof(struct abi_member, right)), word;
+
+	gen_zero(g, copy, 8);
+	read_bytes(g, place, copy, gen_kernel(g, at, offsetof(struct abi_member, bytes)),
+		   node->span);
+	word = LLVMBuildShl(g->b, LLVMBuildLoad2(g->b, g->i64, copy, ""),
+			    gen_kernel(g, at, offsetof(struct abi_member, left)), "");
+	word = node->type->is_signed ? LLVMBuildAShr(g->b, word, right, "")
+				     : LLVMBuildLShr(g->b, word, right, "");
+	return gen_narrow(g, word, node->type->size, node->type->is_signed);
+}
+
 LLVMValueRef gen_place_scalar(struct gen *g, const struct node *node)
 {
 	const struct type_field *field = node->kind == NODE_FIELD ? node->field.field : NULL;
+	uint32_t at = field && type_is_integer(node->type) ? gen_kernel_field(g, node) : GEN_FIXED;
 	struct gen_mark mark = gen_mark(g);
 	struct gen_place place = gen_place(g, node);
 	LLVMValueRef copy = gen_take(g, 8), value;
 
-	if (field && field->bits) {
+	if (at != GEN_FIXED) {
+		value = read_moved(g, place, copy, at, node);
+	} else if (field && field->bits) {
 		gen_zero(g, copy, 8);
 		gen_read_place(g, place, copy, bytes_of(field), node->span);
 		value = gen_bits(g, LLVMBuildLoad2(g->b, g->i64, copy, ""), field);
@@ -165,10 +212,36 @@ LLVMValueRef gen_place_scalar(struct gen *g, const struct node *node)
 	return value;
 }
 
+/* An array that may have fewer elements in the running kernel; what is missing is zeros. */
+static void read_array(struct gen *g, const struct node *node, LLVMValueRef memory)
+{
+	uint32_t at = gen_kernel_field(g, node), size = node->type->size;
+	LLVMValueRef bytes = gen_kernel(g, at, offsetof(struct abi_member, bytes));
+
+	gen_zero(g, memory, size);
+	if (node->type->kind == TYPE_STRING)
+		gen_read_chars(g, gen_place(g, node), memory, bytes);
+	else
+		read_bytes(g, gen_place(g, node), memory, bytes, node->span);
+}
+
+static bool is_moved_array(struct gen *g, const struct node *node)
+{
+	return (node->type->kind == TYPE_ARRAY || node->type->kind == TYPE_STRING) &&
+	       node->type->size && node->kind == NODE_FIELD &&
+	       gen_kernel_field(g, node) != GEN_FIXED;
+}
+
 void gen_place_into(struct gen *g, const struct node *node, LLVMValueRef memory)
 {
-	struct gen_place place = gen_place(g, node);
+	struct gen_place place;
 
+	gen_kernel_layout(g, node);
+	if (is_moved_array(g, node)) {
+		read_array(g, node, memory);
+		return;
+	}
+	place = gen_place(g, node);
 	if (node->type->kind == TYPE_STRING) {
 		gen_zero(g, memory, node->type->size);
 		gen_read_text(g, place, memory, NULL, node->type->size);

@@ -32,7 +32,7 @@ static void assign_variable(struct gen *g, const struct variable *variable, enum
 	gen_warn_division(g, op, value, result);
 	if (op != BINARY_OPS)
 		result = gen_binary_op(g, op, gen_read(g, slot),
-				       gen_scaled(g, variable->type, result),
+				       gen_scaled(g, variable->type, result, value->span),
 				       variable->type->is_signed);
 	if (variable->type->kind != TYPE_POINTER)
 		result = gen_narrow(g, result, variable->type->size, variable->type->is_signed);

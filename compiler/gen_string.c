@@ -70,6 +70,13 @@ LLVMValueRef gen_read_text(struct gen *g, struct gen_place place, LLVMValueRef m
 	return read_string(g, place, "str_kernel_into", "str_user_into", args, 4);
 }
 
+void gen_read_chars(struct gen *g, struct gen_place place, LLVMValueRef memory, LLVMValueRef size)
+{
+	LLVMValueRef args[] = {memory, size, place.address, gen_const(g, 1)};
+
+	read_string(g, place, "str_kernel_into", "str_user_into", args, 4);
+}
+
 static enum image_error read_error(const struct node *pointer)
 {
 	return space_of(pointer) == SPACE_USER ? IMAGE_ERROR_READ_USER_STR

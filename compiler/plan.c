@@ -143,24 +143,17 @@ static void plan_setting(struct gen *g, const char *name, const char *value)
 	image_builder_add_settings(g->plan, &row);
 }
 
-/*
- * What the user or the script says, and which kernel structs were taken from: their offsets are that
- * kernel's. The runtime knows the defaults itself.
- */
+/* What the user or the script says. The runtime knows the defaults itself. */
 void plan_settings(struct gen *g)
 {
-	char size[32];
-
 	for (uint32_t i = 0; i < SETTINGS; i++) {
 		const char *text = unit_setting_text(g->unit, i);
 
 		if (text)
 			plan_setting(g, setting_rows[i].key, text);
 	}
-	if (layout_kernel_size(g->unit)) {
-		snprintf(size, sizeof(size), "%zu", layout_kernel_size(g->unit));
-		plan_setting(g, "kernel_btf_size", size);
-	}
+	if (g->members)
+		plan_setting(g, "kernel", layout_kernel(g->unit));
 }
 
 uint32_t plan_line(struct gen *g, struct span span)

@@ -200,6 +200,25 @@ struct image_setting {
 	uint32_t value; /* string */
 };
 
+/* What is looked up in the running kernel's BTF. */
+enum image_member_kind {
+	IMAGE_MEMBER_FIELD,  /* a member of a struct */
+	IMAGE_MEMBER_SIZE,   /* the size of a struct */
+	IMAGE_MEMBER_LAYOUT, /* nothing, but that a struct is laid out as `type` says */
+};
+
+/* One struct abi_member of ABI_KERNEL_SECTION. */
+struct image_member {
+	uint32_t kind;   /* enum image_member_kind */
+	uint32_t root;   /* string: name of a struct; "": the member has no name that others know */
+	uint32_t path;   /* string: from it through members, "a.b"; "": the struct itself */
+	uint32_t is_union;
+	uint32_t type;   /* of the value as it was compiled */
+	uint32_t offset; /* in the section */
+	uint32_t line;   /* of the script */
+	uint32_t reserved;
+};
+
 struct image_array {
 	uint32_t offset; /* from the start of the plan; a multiple of 8 */
 	uint32_t count;  /* rows */

@@ -527,6 +527,21 @@ static bool check_parameters(const struct check *check)
 	return true;
 }
 
+static bool check_members(const struct check *check)
+{
+	const struct image *image = check->image;
+
+	for (uint32_t i = 0; i < image->n_members; i++) {
+		const struct image_member *member = &image->members[i];
+
+		if (member->kind > IMAGE_MEMBER_LAYOUT || !has_string(check, member->root) ||
+		    !has_string(check, member->path) || member->type >= image->n_types ||
+		    member->offset % sizeof(uint32_t))
+			return bad(check, "member %u of the kernel's structs is none", i);
+	}
+	return true;
+}
+
 int image_check(const struct image *image, char *why, size_t why_size)
 {
 	struct check check = {.image = image, .why = why, .why_size = why_size};
@@ -542,7 +557,7 @@ int image_check(const struct image *image, char *why, size_t why_size)
 	if (!check.shapes)
 		return -ENOMEM;
 	fine = check_types(&check) && check_programs(&check) && check_maps(&check) &&
-	       check_events(&check) && check_parameters(&check);
+	       check_events(&check) && check_parameters(&check) && check_members(&check);
 	free(check.shapes);
 	return fine ? 0 : -EINVAL;
 }

@@ -27,16 +27,19 @@ struct btf *layout_btf(struct unit *unit)
 	if (all->asked)
 		return all->btf;
 	all->asked = true;
-	if (world && !world->ask(world->self, WORLD_KERNEL_BTF, "", &answer)) {
+	if (world && !world->ask(world->self, WORLD_KERNEL_BTF, "", &answer))
 		all->btf = btf_open(unit->arena, answer.data, answer.size);
-		all->btf_size = answer.size;
-	}
 	return all->btf;
 }
 
-size_t layout_kernel_size(const struct unit *unit)
+const char *layout_kernel(struct unit *unit)
 {
-	return unit->layouts && unit->layouts->used ? unit->layouts->btf_size : 0;
+	const struct world_ops *world = unit->options->world;
+	struct world_answer answer;
+
+	if (!world || world->ask(world->self, WORLD_KERNEL_ID, "", &answer))
+		return "";
+	return answer.data;
 }
 
 void layout_add(struct layout_members *members, struct type_field field)

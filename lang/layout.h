@@ -32,8 +32,8 @@ const struct type *layout_complete(struct unit *unit, const struct type *type);
 /* An enumerator of the script's or the kernel's enums. */
 bool layout_enumerator(struct unit *unit, const char *name, const struct type **type,
 		       int64_t *value);
-/* Bytes of the kernel's BTF, if a type that is used was found in it; else 0. */
-size_t layout_kernel_size(const struct unit *unit);
+/* Which kernel it is whose BTF this is; "" if nobody knows. */
+const char *layout_kernel(struct unit *unit);
 /* The value of an expression that is made of literals, enumerators and sizeof. */
 bool layout_constant(struct unit *unit, const struct node *node, int64_t *value);
 

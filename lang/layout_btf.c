@@ -109,7 +109,6 @@ static const struct type *structure(struct unit *unit, const struct btf *btf,
 	const char *name = btf_name(btf, type->name_off);
 	uint32_t align = 1;
 
-	unit->layouts->used = true;
 	for (uint32_t i = 0; i < BTF_INFO_VLEN(type->info); i++, item++) {
 		struct type_field field = {.name = btf_name(btf, item->name_off),
 					   .type = layout_from_btf(unit, item->type)};
@@ -127,11 +126,11 @@ static const struct type *structure(struct unit *unit, const struct btf *btf,
 			align = field.type->align;
 		layout_add(&members, field);
 	}
-	if (is_union)
-		return type_union(unit->types, name, members.items, members.count, type->size,
-				  align);
-	return type_struct(unit->types, TYPE_STRUCT, name, members.items, members.count, type->size,
-			   align);
+	return type_of_kernel(unit->types,
+			      is_union ? type_union(unit->types, name, members.items, members.count,
+						    type->size, align)
+				       : type_struct(unit->types, TYPE_STRUCT, name, members.items,
+						     members.count, type->size, align));
 }
 
 static const struct type *make(struct unit *unit, const struct btf *btf, uint32_t id)

@@ -34,8 +34,6 @@ struct layout_enum {
 struct layouts {
 	struct names known; /* "struct foo" -> struct type */
 	struct btf *btf;
-	size_t btf_size;
-	bool used;  /* a struct of the BTF's is */
 	bool asked; /* for the BTF */
 	struct layout_enum *enums;
 	uint32_t depth;

@@ -68,7 +68,7 @@ static bool same_type(const struct type *a, const struct type *b)
 {
 	return a->kind == b->kind && a->size == b->size && a->align == b->align &&
 	       a->is_signed == b->is_signed && a->is_union == b->is_union &&
-	       a->is_record == b->is_record && a->literal == b->literal && a->space == b->space &&
+	       a->is_record == b->is_record && a->is_kernel == b->is_kernel && a->literal == b->literal && a->space == b->space &&
 	       a->elem == b->elem && a->count == b->count && !a->fields == !b->fields &&
 	       !strcmp(a->name, b->name) && (!a->fields || same_fields(a, b));
 }
@@ -263,6 +263,14 @@ const struct type *type_struct(struct types *types, enum type_kind kind, const c
 					    .count = count,
 					    .fields = fields,
 					    .name = name});
+}
+
+const struct type *type_of_kernel(struct types *types, const struct type *type)
+{
+	struct type kernel = *type;
+
+	kernel.is_kernel = true;
+	return intern(types, &kernel);
 }
 
 /* What a value of the kind takes where one is stored: the reduced form of an aggregation. */

@@ -45,6 +45,7 @@ struct type {
 	uint32_t align;
 	bool is_signed;  /* INT, ENUM, SUM, MIN, MAX, AVG, STATS */
 	bool is_union, is_record; /* STRUCT */
+	bool is_kernel;  /* STRUCT: from the kernel's BTF, not from the script */
 	bool literal;    /* INT: only literals went in, so the sign may still follow a context */
 	enum type_space space; /* POINTER: of the memory pointed to */
 	const struct type *elem; /* POINTER (NULL: void), ARRAY */
@@ -75,6 +76,8 @@ const struct type *type_struct(struct types *types, enum type_kind kind, const c
 const struct type *type_union(struct types *types, const char *name,
 			      const struct type_field *fields, uint32_t count, uint32_t size,
 			      uint32_t align);
+/* The same struct as one of the kernel's. */
+const struct type *type_of_kernel(struct types *types, const struct type *type);
 /* Named fields, laid out like a tuple's. */
 const struct type *type_record(struct types *types, const char *const *names,
 			       const struct type *const *elems, uint32_t count);

@@ -18,6 +18,7 @@
 #include "image/image.h"
 #include "runtime/attach/attach.h"
 #include "runtime/clock.h"
+#include "runtime/kernel_types.h"
 #include "runtime/libbpf_log.h"
 #include "runtime/message.h"
 #include "runtime/parameters.h"
@@ -243,6 +244,8 @@ static int open_and_load(struct loaded *loaded, const struct image *image,
 	if (!loaded->object)
 		return fail(image, libbpf_log_last());
 	err = fill_config(loaded, image, options, clock, child);
+	if (!err)
+		err = kernel_types_fill(loaded->object, image);
 	if (!err)
 		err = size_maps(loaded, image, options);
 	if (!err)

@@ -296,9 +296,6 @@ static void init_session(struct session *session, const struct image *image,
 	session->attacher.tracefs = -1;
 	session->child = (struct child){.pidfd = -1, .go = -1, .failure = -1};
 	clock_base_take(&session->clock);
-	if (!settings_kernel_fits(image))
-		message_warning("the image was made for another kernel: what it reads of kernel "
-				"structs may be wrong");
 	session->events = (struct events){
 		.image = image,
 		.style = {.image = image,

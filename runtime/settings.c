@@ -76,13 +76,9 @@ bool settings_print_maps(const struct image *image, const struct runtime_options
 	       !(text && (strcmp(text, "false") == 0 || strcmp(text, "0") == 0));
 }
 
-bool settings_kernel_fits(const struct image *image)
+const char *settings_kernel(const struct image *image)
 {
-	const char *text = find(image, "kernel_btf_size");
-	struct stat found;
-	uint64_t size;
+	const char *text = find(image, "kernel");
 
-	if (!text || parameters_number(text, &size) != 0)
-		return true;
-	return stat("/sys/kernel/btf/vmlinux", &found) == 0 && (uint64_t)found.st_size == size;
+	return text ? text : "";
 }

@@ -18,8 +18,8 @@ const char *settings_trailer(const struct image *image, const struct runtime_opt
 uint64_t settings_ring_bytes(const struct image *image, const struct runtime_options *options);
 /* How much of a file cat() shows. */
 size_t settings_max_cat_bytes(const struct image *image);
-/* False: structs in the image have the offsets of another kernel. */
-bool settings_kernel_fits(const struct image *image);
+/* The ID of the kernel that the image was made on, if it has that kernel's structs; else "". */
+const char *settings_kernel(const struct image *image);
 bool settings_print_maps(const struct image *image, const struct runtime_options *options);
 
 #endif

@@ -50,7 +50,7 @@ static int ask(void *self, enum world_question question, const char *name,
 	char path[4096];
 	char *data;
 
-	if (question == WORLD_KERNEL_BTF)
+	if (question == WORLD_KERNEL_BTF || question == WORLD_KERNEL_ID)
 		return -ENOENT;
 	if (question == WORLD_IMPORT)
 		snprintf(path, sizeof(path), "%s/import/%s", folder->path, name);

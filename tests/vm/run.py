@@ -13,6 +13,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import zlib
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 TOP = os.path.dirname(os.path.dirname(HERE))
@@ -21,6 +22,65 @@ TIMEOUT = 900
 
 sys.path.insert(0, os.path.join(TOP, "tests", "verify"))
 from programs import programs  # noqa: E402  pylint: disable=wrong-import-position
+
+
+# Scripts that are compiled here and run there as images: what they say of the kernel's structs.
+KERNEL_STRUCTS = {
+    "walk": ("""begin {
+  print((curtask.tgid == pid, curtask.pid == tid, curtask.comm == comm, curtask.comm));
+  print((curtask.real_parent.tgid == ppid, curtask.real_parent.comm == pcomm, curtask.real_parent.comm));
+  print(str(curtask.mm.exe_file.f_path.dentry.d_name.name));
+  print(str(uptr((int8 *)curtask.mm.arg_start)));
+  print((curtask.comm[0], curtask.comm[2], curtask.signal.rlim[3].rlim_cur));
+  print((curtask.in_execve, curtask.cred.uid.val, curtask.mm.arg_start < curtask.mm.arg_end));
+  $t = curtask; $p = $t.group_leader; print($p.pid == $t.tgid);
+  print((uint64)(curtask + 1) == (uint64)curtask + sizeof(struct task_struct));
+  print(*(int32 *)((uint64)curtask + offsetof(struct task_struct, tgid)) == pid);
+  print(curtask.nsproxy.uts_ns.name.sysname);
+}""", """(true, true, true, duetrace-run)
+(true, true, sh)
+duetrace-run
+duetrace-run
+(100, 101, 8388608)
+(0, 0, true)
+true
+true
+true
+Linux
+
+
+"""),
+}
+NUMBERS = """begin { print((sizeof(struct task_struct), sizeof(struct mm_struct), sizeof(*curtask.signal)));
+  print((offsetof(struct task_struct, comm), offsetof(struct mm_struct, arg_start),
+         offsetof(struct task_struct, se.vruntime), offsetof(struct signal_struct, rlim)));
+  print(curtask.nsproxy.uts_ns.name.release); }"""
+EXEC = ("tracepoint:sched:sched_process_exec /pid == cpid/ { "
+        "print((curtask.in_execve, str(uptr((int8 *)curtask.mm.arg_start)))); }")
+# Patched into a member that no kernel has, and an ID that no kernel has.
+MISSING = "begin { print(1);\n  print(curtask.mm.arg_start); }"
+
+
+def image(root, name, script):
+    path = os.path.join(root, "src", name + ".o")
+    subprocess.run([os.path.join(TOP, "duetrace"), "--emit", "image", "-o", path, "-e", script],
+                   check=True)
+    return path
+
+
+def build_images(root):
+    for name, (script, _) in KERNEL_STRUCTS.items():
+        image(root, name, script)
+    image(root, "numbers", NUMBERS)
+    image(root, "exec", EXEC)
+    path = image(root, "missing", MISSING)
+    with open(path, "rb") as file:
+        data = bytearray(file.read().replace(b"\0arg_start\0", b"\0arg_stxrt\0"))
+    crc = data.index(b"DTIM") + 8
+    data[crc:crc + 4] = bytes(4)
+    data[crc:crc + 4] = zlib.crc32(data).to_bytes(4, "little")
+    with open(path, "wb") as file:
+        file.write(data)
 
 
 def cases():
@@ -43,6 +103,16 @@ def cases():
            "duetrace -q -e 'begin { @a = avg(3); @a = avg(6); @h = hist(5); @m[1, \"x\"] = max(7); "
            "if (@a == 4) { print(@a); } }'",
            "@a: 4\n\n\n@a: 4\n@h:\n[4, 8)                 1 |" + "@" * 52 + "|\n\n@m[1, x]: 7\n")
+    for name in KERNEL_STRUCTS:
+        yield (f"image/{name}", f"duetrace-run -q /src/{name}.o", KERNEL_STRUCTS[name][1])
+    # the numbers of this kernel, by an image from another and by the script itself
+    yield ("image/numbers", "duetrace-run -q /src/numbers.o >/tmp/image; "
+           f"duetrace -q -e '{NUMBERS}' >/tmp/source; cmp /tmp/image /tmp/source && echo same", "same\n")
+    yield ("image/exec", "duetrace-run -q -o /tmp/o /src/exec.o --run busybox true; cat /tmp/o",
+           "(1, busybox)\n\n\n")
+    yield ("image/missing", "duetrace-run -q /src/missing.o 2>&1",
+           "ERROR: stdin:2: the running kernel is not the one that the image was made on: its struct "
+           "mm_struct has no member arg_stxrt\n")
     yield ("trace/status", "duetrace -q -e 'begin { }' --run sh -c 'exit 7'; echo $?", "\n\n7\n")
 
 
@@ -155,6 +225,7 @@ def build_root(root):
     shutil.copytree(os.path.join(TOP, "tests", "verify"), os.path.join(root, "src/tests/verify"))
     shutil.copytree(os.path.join(TOP, "scripts"), os.path.join(root, "src/scripts"))
     write(os.path.join(root, "init"), INIT, 0o755)
+    build_images(root)
     count = 0
     for name, words in programs(TOP):
         words = [word.replace(TOP, "/src") for word in words]
