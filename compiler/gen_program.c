@@ -30,6 +30,10 @@ static bool is_special(const struct probe *probe)
  */
 static bool is_own_act(const struct probe *probe)
 {
+	const struct probe_type *type = probe->targets[0].type;
+
+	if (probe_type_has_registers(type))
+		return probe_type_is_of_task(type);
 	for (uint32_t i = 0; i < probe->n_targets; i++)
 		if (strcmp(probe->targets[i].first, "syscalls") &&
 		    strcmp(probe->targets[i].first, "raw_syscalls"))
@@ -227,7 +231,7 @@ void gen_program(struct gen *g, struct probe *probe)
 		stop_when_off(g);
 	if (is_own_act(probe))
 		skip_own(g);
-	if (probe->targets[0].type->id == PROBE_tracepoint)
+	if (probe_type_is_of_task(probe->targets[0].type))
 		skip_others(g);
 	if (gen_loops_early(g))
 		gen_loops_variables(g);

@@ -49,7 +49,7 @@ LOWER(nsecs)
 	return gen_helper(g, BPF_FUNC_ktime_get_boot_ns, NULL, 0);
 }
 
-/* Where a timer's context has the register that says what it interrupted, and how it says it. */
+/* Where the registers have the one that says what it interrupted, and how it says it. */
 #ifdef __x86_64__
 enum { MODE_OFFSET = 17 * 8, MODE_MASK = 3, MODE_USER = 3 }; /* cs of struct pt_regs */
 #else
@@ -62,7 +62,7 @@ LOWER(usermode)
 	LLVMValueRef value, mode;
 
 	(void)node;
-	if (g->probe->targets[0].type->id != PROBE_interval)
+	if (!probe_type_has_registers(g->probe->targets[0].type))
 		return gen_const(g, 0);
 	value = LLVMBuildLoad2(g->b, g->i64, gen_offset(g, g->ctx, MODE_OFFSET), "");
 	LLVMSetVolatile(value, true);

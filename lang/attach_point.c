@@ -38,6 +38,16 @@ const struct probe_type *probe_type_find(const char *name)
 	return NULL;
 }
 
+bool probe_type_has_registers(const struct probe_type *type)
+{
+	return !strcmp(type->section, "perf_event");
+}
+
+bool probe_type_is_of_task(const struct probe_type *type)
+{
+	return type->id != PROBE_begin && type->id != PROBE_end && type->id != PROBE_interval;
+}
+
 /* The part at *at up to a colon that is not quoted; quotes are taken away. */
 static const char *next_part(struct arena *arena, const char **at)
 {
@@ -66,7 +76,9 @@ static void report_unknown_type(struct unit *unit, const struct attach_point *po
 	text_near_start(&near, name);
 	for (uint32_t i = 0; i < PROBE_TYPES; i++)
 		text_near_try(&near, probe_types[i].name, strlen(probe_types[i].name));
-	if (near.best)
+	if (!strcmp(name, "asyncwatchpoint") || !strcmp(name, "aw"))
+		diag_hint(&unit->diags, diag, DIAG_watch_not_async);
+	else if (near.best)
 		diag_hint(&unit->diags, diag, DIAG_did_you_mean, near.best);
 }
 

@@ -46,5 +46,9 @@ bool attach_point_split(struct unit *unit, struct attach_point *point, const cha
 bool target_add(struct unit *unit, struct target_list *list, const struct target *target);
 /* The row for a type's name or alias as the user may write it, or NULL. */
 const struct probe_type *probe_type_find(const char *name);
+/* Does its context begin with the registers of what it interrupted? */
+bool probe_type_has_registers(const struct probe_type *type);
+/* Does it fire for something that the running task does, so that -p can tell whose it is? */
+bool probe_type_is_of_task(const struct probe_type *type);
 
 #endif

@@ -6,6 +6,7 @@
 
 #include "lang/arena.h"
 #include "lang/parse.h"
+#include "lang/text.h"
 #include "lang/unit.h"
 
 static bool period_unit(const char *unit, uint64_t *ns)
@@ -24,6 +25,25 @@ static bool period_unit(const char *unit, uint64_t *ns)
 	return false;
 }
 
+/* "profile:hz:": what the user goes on with is the number. */
+static bool list_units(struct unit *unit, const struct attach_point *point,
+		       struct target_list *out)
+{
+	static const char *const units[] = {"hz", "ms", "s", "us"};
+	struct target target = {
+		.type = point->type, .first = "", .second = "", .span = point->span};
+
+	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+		if (!text_match(point->parts[0], units[i], strlen(units[i])))
+			continue;
+		target.name =
+			arena_printf(unit->arena, "%s:%s:", point->type->name, units[i]);
+		if (!target_add(unit, out, &target))
+			return false;
+	}
+	return true;
+}
+
 /* interval:UNIT:N, interval:DURATION */
 static bool read(struct unit *unit, const struct attach_point *point, struct target_list *out)
 {
@@ -32,6 +52,8 @@ static bool read(struct unit *unit, const struct attach_point *point, struct tar
 		.type = point->type, .first = "ns", .second = "", .span = point->span};
 	uint64_t ns = 1;
 
+	if (out->listing)
+		return list_units(unit, point, out);
 	if (!require_parts(unit, point, 1, 2))
 		return false;
 	if (point->n_parts == 2 && !period_unit(point->parts[0], &ns)) {
@@ -64,4 +86,4 @@ static bool read(struct unit *unit, const struct attach_point *point, struct tar
 	return target_add(unit, out, &target);
 }
 
-const struct form form_period = {.read = read};
+const struct form form_period = {.read = read, .list_parts = 1};

@@ -115,6 +115,8 @@ static int open_reader(struct session *session)
 		err = loop_open(session);
 	if (!err)
 		err = attacher_open(&session->attacher, session->image);
+	session->attacher.target = session->options->target;
+	session->attacher.child = (int)session->child.pid;
 	if (err)
 		message_error("Could not set up the reader: %s", message_errno(err));
 	return err;

@@ -5,11 +5,9 @@
 #include "runtime/attach/attach.h"
 
 #include <errno.h>
-#include <linux/perf_event.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "image/image.h"
@@ -47,12 +45,21 @@ int attach_has_events(const struct image *image)
 	return 0;
 }
 
-/* A link takes a descriptor: with many probes the soft limit of 1 024 is not enough. */
-static void raise_file_limit(uint32_t n_probes)
+/*
+ * A link takes a descriptor, on large machines one for each CPU: with many the soft limit of 1 024 is
+ * not enough.
+ */
+static void raise_file_limit(const struct image *image)
 {
+	uint64_t cpus = (uint64_t)sysconf(_SC_NPROCESSORS_CONF), links = SPARE_FILES;
 	struct rlimit limit;
 
-	if (getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur >= n_probes + SPARE_FILES)
+	for (uint32_t i = 0; i < image->n_probes; i++) {
+		const struct attach_ops *ops = attach_find(image, &image->probes[i]);
+
+		links += ops && ops->program_type == BPF_PROG_TYPE_PERF_EVENT ? cpus : 1;
+	}
+	if (getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur >= links)
 		return;
 	limit.rlim_cur = limit.rlim_max;
 	/* Attaching says what is wrong if it was not enough. */
@@ -62,10 +69,26 @@ static void raise_file_limit(uint32_t n_probes)
 int attacher_open(struct attacher *attacher, const struct image *image)
 {
 	*attacher = (struct attacher){.image = image, .tracefs = -1};
-	attacher->links = malloc((image->n_probes + 1) * sizeof(*attacher->links));
-	if (!attacher->links)
-		return -ENOMEM;
-	raise_file_limit(image->n_probes);
+	raise_file_limit(image);
+	return 0;
+}
+
+int attacher_keep(struct attacher *attacher, const struct image_probe *probe, int link)
+{
+	uint32_t capacity = attacher->capacity ? attacher->capacity * 2 : 64;
+	struct attached *links = attacher->links;
+
+	if (attacher->n_links == attacher->capacity) {
+		links = realloc(links, capacity * sizeof(*links));
+		if (!links) {
+			close(link);
+			return -ENOMEM;
+		}
+		attacher->links = links;
+		attacher->capacity = capacity;
+	}
+	links[attacher->n_links++] =
+		(struct attached){link, (uint32_t)(probe - attacher->image->probes)};
 	return 0;
 }
 
@@ -90,7 +113,7 @@ int attacher_run(struct attacher *attacher, enum attach_phase phase, const int *
 void attacher_detach(struct attacher *attacher)
 {
 	while (attacher->n_links)
-		close(attacher->links[--attacher->n_links]);
+		close(attacher->links[--attacher->n_links].link);
 }
 
 /*
@@ -133,36 +156,4 @@ int attach_run_once(struct attacher *attacher, const struct image_probe *probe, 
 		return err;
 	}
 	return 0;
-}
-
-/* The first CPU that is online: number 0 need not be. */
-static int open_perf_event(struct perf_event_attr *attr)
-{
-	int fd = -1;
-
-	for (int cpu = 0; cpu < 4096; cpu++) {
-		fd = (int)syscall(SYS_perf_event_open, attr, -1, cpu, -1, PERF_FLAG_FD_CLOEXEC);
-		if (fd >= 0 || errno != ENODEV)
-			break;
-	}
-	return fd < 0 ? -errno : fd;
-}
-
-int attach_perf_event(struct attacher *attacher, const struct image_probe *probe,
-		      struct perf_event_attr *attr, int program)
-{
-	LIBBPF_OPTS(bpf_link_create_opts, options);
-	int event, link, err;
-
-	event = open_perf_event(attr);
-	if (event < 0)
-		return event;
-	options.perf_event.bpf_cookie = (uint64_t)(probe - attacher->image->probes);
-	link = bpf_link_create(program, event, BPF_PERF_EVENT, &options);
-	err = link < 0 ? -errno : 0;
-	/* The link keeps the event, so its own descriptor is not needed. */
-	close(event);
-	if (!err)
-		attacher->links[attacher->n_links++] = link;
-	return err;
 }

@@ -18,11 +18,19 @@ enum attach_phase {
 	ATTACH_END,   /* runs once after them */
 };
 
+/* A probe may have several links: one a CPU, or one a thread. */
+struct attached {
+	int link; /* descriptor */
+	uint32_t probe;
+};
+
 struct attacher {
 	const struct image *image;
-	int *links; /* one descriptor per attached probe */
-	uint32_t n_links;
+	struct attached *links;
+	uint32_t n_links, capacity;
 	int tracefs; /* opened by the first that needs it; -1: not yet */
+	int target;  /* process of -p, or 0 */
+	int child;   /* process of -c or --run, or 0 */
 };
 
 struct attach_ops {
@@ -59,16 +67,30 @@ void attacher_detach(struct attacher *attacher);
  */
 void attacher_detach_behind(struct attacher *attacher);
 void attacher_close(struct attacher *attacher);
+/* Take over a link's descriptor. 0, or -ENOMEM after closing it. */
+int attacher_keep(struct attacher *attacher, const struct image_probe *probe, int link);
 
 /* For the types: */
 /* Run a program once by BPF_PROG_TEST_RUN. */
 int attach_run_once(struct attacher *attacher, const struct image_probe *probe, int program);
 struct perf_event_attr;
+/* Where a perf event counts. */
+enum perf_scope {
+	PERF_ONE_CPU,	/* the first that is online, every task */
+	PERF_EVERY_CPU, /* all that are online, every task */
+	PERF_TARGET,	/* all threads of the process of -p, if one is given; else every CPU */
+	PERF_PROCESS,	/* the same, or those of the command */
+};
 /*
- * Open a perf event, on one CPU and for every task, and link the program to it. 0 or -errno; says
- * nothing.
+ * Open perf events and link the program to each. 0 or -errno; says nothing. Threads that come later
+ * count too.
  */
 int attach_perf_event(struct attacher *attacher, const struct image_probe *probe,
-		      struct perf_event_attr *attr, int program);
+		      struct perf_event_attr *attr, int program, enum perf_scope scope);
+/* Set the period or the frequency that an interval's or a profile's attach point says. */
+void attach_period(const struct image *image, const struct image_probe *probe,
+		   struct perf_event_attr *attr);
+/* Say why attach_perf_event() returned an error for a timer. */
+void attach_period_error(const struct image *image, const struct image_probe *probe, int err);
 
 #endif

@@ -72,7 +72,7 @@ static int tracepoint_attach(struct attacher *attacher, const struct image_probe
 	}
 	attr.config = id;
 	attr.sample_period = 1;
-	err = attach_perf_event(attacher, probe, &attr, program);
+	err = attach_perf_event(attacher, probe, &attr, program, PERF_ONE_CPU);
 	if (err)
 		message_error("Could not attach %s: %s", image_string(image, probe->name),
 			      message_errno(err));

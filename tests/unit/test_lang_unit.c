@@ -211,7 +211,7 @@ static void test_listing(void **state)
 	struct unit *unit = unit_new(&options);
 
 	(void)state;
-	assert_string_equal(unit_list_probes(unit, "*", false),
+	assert_string_equal(unit_list_probes(unit, "t*", false),
 			    "tracepoint:a:one\ntracepoint:a:two\ntracepoint:b:one\n");
 	assert_string_equal(unit_list_probes(unit, "t:*:one", false),
 			    "tracepoint:a:one\ntracepoint:b:one\n");
@@ -219,6 +219,12 @@ static void test_listing(void **state)
 	assert_string_equal(unit_list_probes(unit, "tracepoint:b:*", true),
 			    "tracepoint:b:one\n    int value\n    char text[8]\n");
 	assert_string_equal(unit_list_probes(unit, "kprobe:*", false), "");
+	assert_string_equal(unit_list_probes(unit, "s:c*", false),
+			    "software:context-switches:\nsoftware:cs:\nsoftware:cpu-clock:\n"
+			    "software:cpu:\nsoftware:cpu-migrations:\n");
+	assert_string_equal(unit_list_probes(unit, "profile", false),
+			    "profile:hz:\nprofile:ms:\nprofile:s:\nprofile:us:\n");
+	assert_string_equal(unit_list_probes(unit, "i:?s", false), "interval:ms:\ninterval:us:\n");
 	unit_free(unit);
 }
 

@@ -19,6 +19,8 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 TOP = os.path.dirname(os.path.dirname(HERE))
 KERNELS = os.path.join(HERE, "kernels")
 TIMEOUT = 900
+# Of tests/run/workload, for the traces.
+WORKLOADS = ("perf",)
 
 sys.path.insert(0, os.path.join(TOP, "tests", "verify"))
 from programs import programs  # noqa: E402  pylint: disable=wrong-import-position
@@ -99,6 +101,24 @@ def cases():
            "@[tracepoint:syscalls:sys_exit_sendfile64]: 2\n")
     yield ("trace/interval", "duetrace -q -e 'interval:ms:10 { @++; if (@ == 5) { exit(); } }'",
            "\n\n@: 5\n")
+    # A second CPU that is taken away leaves a list of online CPUs with a gap behind the first.
+    for name, before in (("two", 1), ("one", 0)):
+        yield (f"perf/profile-on-{name}-cpus",
+               f"echo {before} >/sys/devices/system/cpu/cpu1/online; "
+               "duetrace -q -e 'profile:ms:10 { @[cpu] = 1; } interval:s:1 { print(len(@)); "
+               "clear(@); exit(); }'; echo 1 >/sys/devices/system/cpu/cpu1/online",
+               f"{before + 1}\n\n\n")
+    yield ("perf/profile-a-process",
+           "(while :; do :; done) & duetrace -q -p $! -e 'profile:hz:100 { @[pid == $1] = 1; @n++; "
+           "if (@n == 20) { print(@n); clear(@n); exit(); } }' $!; kill $!", "20\n\n\n@[true]: 1\n")
+    yield ("perf/software-events",
+           "duetrace -q -e 'software:faults:1, software:cs:1 { @[probe] = 1; } "
+           "interval:s:1 { exit(); }' --run sh -c 'sleep 0.1; true'",
+           "\n\n@[software:cs:1]: 1\n@[software:faults:1]: 1\n")
+    yield ("perf/watchpoint", "/tests/perf writes 30 </dev/null >/dev/null; duetrace -q -e "
+           "'watchpoint:0x10000000:8:w, w:0x10000000:8:rw { @[probe] = count(); }' "
+           "--run /tests/perf writes 30 </dev/null",
+           "\n\n@[watchpoint:0x10000000:8:rw]: 61\n@[watchpoint:0x10000000:8:w]: 61\n")
     yield ("trace/aggregations",
            "duetrace -q -e 'begin { @a = avg(3); @a = avg(6); @h = hist(5); @m[1, \"x\"] = max(7); "
            "if (@a == 4) { print(@a); } }'",
@@ -206,7 +226,7 @@ def add_case(root, number, name, command, expected=None):
 
 
 def build_root(root):
-    for folder in ("bin", "proc", "sys", "dev", "tmp", "etc", "src"):
+    for folder in ("bin", "proc", "sys", "dev", "tmp", "etc", "src", "tests"):
         os.makedirs(os.path.join(root, folder))
     busybox = os.path.join(root, "bin", "busybox")
     shutil.copy(shutil.which("busybox"), busybox)
@@ -222,6 +242,9 @@ def build_root(root):
             target = root + library
             os.makedirs(os.path.dirname(target), exist_ok=True)
             shutil.copy(library, target)
+    for workload in WORKLOADS:
+        subprocess.run(["gcc", "-std=gnu17", "-O2", "-static", "-o", os.path.join(root, "tests", workload),
+                        os.path.join(TOP, "tests/run/workload", workload + ".c")], check=True)
     shutil.copytree(os.path.join(TOP, "tests", "verify"), os.path.join(root, "src/tests/verify"))
     shutil.copytree(os.path.join(TOP, "scripts"), os.path.join(root, "src/scripts"))
     write(os.path.join(root, "init"), INIT, 0o755)

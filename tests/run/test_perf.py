@@ -1,0 +1,243 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Probes on perf events: interval, profile, software, hardware, watchpoint."""
+import os
+import re
+
+from harness import END, case, test
+
+WORD = "0x10000000"
+
+
+def traced(t, program, what, number, *flags):
+    """The workload under -p: what it did after the probes were there."""
+    work = t.start(t.workload("perf"), what, str(number))
+    p = t.trace(*flags, "-p", str(work.pid), "-e", program)
+    t.equal(work.finish().status, 0, "status of the workload")
+    r = p.finish()
+    t.equal(r.status, 0, "exit status")
+    return r
+
+
+def number(t, r, pattern):
+    return int(t.found(pattern + r": (\d+)\n", r.out)[1])
+
+
+def between(t, low, value, high, what):
+    t.check(low <= value <= high, f"{what}: {value} is not between {low} and {high}")
+
+
+# interval
+
+for unit in ("interval:hz:100", "i:ms:10", "interval:us:10000", "interval:10ms", "interval:10000us",
+             "interval:10000000", "interval:1e7"):
+    case("perf", "interval-" + unit.split(":", 1)[1].replace(":", "-"), unit +
+         " { @++; @where[cpu] = 1; if (@ == 5) { print(len(@where)); clear(@where); exit(); } }",
+         "1\n" + END + "@: 5\n")
+
+case("perf", "interval-second", "interval:s:1 { print(probe); exit(); }", "interval:s:1\n" + END)
+
+
+# profile
+
+@test
+def profile_every_cpu(t):
+    """A second of 100 Hz on each CPU, give or take what the machine is busy with."""
+    cpus = len(os.sched_getaffinity(0))
+    r = t.duetrace("-q", "-e", "profile:hz:100 { @[cpu] = count(); } interval:s:1 { exit(); }")
+    found = [int(n) for n in re.findall(r"(?m)^@\[\d+\]: (\d+)$", r.out)]
+    t.equal(len(found), cpus, "CPUs")
+    for n in found:
+        between(t, 50, n, 130, "samples")
+
+
+for spec in ("hz:1000", "ms:1", "us:1000", "1ms", "1000us", "1000000"):
+    def profile_unit(t, spec=spec):
+        r = t.duetrace("-q", "-e", f"p:{spec} {{ @[probe] = count(); }} interval:ms:500 {{ exit(); }}")
+        n = number(t, r, rf"(?m)^@\[profile:{spec}\]")
+        between(t, 250, n, 1300 * (os.cpu_count() or 1), "samples")
+    test(profile_unit, name="profile-" + spec.replace(":", "-"))
+
+
+@test
+def profile_a_process(t):
+    """With -p a profile's clock is that of the process's threads, those of later as well."""
+    r = traced(t, "profile:hz:1000 { @[pid == tid] = count(); @p[pid] = count(); }", "spins", 300)
+    # 300 ms of CPU time each
+    between(t, 200, number(t, r, r"@\[true\]"), 330, "samples of the first thread")
+    between(t, 200, number(t, r, r"@\[false\]"), 330, "samples of the second thread")
+    t.equal(r.out.count("@p["), 1, "processes")
+
+
+@test
+def profile_usermode(t):
+    """A thread that only computes is outside of the kernel nearly always."""
+    r = traced(t, "profile:us:500 { @[usermode] = count(); }", "spins", 200)
+    t.check(number(t, r, r"@\[1\]") > 100, f"samples outside of the kernel:\n{r.out}")
+
+
+@test
+def profile_too_often(t):
+    r = t.duetrace("-e", "profile:hz:100000000 { @ = count(); }")
+    t.equal((r.status, r.out), (1, ""))
+    t.found(r"Could not attach profile:hz:100000000: the frequency is 0 or above "
+            r"/proc/sys/kernel/perf_event_max_sample_rate", r.err)
+
+
+# software
+
+COUNTS = {"alignment-faults": 1, "bpf-output": 1, "context-switches": 1000, "cs": 1000,
+          "cpu-clock": 1000000, "cpu": 1000000, "cpu-migrations": 1, "dummy": 1,
+          "emulation-faults": 1, "major-faults": 1, "minor-faults": 100, "page-faults": 100,
+          "faults": 100, "task-clock": 1000000}
+
+
+@test
+def software_all_events(t):
+    """Each event and alias attaches, with a count, without, and with an empty one."""
+    points = [f"software:{name}{count}" for name in COUNTS for count in ("", ":", ":5000000")]
+    r = t.duetrace("--dry-run", "-e", ", ".join(points) + " { @[probe] = count(); }")
+    t.equal((r.status, r.err), (0, ""))
+
+
+@test
+def software_faults(t):
+    """Every page touched is a fault; what the process does otherwise is little."""
+    r = traced(t, "s:page-faults:1 { @all = count(); @[usermode] = count(); }"
+               "s:faults:1 { @alias = count(); } s:minor-faults:1 { @minor = count(); }", "faults", 2000)
+    n = number(t, r, "@all")
+    between(t, 2000, n, 2100, "faults")
+    t.equal(number(t, r, "@alias"), n, "by the alias")
+    between(t, n - 50, number(t, r, "@minor"), n, "minor faults")
+    between(t, 2000, number(t, r, r"@\[1\]"), n, "faults outside of the kernel")
+
+
+@test
+def software_default_count(t):
+    """Without a count a fault in a hundred."""
+    r = traced(t, "software:page-faults { @ = count(); } software:faults:0 { @zero = count(); }"
+               "software:faults:500 { @own = count(); }", "faults", 5000)
+    between(t, 50, number(t, r, "@"), 52, "one in 100")
+    between(t, 50, number(t, r, "@zero"), 52, "one in 100 of count 0")
+    between(t, 10, number(t, r, "@own"), 11, "one in 500")
+
+
+@test
+def software_context_switches(t):
+    r = traced(t, "software:cs:1 { @ = count(); }", "sleeps", 500)
+    between(t, 500, number(t, r, "@"), 1500, "switches")
+
+
+@test
+def software_task_clock(t):
+    """300 ms of CPU time in each of two threads, a sample a millisecond."""
+    r = traced(t, "software:task-clock:1000000 { @[tid == pid] = count(); }", "spins", 300)
+    between(t, 200, number(t, r, r"@\[true\]"), 330, "samples of the first thread")
+    between(t, 200, number(t, r, r"@\[false\]"), 330, "samples of the second thread")
+
+
+@test
+def software_wildcard(t):
+    """A pattern is all events it matches, without the aliases."""
+    r = t.duetrace("-l", "-e", "software:*faults:100, software:*-clock:7 { }")
+    t.equal(r.out, "".join(f"software:{name}\n" for name in (
+        "alignment-faults:100", "emulation-faults:100", "major-faults:100", "minor-faults:100",
+        "page-faults:100", "cpu-clock:7", "task-clock:7")))
+
+
+@test
+def software_without_a_process(t):
+    """Of everybody: at least the clock of each CPU, but never of the tracer itself."""
+    r = t.duetrace("-q", "-e", "software:cpu-clock:1000000 { @ = count(); @own[pid] = count(); }"
+                   "interval:ms:300 { exit(); }")
+    t.check(number(t, r, "@") > 100, r.out)
+
+
+# hardware
+
+@test
+def hardware(t):
+    """All events and aliases; where the machine has no counters, a reason and what to use instead."""
+    names = ("cpu-cycles cycles instructions cache-references cache-misses branch-instructions branches"
+             " branch-misses bus-cycles frontend-stalls backend-stalls ref-cycles").split()
+    for name in names:
+        r = t.duetrace("--dry-run", "-e", f"hardware:{name} {{ }}")
+        if r.status:
+            t.equal(r.err, f"ERROR: Could not attach hardware:{name}: this machine's CPU does not count "
+                    "it, or lets no guest do so\nHINT: profile:hz:99 and software:cpu-clock sample by "
+                    "time instead\n", name)
+        else:
+            t.equal(r.err, "", name)
+
+
+# watchpoint
+
+@test
+def watchpoint_writes(t):
+    """In all threads of the process, and not in its child."""
+    r = traced(t, f"watchpoint:{WORD}:8:w {{ @[tid == pid] = count(); @name[probe] = count(); }}",
+               "writes", 700)
+    t.equal(r.out, END + "@[false]: 700\n@[true]: 700\n" + f"@name[watchpoint:{WORD}:8:w]: 1400\n")
+
+
+@test
+def watchpoint_reads(t):
+    r = traced(t, f"w:{WORD}:8:rw {{ @rw = count(); }} w:{WORD}:1:w {{ @w = count(); }}", "reads", 30)
+    t.equal(r.out, END + "@rw: 30\n")
+
+
+@test
+def watchpoint_modes(t):
+    """Both orders of rw, and every length."""
+    for mode in ("w", "rw", "wr"):
+        for length in (1, 2, 4, 8):
+            r = t.duetrace("--dry-run", "-e", f"w:{WORD}:{length}:{mode} {{ }}")
+            t.equal((r.status, r.err), (0, ""), f"{length}:{mode}")
+
+
+@test
+def watchpoint_of_a_command(t):
+    """Beside -p, a command's process is the one that is watched."""
+    command = [t.workload("perf"), "writes", "40"]
+    for words in (["-c", " ".join(command)], ["--run", *command]):
+        r = t.duetrace("-q", "-e", f"watchpoint:{WORD}:4:w {{ @[pid == cpid] = count(); }}", *words)
+        # and once before it waits for its input
+        t.equal(r.out, END + "@[true]: 81\n")
+
+
+@test
+def watchpoint_misaligned(t):
+    r = t.duetrace("-e", "w:0x10000001:8:w { }")
+    t.equal((r.status, r.out), (1, ""))
+    t.equal(r.err, "ERROR: Could not attach watchpoint:0x10000001:8:w: the CPU cannot watch that: the "
+            "address must be a multiple of the length, and x needs the length 8\n")
+
+
+@test(alone=True)
+def watchpoint_too_many(t):
+    points = ", ".join(f"w:0x1000{n}000:8:w" for n in range(9))
+    r = t.duetrace("-e", points + " { }")
+    t.equal((r.status, r.out), (1, ""))
+    t.found("Could not attach watchpoint:0x1000.000:8:w: all debug registers are in use\n"
+            "HINT: a CPU has few, 4 on x86-64; debuggers use them too\n", r.err)
+
+
+@test
+def watchpoint_in_the_kernel(t):
+    """The kernel's jiffies are written at least a hundred times a second."""
+    address = ""
+    with open("/proc/kallsyms") as symbols:
+        for line in symbols:
+            if line.split()[2] == "jiffies":
+                address = line.split()[0]
+    if not address.strip("0"):
+        t.skip("the kernel does not say where jiffies is")
+    r = t.duetrace("-q", "-e", f"watchpoint:0x{address}:8:w {{ @ = count(); if (@ > 50) {{ exit(); }} }}"
+                   "interval:s:20 { exit(); }")
+    t.check(number(t, r, "@") > 50, r.out)
+
+
+@test
+def no_such_process(t):
+    r = t.duetrace("-p", "4194304", "-e", "profile:hz:99 { @ = count(); }")
+    t.equal((r.status, r.out), (1, ""))
+    t.found("Could not watch process 4194304: No such process", r.err)
