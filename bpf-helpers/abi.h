@@ -134,6 +134,16 @@ struct abi_average {               /* avg, stats */
 };
 
 /*
+ * A string in its buffer has no NUL when there was more of it than the buffer holds: then the last
+ * byte is ABI_CUT and no text. An array of characters that is full has none either, and all its
+ * bytes are text.
+ */
+#define ABI_CUT 1
+
+/* What a function that reads a string does when the NUL finds no room: nothing, or one of those. */
+enum abi_mark { ABI_MARK_NONE, ABI_MARK_CUT, ABI_MARK_TEXT };
+
+/*
  * hist and lhist: an array of u64 bucket counts.
  *
  * hist(n, k) has (64 - k + 1) * 2^k + 1 buckets and lays them out as bpftrace does: 0 is for

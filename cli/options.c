@@ -167,8 +167,11 @@ static int choose_pid(struct runtime_options *run, const char *text)
 
 	errno = 0;
 	pid = strtol(text, &end, 0);
-	if (end == text || *end || errno || pid < 1 || pid > PID_MAX)
-		return usage("-p takes the number of a process, 1 to %d, not '%s'", PID_MAX, text);
+	if (end == text || *end)
+		return usage("Failed to parse pid: invalid integer: %s", text);
+	if (errno || pid < 1 || pid > PID_MAX)
+		return usage("Failed to parse pid: pid '%s' out of valid pid range [1,%d]", text,
+			     PID_MAX);
 	run->target = (int)pid;
 	return 0;
 }
@@ -182,7 +185,7 @@ static int choose_buffering(struct runtime_options *run, const char *name)
 	else if (!strcmp(name, "none"))
 		run->buffering = RUNTIME_BUFFER_NONE;
 	else
-		return usage("-B takes line, full or none, not '%s'", name);
+		return usage("USAGE: -B must be either 'line', 'full', or 'none'.");
 	return 0;
 }
 
@@ -358,7 +361,7 @@ static int take_words(struct options *options, int argc, char **argv)
 	}
 	if (!options->program) {
 		if (optind >= argc)
-			return usage("there is no script: name a file, or give a program with -e");
+			return usage("USAGE: filename or -e 'program' required.");
 		options->file = argv[optind++];
 	}
 	return sort_words(options, argc - optind, argv + optind);
@@ -371,7 +374,7 @@ static int check(const struct options *options)
 	if (options->run.target && options->run.argv)
 		return usage("Cannot use both --run and -p.");
 	if (options->all_warnings && !options->warnings)
-		return usage("Cannot use both -k and --no-warnings.");
+		return usage("USAGE: -k conflicts with --no-warnings");
 	if (options->run.command && options->run.argv)
 		return usage("-c and --run cannot both be given");
 	return 0;

@@ -83,8 +83,10 @@ int source_file_read(struct source_file *source, const char *path)
 		source->name = "stdin";
 	else
 		fd = open_script(path);
-	if (fd < 0)
-		return fail(path, strerror(errno));
+	if (fd < 0) {
+		fprintf(stderr, "ERROR: failed to open file '%s': %s\n", path, strerror(errno));
+		return 1;
+	}
 	status = read_all(source, fd);
 	if (fd != STDIN_FILENO)
 		close(fd);

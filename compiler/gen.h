@@ -220,9 +220,9 @@ void gen_record_into(struct gen *g, const struct node *node, LLVMValueRef memory
 LLVMValueRef gen_equal(struct gen *g, const struct node *left, const struct node *right);
 
 /* gen_string.c */
-/* Read a string into memory of `size` zeros; `asked`: a length, NUL included, or NULL. */
+/* Read a string into memory of `size` zeros; `asked`: a length, NUL included, or NULL, then `mark`. */
 LLVMValueRef gen_read_text(struct gen *g, struct gen_place place, LLVMValueRef memory,
-			   LLVMValueRef asked, uint32_t size);
+			   LLVMValueRef asked, uint32_t size, enum abi_mark mark);
 /* The string in an array of so many bytes, an i64. */
 void gen_read_chars(struct gen *g, struct gen_place place, LLVMValueRef memory, LLVMValueRef size);
 /*

@@ -454,7 +454,8 @@ LLVMValueRef gen_memory(struct gen *g, const struct node *node)
 		return gen_module_constant(g, node->string.bytes, node->type->size);
 	case NODE_PARAM:
 		return gen_offset(g, g->config,
-				  g->parameter_string[parameter_index(g, node->param.number)]);
+				  g->parameter_string[parameter_index(g, node->param.number)] +
+					  node->param.offset);
 	case NODE_VAR:
 		return g->variables[node->var.variable->index];
 	case NODE_MAP:

@@ -244,7 +244,7 @@ void gen_place_into(struct gen *g, const struct node *node, LLVMValueRef memory)
 	place = gen_place(g, node);
 	if (node->type->kind == TYPE_STRING) {
 		gen_zero(g, memory, node->type->size);
-		gen_read_text(g, place, memory, NULL, node->type->size);
+		gen_read_text(g, place, memory, NULL, node->type->size, ABI_MARK_TEXT);
 	} else {
 		gen_read_place(g, place, memory, node->type->size, node->span);
 	}
@@ -300,6 +300,7 @@ LLVMValueRef gen_own_text(struct gen *g, LLVMValueRef from, const struct type *t
 	copy = gen_take(g, type->size);
 	address = LLVMBuildPtrToInt(g->b, from, g->i64, "");
 	gen_zero(g, copy, type->size);
-	gen_read_text(g, (struct gen_place){address, SPACE_KERNEL}, copy, NULL, type->size);
+	gen_read_text(g, (struct gen_place){address, SPACE_KERNEL}, copy, NULL, type->size,
+		      ABI_MARK_TEXT);
 	return copy;
 }

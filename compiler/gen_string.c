@@ -62,17 +62,17 @@ static LLVMValueRef read_string(struct gen *g, struct gen_place place, const cha
 }
 
 LLVMValueRef gen_read_text(struct gen *g, struct gen_place place, LLVMValueRef memory,
-			   LLVMValueRef asked, uint32_t size)
+			   LLVMValueRef asked, uint32_t size, enum abi_mark mark)
 {
 	LLVMValueRef args[] = {memory, asked ? asked : gen_const(g, size), place.address,
-			       gen_const(g, asked == NULL)};
+			       gen_const(g, asked ? ABI_MARK_NONE : mark)};
 
 	return read_string(g, place, "str_kernel_into", "str_user_into", args, 4);
 }
 
 void gen_read_chars(struct gen *g, struct gen_place place, LLVMValueRef memory, LLVMValueRef size)
 {
-	LLVMValueRef args[] = {memory, size, place.address, gen_const(g, 1)};
+	LLVMValueRef args[] = {memory, size, place.address, gen_const(g, ABI_MARK_TEXT)};
 
 	read_string(g, place, "str_kernel_into", "str_user_into", args, 4);
 }
@@ -168,8 +168,8 @@ void gen_string_into(struct gen *g, const struct node *node, LLVMValueRef memory
 
 		gen_zero(g, memory, capacity);
 
-		LLVMValueRef read = gen_read_text(
-			g, (struct gen_place){address, space_of(pointer)}, memory, asked, size);
+		LLVMValueRef read = gen_read_text(g, (struct gen_place){address, space_of(pointer)},
+						  memory, asked, size, ABI_MARK_CUT);
 
 		gen_warn_failed(g, read, node->span, read_error(pointer));
 	} else if (is_str_of_memory(node)) {

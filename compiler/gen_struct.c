@@ -40,7 +40,7 @@ void gen_cast_into(struct gen *g, const struct node *node, LLVMValueRef memory)
 		LLVMBuildStore(g->b, LLVMConstInt(g->i32, room, 0), memory);
 	if (from->kind == TYPE_POINTER && to->kind == TYPE_STRING) {
 		gen_read_text(g, (struct gen_place){gen_scalar(g, operand), from->space}, bytes,
-			      NULL, room);
+			      NULL, room, ABI_MARK_CUT);
 	} else if (from->kind == TYPE_POINTER && to->kind == TYPE_BUFFER) {
 		gen_read_place(g, (struct gen_place){gen_scalar(g, operand), from->space}, bytes,
 			       room, node->span);
@@ -60,7 +60,9 @@ LLVMValueRef gen_cast_bytes(struct gen *g, const struct node *node)
 	LLVMValueRef word = gen_take(g, 8), value;
 
 	gen_zero(g, word, 8);
-	gen_copy(g, word, gen_memory(g, operand), smaller(operand->type->size, 8));
+	/* a string is true if it is not empty */
+	gen_copy(g, word, gen_memory(g, operand),
+		 smaller(operand->type->size, operand->type->kind == TYPE_STRING ? 1 : 8));
 	value = LLVMBuildLoad2(g->b, g->i64, word, "");
 	gen_release(g, mark);
 	return value;

@@ -74,7 +74,8 @@ struct node {
 		} name;
 		struct {
 			uint32_t number; /* 1 for $1 */
-			bool as_string;  /* [check] used as a string: its type is STRING */
+			bool as_string;	 /* [check] used as a string: its type is STRING */
+			uint32_t offset; /* [check] of str($1 + offset) */
 		} param;
 		struct {
 			const char *text;      /* without the $ */

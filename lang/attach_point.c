@@ -154,10 +154,10 @@ bool require_parts(struct unit *unit, const struct attach_point *point, uint32_t
 		return true;
 	if (least == most)
 		diag_report(&unit->diags, DIAG_probe_arguments, point->span, point->type->name,
-			    least);
+			    least, point->n_parts);
 	else
 		diag_report(&unit->diags, DIAG_probe_arguments_range, point->span,
-			    point->type->name, least, most);
+			    point->type->name, least, most, point->n_parts);
 	return false;
 }
 

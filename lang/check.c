@@ -23,7 +23,7 @@ static void check_round(struct check *check)
 	for (probe = check->unit->program.probes; probe; probe = probe->next) {
 		check->probe = probe;
 		if (probe->predicate)
-			check_condition(check, probe->predicate, DIAG_bad_predicate, "predicate");
+			check_condition(check, probe->predicate, DIAG_bad_condition, "");
 		check_statement(check, probe->body);
 	}
 }

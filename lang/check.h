@@ -104,6 +104,8 @@ void widen_variable(struct check *check, struct node *target, const struct type 
 bool check_param_number(struct check *check, struct node *node, bool baked, uint64_t *value);
 /* A parameter used as a string. */
 bool check_param_string(struct check *check, struct node *node);
+/* The argument of str() is $1 + 2: make it the parameter, from there on. False: it is not that. */
+bool check_param_offset(struct check *check, struct node *node);
 bool check_condition(struct check *check, struct node *node, enum diag_tag tag, const char *what);
 
 /* check_access.c */

@@ -168,6 +168,9 @@ static bool check_argument(struct check *check, struct node *call, struct node *
 		if (node->kind == NODE_MAP && call->call.builtin->id == BUILTIN_print &&
 		    !node->map.key)
 			return check_map_argument(check, call, node);
+		if (call->call.builtin->id == BUILTIN_str && check_param_offset(check, node) &&
+		    node->kind != NODE_PARAM)
+			return false;
 		if (call->call.builtin->id == BUILTIN_str && check_param_string(check, node))
 			return true;
 		return check_value(check, node)->kind != TYPE_POISON;
@@ -460,7 +463,12 @@ static const struct type *check_builtin_lhist(struct check *check, struct node *
 			    arena_printf(check->arena, "%lld", (long long)numbers[1]));
 	} else if (__builtin_sub_overflow(numbers[1], numbers[0], &range) ||
 		   range / numbers[2] > 1000) {
-		diag_report(check->diags, DIAG_lhist_buckets, node->span);
+		diag_report(check->diags, DIAG_lhist_buckets, node->span,
+			    arena_printf(check->arena, "%llu",
+					 ((unsigned long long)numbers[1] -
+					  (unsigned long long)numbers[0]) /
+							 (unsigned long long)numbers[2] +
+						 2));
 	} else {
 		keep_numbers(check, node, numbers);
 	}

@@ -48,6 +48,8 @@ static bool is_memory(const struct type *type)
 
 static bool castable(const struct type *from, const struct type *to)
 {
+	if (to->kind == TYPE_BOOL && from->kind == TYPE_STRING)
+		return true;
 	if (type_is_integer(to))
 		return type_is_number(from) || (from->kind == TYPE_ARRAY && from->size <= 8);
 	if (to->kind == TYPE_POINTER)

@@ -66,9 +66,34 @@ bool check_param_string(struct check *check, struct node *node)
 	if (node->kind != NODE_PARAM)
 		return false;
 	node->param.as_string = true;
-	node->type = type_string(check->types, check->unit->options->max_strlen);
+	node->type =
+		type_string(check->types, check->unit->options->max_strlen - node->param.offset);
 	if (check->final)
 		unit_parameter(check->unit, node->param.number, node->span)->as_string = true;
+	return true;
+}
+
+bool check_param_offset(struct check *check, struct node *node)
+{
+	const struct node *param = node->binary.left, *offset = node->binary.right;
+	uint32_t number, length;
+	const char *text;
+
+	if (node->kind != NODE_BINARY || node->binary.op != BINARY_ADD || param->kind != NODE_PARAM)
+		return false;
+	number = param->param.number;
+	text = unit_param(check->unit, number);
+	length = text ? (uint32_t)strlen(text) : 0;
+	if (offset->kind == NODE_INT && offset->integer.value <= length &&
+	    offset->integer.value < check->unit->options->max_strlen) {
+		uint32_t value = (uint32_t)offset->integer.value;
+
+		node->kind = NODE_PARAM;
+		node->param.number = number;
+		node->param.offset = value;
+	} else {
+		diag_report(check->diags, DIAG_param_offset, node->span, number, length);
+	}
 	return true;
 }
 
@@ -348,7 +373,7 @@ static const struct type *check_ternary(struct check *check, struct node *node)
 	struct node *yes = node->ternary.yes ? node->ternary.yes : node->ternary.condition;
 	const struct type *yes_type, *no_type, *merged;
 
-	check_condition(check, node->ternary.condition, DIAG_bad_condition, "ternary");
+	check_condition(check, node->ternary.condition, DIAG_bad_condition, "");
 	yes_type = node->ternary.yes ? check_expr(check, yes) : yes->type;
 	no_type = check_expr(check, node->ternary.no);
 	merged = merge_types(check, yes_type, no_type);

@@ -376,7 +376,7 @@ CHECK(signal)
 			return result;
 		if (number < 1 || number > 64)
 			diag_report(check->diags, DIAG_signal_range, argument->span,
-				    node->call.text, number_text(check, number));
+				    number_text(check, number));
 		node->call.constant = (uint64_t)number;
 	} else if (!type_is_number(argument->type)) {
 		diag_report(check->diags, DIAG_signal_argument, argument->span, node->call.text,
@@ -404,6 +404,6 @@ CHECK(fail)
 
 CHECK(assert)
 {
-	check_condition(check, node->call.args.items[0], DIAG_bad_condition, "assert");
+	check_condition(check, node->call.args.items[0], DIAG_bad_condition, "");
 	return result;
 }

@@ -264,18 +264,19 @@ static void check_loop(struct check *check, struct node *node)
 {
 	diag_report(check->diags, DIAG_while_deprecated,
 		    (struct span){node->span.begin, node->span.begin + 5});
-	check_condition(check, node->loop.condition, DIAG_bad_condition, "while()");
+	check_condition(check, node->loop.condition, DIAG_bad_condition, " in while()");
 	check->loops++;
 	check_statement(check, node->loop.body);
 	check->loops--;
 }
 
-static void check_bound(struct check *check, struct node *node)
+static void check_bound(struct check *check, struct node *node, const char *which)
 {
 	const struct type *type = check_value(check, node);
 
 	if (!type_is_integer(type) && type->kind != TYPE_POISON)
-		diag_report(check->diags, DIAG_range_bound, node->span, type_name(check, type));
+		diag_report(check->diags, DIAG_range_bound, node->span, which,
+			    type_name(check, type));
 }
 
 /* The variable counts in 64 bits, whatever the bounds are. */
@@ -283,8 +284,8 @@ static void check_range(struct check *check, struct node *node)
 {
 	struct checked_variable *variable = checked_variable(node->range.var->var.variable);
 
-	check_bound(check, node->range.from);
-	check_bound(check, node->range.to);
+	check_bound(check, node->range.from, "start");
+	check_bound(check, node->range.to, "end");
 	variable->declared = type_int(check->types, 8, true);
 	variable->variable.type = variable->declared;
 	node->range.var->type = variable->declared;
@@ -324,7 +325,7 @@ static void check_each(struct check *check, struct node *node)
 
 static void check_branch(struct check *check, struct node *node)
 {
-	check_condition(check, node->branch.condition, DIAG_bad_condition, "if()");
+	check_condition(check, node->branch.condition, DIAG_bad_condition, "");
 	check_statement(check, node->branch.yes);
 	if (node->branch.no)
 		check_statement(check, node->branch.no);

@@ -102,14 +102,14 @@ static uint64_t read_bits(const unsigned char *data, uint32_t bit, uint32_t bits
 	return number;
 }
 
-/* A buffer without a NUL says that the string was cut: its last byte is only the mark. */
+/* A buffer without a NUL is printed with the trailer, but not the byte that only says so. */
 static void set_string(struct value *value, const char *bytes, uint32_t capacity)
 {
 	size_t length = strnlen(bytes, capacity);
 
 	value->string.bytes = bytes;
 	value->cut = capacity && length == capacity;
-	value->string.length = (uint32_t)(length - value->cut);
+	value->string.length = (uint32_t)(length - (value->cut && bytes[length - 1] == ABI_CUT));
 }
 
 static void set_buffer(struct value *value, const char *data, uint32_t size)

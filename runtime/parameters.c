@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "bpf-helpers/abi.h"
 #include "image/image.h"
 #include "runtime/message.h"
 #include "runtime/runtime.h"
@@ -114,10 +115,11 @@ static int place(const struct image *image, const struct image_parameter *parame
 		return -EINVAL;
 	}
 	if (parameter->flags & IMAGE_PARAMETER_STRING) {
-		/* As in every buffer of the programs', one that was too long has no NUL. */
-		if (length > parameter->capacity)
-			length = parameter->capacity;
-		memset(config + parameter->string_offset, 0, parameter->capacity);
+		bool cut = length >= parameter->capacity;
+
+		if (cut)
+			length = parameter->capacity - 1;
+		memset(config + parameter->string_offset, cut ? ABI_CUT : 0, parameter->capacity);
 		memcpy(config + parameter->string_offset, text, length);
 	}
 	if (parameter->flags & IMAGE_PARAMETER_NUMBER)

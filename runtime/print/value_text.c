@@ -232,7 +232,7 @@ void value_text(struct buffer *out, struct style *style, const struct value *val
 	case IMAGE_TUPLE:
 		buffer_add_byte(out, '(');
 		add_items(out, style, value, ", ");
-		buffer_add_byte(out, ')');
+		buffer_add_text(out, value->list.count == 1 ? ",)" : ")");
 		return;
 	case IMAGE_STRUCT:
 		add_struct(out, style, value);

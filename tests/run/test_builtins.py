@@ -248,8 +248,8 @@ says("debugf-compiles", 'debugf("%d %s", pid, comm);', "",
 says("usermode-of-begin", "print(usermode);", "0\n")
 says("signal-name-real-time", "print(signal_name(34)); print(signal_name(64)); print(signal_name(65));",
      "SIGRTMIN\nSIGRTMIN+30\nUnknown signal 65\n")
-says("config-lengths", "print(str($1)); print(strlen(str($1))); print(buf(str($1)));"
-     " print(default_str_length());", "hello w..\n7\nhello wo\n8\n", params=["hello world"],
+says("config-lengths", "print(str($1)); print(strlen(str($1))); print(buf(str($1), 7));"
+     " print(default_str_length());", "hello w..\n7\nhello w\n8\n", params=["hello world"],
      env={"DUETRACE_MAX_STRLEN": "8"})
 case("builtins", "max-cat-bytes", 'config = { max_cat_bytes = 3; } begin { cat("/proc/sys/kernel/ostype"); }',
      "Lin" + END)

@@ -93,7 +93,7 @@ def in_an_image(t):
 @test
 def refused(t):
     for words, message in ((("-k", "-k"), "-kk"), (("-kk",), "-kk"),
-                           (("-k", "--no-warnings"), "-k and --no-warnings")):
+                           (("-k", "--no-warnings"), "-k conflicts with --no-warnings")):
         r = t.duetrace(*words, "-e", "begin { }")
         t.equal(r.status, 1)
         t.found(message, r.err)
