@@ -15,5 +15,9 @@ INLINE u64 dt_str_copy(char *to, const char *from, u64 capacity)
 	if (read <= 0 || read > (s64)capacity)
 		return 0;
 	length = (u64)read - 1;
-	return length | (from[capacity - 1] ? CUT : 0);
+	if (!from[capacity - 1])
+		return length;
+	if (from[capacity - 1] != ABI_CUT)
+		to[length++] = from[capacity - 1];
+	return length | CUT;
 }
