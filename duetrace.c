@@ -206,7 +206,8 @@ int main(int argc, char **argv)
 	else if (!status && options.version)
 		puts("duetrace v" DUETRACE_VERSION);
 	else if (!status && options.info)
-		runtime_info(stdout, DUETRACE_VERSION, compile_llvm_version());
+		runtime_info(stdout, options.run.format == RUNTIME_JSON, DUETRACE_VERSION,
+			     compile_llvm_version());
 	else if (!status)
 		status = settings_read(&settings);
 	if (!status && !options.help && !options.version && !options.info)

@@ -1,75 +1,40 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What this kernel offers. Nothing is concluded from a version: each program type, helper and map
- * type is tried with a program that does nothing, which the kernel takes or refuses.
+ * Prints what this kernel offers, in the order of features.def.
  */
 #include "runtime/info.h"
 
 #include <bpf/libbpf.h>
 #include <stdarg.h>
-#include <stdint.h>
+#include <string.h>
 #include <sys/utsname.h>
-#include <unistd.h>
 
-#include "runtime/tracefs.h"
+#include "runtime/buffer.h"
+#include "runtime/features.h"
+#include "runtime/print/value_json.h"
 
-struct trial {
-	const char *name;
-	uint32_t id;
-	enum bpf_prog_type type; /* of the program that calls the helper */
+/* A heading, or a feature. */
+struct item {
+	const char *title; /* NULL: a feature */
+	enum feature_id id;
 };
 
-static const struct trial programs[] = {
-	{.name = "tracepoint", .id = BPF_PROG_TYPE_TRACEPOINT},
-	{.name = "raw_tracepoint", .id = BPF_PROG_TYPE_RAW_TRACEPOINT},
-	{.name = "perf_event", .id = BPF_PROG_TYPE_PERF_EVENT},
-	{.name = "kprobe", .id = BPF_PROG_TYPE_KPROBE},
-	{.name = "tracing", .id = BPF_PROG_TYPE_TRACING},
-	{.name = "lsm", .id = BPF_PROG_TYPE_LSM},
-};
-
-#define HELPER(helper, program)                                                                    \
-	{                                                                                          \
-#helper, BPF_FUNC_##helper, BPF_PROG_TYPE_##program                                \
-	}
-static const struct trial helpers[] = {
-	HELPER(get_attach_cookie, TRACEPOINT),
-	HELPER(map_lookup_percpu_elem, TRACEPOINT),
-	HELPER(for_each_map_elem, TRACEPOINT),
-	HELPER(loop, TRACEPOINT),
-	HELPER(ringbuf_output, TRACEPOINT),
-	HELPER(probe_read_kernel, TRACEPOINT),
-	HELPER(probe_read_user_str, TRACEPOINT),
-	HELPER(ktime_get_boot_ns, TRACEPOINT),
-	HELPER(ktime_get_tai_ns, TRACEPOINT),
-	HELPER(jiffies64, TRACEPOINT),
-	HELPER(get_current_cgroup_id, TRACEPOINT),
-	HELPER(get_current_task_btf, TRACEPOINT),
-	HELPER(get_ns_current_pid_tgid, TRACEPOINT),
-	HELPER(get_stackid, TRACEPOINT),
-	HELPER(get_stack, TRACEPOINT),
-	HELPER(send_signal, TRACEPOINT),
-	HELPER(override_return, KPROBE),
-	HELPER(probe_write_user, TRACEPOINT),
-};
+static const struct item items[] = {
+#define GROUP(title) {title, FEATURES},
+#define FEATURE(id, name, trial, number, program, target, instead) {NULL, FEATURE_##id},
+#define HELPER(helper, program) {NULL, FEATURE_helper_##helper},
+#define MAP(map, type) {NULL, FEATURE_map_##map},
+#include "runtime/features.def"
+#undef GROUP
+#undef FEATURE
 #undef HELPER
-
-static const struct trial maps[] = {
-	{.name = "hash", .id = BPF_MAP_TYPE_HASH},
-	{.name = "percpu_hash", .id = BPF_MAP_TYPE_PERCPU_HASH},
-	{.name = "lru_hash", .id = BPF_MAP_TYPE_LRU_HASH},
-	{.name = "array", .id = BPF_MAP_TYPE_ARRAY},
-	{.name = "percpu_array", .id = BPF_MAP_TYPE_PERCPU_ARRAY},
-	{.name = "stack_trace", .id = BPF_MAP_TYPE_STACK_TRACE},
-	{.name = "ringbuf", .id = BPF_MAP_TYPE_RINGBUF},
+#undef MAP
 };
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#define ITEMS (sizeof(items) / sizeof(items[0]))
 
-static void row(FILE *out, const char *name, int has)
-{
-	fprintf(out, "  %s: %s\n", name, has > 0 ? "yes" : has == 0 ? "no" : "unknown");
-}
+static const char *const words[] = {
+	[FEATURE_YES] = "yes", [FEATURE_NO] = "no", [FEATURE_UNKNOWN] = "unknown"};
 
 /* Trials that fail are the point of this: libbpf need not say so. */
 static int silent(enum libbpf_print_level level, const char *format, va_list args)
@@ -80,42 +45,98 @@ static int silent(enum libbpf_print_level level, const char *format, va_list arg
 	return 0;
 }
 
-static void print_trials(FILE *out)
+static void print_text(FILE *out, struct features *features)
 {
-	fputs("\nProgram types\n", out);
-	for (size_t i = 0; i < COUNT(programs); i++)
-		row(out, programs[i].name,
-		    libbpf_probe_bpf_prog_type((enum bpf_prog_type)programs[i].id, NULL));
-	fputs("\nKernel helpers\n", out);
-	for (size_t i = 0; i < COUNT(helpers); i++)
-		row(out, helpers[i].name,
-		    libbpf_probe_bpf_helper(helpers[i].type, (enum bpf_func_id)helpers[i].id,
-					    NULL));
-	fputs("\nMap types\n", out);
-	for (size_t i = 0; i < COUNT(maps); i++)
-		row(out, maps[i].name,
-		    libbpf_probe_bpf_map_type((enum bpf_map_type)maps[i].id, NULL));
+	struct feature_result result;
+
+	for (size_t i = 0; i < ITEMS; i++) {
+		const struct feature *feature = &feature_rows[items[i].id % FEATURES];
+
+		if (items[i].title) {
+			fprintf(out, "\n%s\n", items[i].title);
+			continue;
+		}
+		features_try(features, items[i].id, &result);
+		fprintf(out, "  %s: %s", feature->name, words[result.state]);
+		if (result.state != FEATURE_YES)
+			fprintf(out, " (%s)", result.why);
+		if (result.state == FEATURE_NO && *feature->instead)
+			fprintf(out, "; instead: %s", feature->instead);
+		fputc('\n', out);
+	}
 }
 
-void runtime_info(FILE *out, const char *version, const char *llvm)
+static void add_pair(struct buffer *out, const char *before, const char *key, const char *value)
+{
+	buffer_add_text(out, before);
+	json_string(out, key, strlen(key));
+	buffer_add_text(out, ": ");
+	json_string(out, value, strlen(value));
+}
+
+static void add_feature(struct buffer *out, struct features *features, const char *group,
+			enum feature_id id)
+{
+	const struct feature *feature = &feature_rows[id];
+	struct feature_result result;
+
+	features_try(features, id, &result);
+	add_pair(out, "{", "group", group);
+	add_pair(out, ", ", "name", feature->name);
+	add_pair(out, ", ", "state", words[result.state]);
+	if (result.state != FEATURE_YES)
+		add_pair(out, ", ", "reason", result.why);
+	if (result.state == FEATURE_NO && *feature->instead)
+		add_pair(out, ", ", "instead", feature->instead);
+	buffer_add_text(out, "}");
+}
+
+static void print_json(FILE *out, struct features *features, const struct utsname *system,
+		       const char *version, const char *llvm)
+{
+	struct buffer text = {0};
+	const char *group = "", *between = "";
+
+	add_pair(&text, "{", "type", "info");
+	add_pair(&text, ", \"data\": {\"system\": {", "os", system->sysname);
+	add_pair(&text, ", ", "release", system->release);
+	add_pair(&text, ", ", "version", system->version);
+	add_pair(&text, ", ", "arch", system->machine);
+	add_pair(&text, "}, \"build\": {", "version", version);
+	add_pair(&text, ", ", "llvm", llvm);
+	add_pair(&text, ", ", "libbpf", libbpf_version_string());
+	buffer_add_text(&text, "}, \"features\": [");
+	for (size_t i = 0; i < ITEMS; i++) {
+		if (items[i].title) {
+			group = items[i].title;
+			continue;
+		}
+		buffer_add_text(&text, between);
+		add_feature(&text, features, group, items[i].id);
+		between = ", ";
+	}
+	buffer_add_text(&text, "]}}\n");
+	fwrite(text.data, 1, text.length, out);
+	buffer_free(&text);
+}
+
+void runtime_info(FILE *out, bool json, const char *version, const char *llvm)
 {
 	libbpf_print_fn_t old = libbpf_set_print(silent);
-	int tracefs = tracefs_open();
-	struct utsname system;
+	struct utsname system = {0};
+	struct features features;
 
-	fputs("System\n", out);
-	if (!uname(&system))
-		fprintf(out, "  OS: %s %s %s\n  Arch: %s\n", system.sysname, system.release,
+	uname(&system);
+	features_open(&features);
+	if (json) {
+		print_json(out, &features, &system, version, llvm);
+	} else {
+		fprintf(out, "System\n  OS: %s %s %s\n  Arch: %s\n", system.sysname, system.release,
 			system.version, system.machine);
-	fprintf(out, "\nBuild\n  version: v%s\n  LLVM: %s\n  libbpf: %s\n", version, llvm,
-		libbpf_version_string());
-	fputs("\nKernel features\n", out);
-	row(out, "btf", !access("/sys/kernel/btf/vmlinux", R_OK));
-	row(out, "tracefs", tracefs >= 0);
-	row(out, "uprobe", !access("/sys/bus/event_source/devices/uprobe/type", R_OK));
-	row(out, "kprobe", !access("/sys/bus/event_source/devices/kprobe/type", R_OK));
-	print_trials(out);
-	if (tracefs >= 0)
-		close(tracefs);
+		fprintf(out, "\nBuild\n  version: v%s\n  LLVM: %s\n  libbpf: %s\n", version, llvm,
+			libbpf_version_string());
+		print_text(out, &features);
+	}
+	features_close(&features);
 	libbpf_set_print(old);
 }

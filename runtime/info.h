@@ -3,9 +3,13 @@
 #ifndef DUETRACE_RUNTIME_INFO_H
 #define DUETRACE_RUNTIME_INFO_H
 
+#include <stdbool.h>
 #include <stdio.h>
 
-/* Finds out by trial, so it needs the rights that tracing needs. `llvm`: the version linked in. */
-void runtime_info(FILE *out, const char *version, const char *llvm);
+/*
+ * Finds out by trial; what needs rights that the user has not is "unknown". `llvm`: the version linked
+ * in. As JSON it is one object on one line.
+ */
+void runtime_info(FILE *out, bool json, const char *version, const char *llvm);
 
 #endif

@@ -18,6 +18,7 @@
 #include "image/image.h"
 #include "runtime/attach/attach.h"
 #include "runtime/clock.h"
+#include "runtime/features.h"
 #include "runtime/kernel_types.h"
 #include "runtime/libbpf_log.h"
 #include "runtime/message.h"
@@ -177,6 +178,25 @@ static uint32_t line_of(const struct image *image, const char *program)
 	return 0;
 }
 
+/* Refused without a word of the verifier: for want of rights, or the kernel takes none of the type. */
+static void explain_refusal(const struct image *image, const char *program)
+{
+	struct features features;
+
+	features_open(&features);
+	for (uint32_t i = 0; features.privileged && i < image->n_probes; i++) {
+		const struct image_probe *probe = &image->probes[i];
+
+		if (strcmp(image_string(image, image->programs[probe->program].name), program) != 0)
+			continue;
+		feature_hint(feature_find(image_string(image, probe->type)));
+		break;
+	}
+	if (!features.privileged)
+		message_hint("duetrace needs root, or CAP_BPF and CAP_PERFMON");
+	features_close(&features);
+}
+
 static int explain(const struct image *image, int err)
 {
 	const char *log;
@@ -198,7 +218,7 @@ static int explain(const struct image *image, int err)
 	if (length)
 		message_note("The verifier's last lines:\n%.*s", (int)length, log);
 	if ((err == -EPERM || err == -EACCES) && !length)
-		message_hint("duetrace needs root, or CAP_BPF and CAP_PERFMON");
+		explain_refusal(image, name);
 	else
 		message_hint("-v shows the whole log");
 	return err;

@@ -9,6 +9,7 @@
 
 #include "image/image.h"
 #include "runtime/attach/attach.h"
+#include "runtime/features.h"
 #include "runtime/message.h"
 
 struct counter {
@@ -38,7 +39,7 @@ static void explain(const struct image *image, const struct image_probe *probe, 
 	if (hardware && (err == -ENOENT || err == -EOPNOTSUPP || err == -ENODEV)) {
 		message_error("Could not attach %s: this machine's CPU does not count it, or lets no "
 			      "guest do so", name);
-		message_hint("profile:hz:99 and software:cpu-clock sample by time instead");
+		feature_hint(FEATURE_hardware);
 	} else if (err == -EACCES || err == -EPERM) {
 		message_error("Could not attach %s: %s", name, message_errno(err));
 		message_hint("duetrace needs root, or CAP_BPF and CAP_PERFMON");

@@ -10,6 +10,7 @@
 
 #include "image/image.h"
 #include "runtime/attach/attach.h"
+#include "runtime/features.h"
 #include "runtime/message.h"
 
 static void explain(const char *name, int err)
@@ -24,7 +25,9 @@ static void explain(const char *name, int err)
 	else if (err == -ENODEV || err == -EOPNOTSUPP || err == -ENOENT)
 		reason = "this machine has no debug registers";
 	message_error("Could not attach %s: %s", name, reason);
-	if (err == -ENOSPC)
+	if (err == -ENODEV || err == -EOPNOTSUPP || err == -ENOENT)
+		feature_hint(FEATURE_watchpoint);
+	else if (err == -ENOSPC)
 		message_hint("a CPU has few, 4 on x86-64; debuggers use them too");
 	else if (err == -EACCES || err == -EPERM)
 		message_hint("duetrace needs root, or CAP_BPF and CAP_PERFMON");
