@@ -247,6 +247,7 @@ static void collect(struct gen *g, const struct node *call, enum image_event_kin
 			g->plan, args->count ? args->items[0]->string.bytes : "%H:%M:%S\n");
 		break;
 	case IMAGE_EVENT_EXIT:
+	case IMAGE_EVENT_UNWATCH:
 		add_number(g, record, call, 0, 0);
 		break;
 	case IMAGE_EVENT_JOIN:

@@ -19,9 +19,7 @@
 
 static bool is_special(const struct probe *probe)
 {
-	enum probe_type_id type = probe->targets[0].type->id;
-
-	return type == PROBE_begin || type == PROBE_end;
+	return probe_type_is_special(probe->targets[0].type);
 }
 
 /*

@@ -479,6 +479,7 @@ static bool check_event(const struct check *check, uint32_t index)
 		fits = has_string(check, event->text);
 		break;
 	case IMAGE_EVENT_EXIT:
+	case IMAGE_EVENT_UNWATCH:
 		fits = has_words(check, event, 1);
 		break;
 	case IMAGE_EVENT_JOIN:

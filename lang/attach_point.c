@@ -43,9 +43,14 @@ bool probe_type_has_registers(const struct probe_type *type)
 	return !strcmp(type->section, "perf_event");
 }
 
+bool probe_type_is_special(const struct probe_type *type)
+{
+	return type->scratch == ABI_SCRATCH_SPECIAL;
+}
+
 bool probe_type_is_of_task(const struct probe_type *type)
 {
-	return type->id != PROBE_begin && type->id != PROBE_end && type->id != PROBE_interval;
+	return !probe_type_is_special(type) && type->id != PROBE_interval;
 }
 
 /* The part at *at up to a colon that is not quoted; quotes are taken away. */

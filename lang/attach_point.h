@@ -46,6 +46,8 @@ bool attach_point_split(struct unit *unit, struct attach_point *point, const cha
 bool target_add(struct unit *unit, struct target_list *list, const struct target *target);
 /* The row for a type's name or alias as the user may write it, or NULL. */
 const struct probe_type *probe_type_find(const char *name);
+/* Does duetrace itself run its programs, by BPF_PROG_TEST_RUN? */
+bool probe_type_is_special(const struct probe_type *type);
 /* Does its context begin with the registers of what it interrupted? */
 bool probe_type_has_registers(const struct probe_type *type);
 /* Does it fire for something that the running task does, so that -p can tell whose it is? */

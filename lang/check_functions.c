@@ -80,7 +80,7 @@ CHECK(comm)
 	const struct probe_type *type = check->probe->targets[0].type;
 
 	if (node->kind == NODE_CALL && node->call.args.count &&
-	    (type->id == PROBE_begin || type->id == PROBE_end))
+	    probe_type_is_special(type))
 		diag_report(check->diags, DIAG_comm_of_another, node->span, type->name);
 	return result;
 }

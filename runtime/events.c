@@ -291,6 +291,11 @@ static void handle_EXIT(struct events *events, const struct record *record)
 	events->status = (int)record->args[0].number;
 }
 
+static void handle_UNWATCH(struct events *events, const struct record *record)
+{
+	events->probes.unwatch(events->probes.self, record->args[0].number);
+}
+
 /* That a map is full is said once a run: its losses are counted. */
 static bool is_told(struct events *events, const struct record *record)
 {

@@ -26,11 +26,18 @@ struct map_access {
 	void *self;
 };
 
+/* How handlers reach the probes. */
+struct probe_access {
+	void (*unwatch)(void *self, uint64_t address);
+	void *self;
+};
+
 struct events {
 	const struct image *image;
 	struct style style;
 	struct sinks *sinks;
 	struct map_access maps;
+	struct probe_access probes;
 	struct decode_arena arena;
 	struct buffer text, screen;
 	struct buffer argument, content; /* of cat(), system(), join() */

@@ -102,11 +102,21 @@ static int rest(struct session *session)
 	return err;
 }
 
+/* self:signal:SIGUSR1 */
+static int answer_signal(struct session *session)
+{
+	return signals_take_user() ? attacher_run(&session->attacher, ATTACH_SIGNAL,
+						   session->loaded.programs)
+				   : 0;
+}
+
 int loop_run(struct session *session)
 {
 	while (!is_over(session)) {
-		long n = consume(session);
-		int err = n < 0 ? (int)n : 0;
+		int err = answer_signal(session);
+		long n = err ? err : consume(session);
+
+		err = n < 0 ? (int)n : 0;
 
 		if (!err && n > 0)
 			err = tick(session);

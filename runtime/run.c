@@ -57,6 +57,13 @@ static int zero_map(void *self, const struct image_map *map)
 					: map_zero(map, map_fd(session, map), session->loaded.cpus);
 }
 
+static void unwatch(void *self, uint64_t address)
+{
+	struct session *session = self;
+
+	attacher_unwatch(&session->attacher, address);
+}
+
 static int start_child(struct session *session)
 {
 	const struct runtime_options *options = session->options;
@@ -306,6 +313,7 @@ static void init_session(struct session *session, const struct image *image,
 		.sinks = &session->sinks,
 		.warnings = options->warnings,
 		.maps = {read_map, clear_map, zero_map, session},
+		.probes = {unwatch, session},
 	};
 }
 

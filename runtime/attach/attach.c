@@ -39,7 +39,7 @@ int attach_has_events(const struct image *image)
 	for (uint32_t i = 0; i < image->n_probes; i++) {
 		const struct attach_ops *ops = attach_find(image, &image->probes[i]);
 
-		if (ops && ops->phase == ATTACH_EVENT)
+		if (ops && (ops->phase == ATTACH_EVENT || ops->phase == ATTACH_SIGNAL))
 			return 1;
 	}
 	return 0;

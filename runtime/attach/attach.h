@@ -15,6 +15,7 @@ struct image_probe;
 enum attach_phase {
 	ATTACH_BEGIN, /* runs once before the events */
 	ATTACH_EVENT, /* stays attached */
+	ATTACH_SIGNAL, /* runs each time that we get SIGUSR1 */
 	ATTACH_END,   /* runs once after them */
 };
 
@@ -38,7 +39,7 @@ struct attach_ops {
 	enum attach_phase phase;
 	enum bpf_prog_type program_type;
 	/*
-	 * Attach (or, in the phases BEGIN and END, run) a loaded program. On failure says why and
+	 * Attach (or, in the other phases than EVENT, run) a loaded program. On failure says why and
 	 * returns -errno.
 	 */
 	int (*attach)(struct attacher *attacher, const struct image_probe *probe, int program);
@@ -50,7 +51,7 @@ struct attach_ops {
 
 /* The operations of a probe, or NULL when this build has none of that type. */
 const struct attach_ops *attach_find(const struct image *image, const struct image_probe *probe);
-/* Is there anything that stays attached? Without, a run ends after its begin probes. */
+/* Is there anything to wait for? Without, a run ends after its begin probes. */
 int attach_has_events(const struct image *image);
 
 int attacher_open(struct attacher *attacher, const struct image *image);
@@ -67,6 +68,8 @@ void attacher_detach(struct attacher *attacher);
  */
 void attacher_detach_behind(struct attacher *attacher);
 void attacher_close(struct attacher *attacher);
+/* Let go of the watchpoints of an address. */
+void attacher_unwatch(struct attacher *attacher, uint64_t address);
 /* Take over a link's descriptor. 0, or -ENOMEM after closing it. */
 int attacher_keep(struct attacher *attacher, const struct image_probe *probe, int link);
 

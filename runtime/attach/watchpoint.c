@@ -7,6 +7,7 @@
 #include <linux/perf_event.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "image/image.h"
 #include "runtime/attach/attach.h"
@@ -69,6 +70,23 @@ static int watchpoint_attach(struct attacher *attacher, const struct image_probe
 	if (err)
 		explain(image_string(image, probe->name), err);
 	return err;
+}
+
+void attacher_unwatch(struct attacher *attacher, uint64_t address)
+{
+	const struct image *image = attacher->image;
+	uint32_t kept = 0;
+
+	for (uint32_t i = 0; i < attacher->n_links; i++) {
+		const struct image_probe *probe = &image->probes[attacher->links[i].probe];
+
+		if (probe->number == address &&
+		    !strcmp(image_string(image, probe->type), attach_watchpoint.name))
+			close(attacher->links[i].link);
+		else
+			attacher->links[kept++] = attacher->links[i];
+	}
+	attacher->n_links = kept;
 }
 
 const struct attach_ops attach_watchpoint = {

@@ -41,6 +41,12 @@ static int read_map(void *self, const struct image_map *map, struct map_raw *raw
 	return 0;
 }
 
+static void unwatch(void *self, uint64_t address)
+{
+	(void)self;
+	(void)address;
+}
+
 static int clear_map(void *self, const struct image_map *map)
 {
 	(void)self;
@@ -217,6 +223,7 @@ static int run(const struct image *image, const struct runtime_options *options)
 		.style = {.image = image, .clock = &clock_base, .trailer = ".."},
 		.sinks = &sinks,
 		.maps = {.read = read_map, .clear = clear_map},
+		.probes = {.unwatch = unwatch},
 	};
 	struct sink_setup setup = {.image = image, .options = options, .style = &events.style};
 	struct loss loss = {.from = WALL,

@@ -237,6 +237,16 @@ def watchpoint_in_the_kernel(t):
 
 
 @test
+def unwatch(t):
+    """The reader lets go of an address a moment later; of others it does not."""
+    r = traced(t, f"watchpoint:{WORD}:8:w {{ @ = count(); unwatch(0x10000008); }}", "slowly", 30)
+    t.equal(r.out, END + "@: 30\n")
+    r = traced(t, f"w:{WORD}:4:w {{ @ = count(); unwatch({WORD}); }} interval:ms:10 {{ @i++; }}",
+               "slowly", 100)
+    between(t, 1, number(t, r, "@"), 50, "writes seen")
+
+
+@test
 def no_such_process(t):
     r = t.duetrace("-p", "4194304", "-e", "profile:hz:99 { @ = count(); }")
     t.equal((r.status, r.out), (1, ""))

@@ -5,6 +5,7 @@
 //   spins    takes a millisecond of CPU time in each of two threads
 //   writes   writes the word at 0x10000000 in the first thread, another, and a child process
 //   reads    reads that word
+//   slowly   writes it every 10 ms
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -67,6 +68,12 @@ static void act(const char *what)
 			_exit(0);
 		}
 		wait(NULL);
+	} else if (!strcmp(what, "slowly")) {
+		moment.tv_nsec = 10000000;
+		for (long i = 0; i < count; i++) {
+			*word = i;
+			nanosleep(&moment, NULL);
+		}
 	} else {
 		for (long i = 0; i < count; i++)
 			(void)*word;
