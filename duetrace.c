@@ -87,9 +87,9 @@ static void fill_unit(struct unit_options *unit, const struct options *options,
 }
 
 /* Compile or list in the child; what it had to say is printed in any case. */
-static bool front(struct front_job *job, struct compile_result *result)
+static bool front(struct front_job *job, int pid, struct compile_result *result)
 {
-	struct world *world = world_open();
+	struct world *world = world_open(pid);
 	struct world_ops ops = {world_ask, world};
 	bool made = false;
 
@@ -122,7 +122,7 @@ static int list(const struct options *options, const struct settings *settings)
 		return status;
 	fill_unit(&job.compile.unit, options, settings, &source);
 	status = 1;
-	if (front(&job, &result))
+	if (front(&job, options->run.target, &result))
 		status = write_output(options->run.output, result.output, result.size, false);
 	compile_result_free(&result);
 	source_file_free(&source);
@@ -156,7 +156,7 @@ static int compile_and_run(const struct options *options, const struct settings 
 		return 1;
 	}
 	fill_unit(&job.compile.unit, options, settings, source);
-	if (front(&job, &result)) {
+	if (front(&job, options->run.target, &result)) {
 		source_file_free(source);
 		if (job.compile.stage != COMPILE_IMAGE || options->emit)
 			status = write_output(options->run.output, result.output, result.size,

@@ -16,6 +16,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cli/binaries.h"
 #include "cli/import_file.h"
 #include "runtime/kernel_id.h"
 #include "runtime/tracefs.h"
@@ -29,18 +30,24 @@ struct world {
 	int tracefs; /* -errno: could not be opened; NOT_TRIED */
 	struct kept *kept;
 	struct world_answer btf; /* mapped; data NULL: not */
+	struct binaries *binaries;
 };
 
 #define NOT_TRIED (-100000)
 #define BTF_PATH "/sys/kernel/btf/vmlinux"
 
-struct world *world_open(void)
+struct world *world_open(int pid)
 {
 	struct world *world = calloc(1, sizeof(*world));
 
-	if (world)
-		world->tracefs = NOT_TRIED;
-	return world;
+	if (!world)
+		return NULL;
+	world->tracefs = NOT_TRIED;
+	world->binaries = binaries_open(pid);
+	if (world->binaries)
+		return world;
+	free(world);
+	return NULL;
 }
 
 void world_close(struct world *world)
@@ -56,6 +63,7 @@ void world_close(struct world *world)
 		close(world->tracefs);
 	if (world->btf.data)
 		munmap((void *)world->btf.data, world->btf.size);
+	binaries_close(world->binaries);
 	free(world);
 }
 
@@ -220,6 +228,19 @@ int world_ask(void *self, enum world_question question, const char *name,
 		return result ? result : keep(world, strdup(path), strlen(path), answer);
 	case WORLD_CGROUP_ID:
 		return cgroup_id(world, name, answer);
+	case WORLD_BINARY:
+	case WORLD_FUNCTIONS:
+	case WORLD_CPP_FUNCTIONS:
+	case WORLD_FUNCTION:
+	case WORLD_SYMBOL:
+	case WORLD_ADDRESS:
+	case WORLD_MARKERS: {
+		char *data;
+		size_t size;
+
+		result = binaries_ask(world->binaries, question, name, &data, &size);
+		return result ? result : keep(world, data, size, answer);
+	}
 	case WORLD_IMPORT: {
 		char *data;
 		size_t size;

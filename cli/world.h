@@ -10,7 +10,8 @@
 
 struct world;
 
-struct world *world_open(void); /* NULL: no memory */
+/* `pid`: of the process that is traced, or 0. NULL: no memory */
+struct world *world_open(int pid);
 void world_close(struct world *world);
 /* The kernel's BTF without a copy; data NULL: cannot be had so, ask for it. */
 struct world_answer world_map_btf(struct world *world);

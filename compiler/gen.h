@@ -164,6 +164,9 @@ void gen_convert(struct gen *g, LLVMValueRef to, const struct type *to_type, LLV
 /* Evaluate for the side effects. */
 void gen_discard(struct gen *g, const struct node *node);
 
+/* lower_probe.c: a word of the context */
+LLVMValueRef gen_context_word(struct gen *g, uint32_t offset);
+
 /* A field of `args`, by direct loads from the context. */
 LLVMValueRef gen_context_scalar(struct gen *g, const struct type_field *field);
 LLVMValueRef gen_context_memory(struct gen *g, const struct type_field *field);

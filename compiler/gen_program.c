@@ -30,6 +30,8 @@ static bool is_own_act(const struct probe *probe)
 {
 	const struct probe_type *type = probe->targets[0].type;
 
+	if (probe->targets[0].n_sites)
+		return true;
 	if (probe_type_has_registers(type))
 		return probe_type_is_of_task(type);
 	for (uint32_t i = 0; i < probe->n_targets; i++)

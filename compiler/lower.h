@@ -12,6 +12,11 @@
 LOWER(ncpus);
 LOWER(nsecs);
 LOWER(usermode);
+LOWER(argN);
+LOWER(retval);
+LOWER(func);
+LOWER(reg);
+LOWER(uaddr);
 LOWER(probetype);
 LOWER(constant);
 LOWER(argument);

@@ -164,6 +164,33 @@ uint32_t plan_line(struct gen *g, struct span span)
 	return line;
 }
 
+static void plan_sites_of(struct gen *g, const struct target *target)
+{
+	for (uint32_t i = 0; i < target->n_sites; i++) {
+		struct image_site row = {
+			.probe = target->order,
+			.variant = target->sites[i].variant,
+			.offset = target->sites[i].offset,
+			.semaphore = target->sites[i].semaphore,
+		};
+
+		image_builder_add_sites(g->plan, &row);
+	}
+}
+
+/* In the order of the targets. */
+static void plan_sites(struct gen *g)
+{
+	const struct target **targets =
+		arena_alloc(g->arena, (g->program->n_targets + 1) * sizeof(*targets));
+
+	for (const struct probe *probe = g->program->probes; probe; probe = probe->next)
+		for (uint32_t i = 0; i < probe->n_targets; i++)
+			targets[probe->targets[i].order] = &probe->targets[i];
+	for (uint32_t i = 0; i < g->program->n_targets; i++)
+		plan_sites_of(g, targets[i]);
+}
+
 void plan_targets(struct gen *g)
 {
 	struct image_probe *rows = arena_alloc(g->arena, (g->program->n_targets + 1) * sizeof(*rows));
@@ -186,4 +213,5 @@ void plan_targets(struct gen *g)
 	}
 	for (uint32_t i = 0; i < g->program->n_targets; i++)
 		image_builder_add_probes(g->plan, &rows[i]);
+	plan_sites(g);
 }

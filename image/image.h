@@ -118,6 +118,18 @@ struct image_probe {
 	uint64_t number;  /* interval, profile: period in ns, or frequency in Hz if unit is "hz" */
 };
 
+/*
+ * A place in a file of user space that a probe attaches to; its path is the probe's `first`. Sites are
+ * in the order of their probes. The cookie is the probe's index in the lower half, the variant in the
+ * upper.
+ */
+struct image_site {
+	uint32_t probe;
+	uint32_t variant;   /* usdt: which of the ways to find its arguments the program takes */
+	uint64_t offset;    /* in the file */
+	uint64_t semaphore; /* usdt: offset of a counter that is raised while attached; 0: none */
+};
+
 /* Flags of an image_map. */
 enum {
 	IMAGE_MAP_SCALAR = 1 << 0,   /* no key */

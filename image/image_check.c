@@ -242,6 +242,10 @@ static bool check_programs(const struct check *check)
 		    !has_string(check, probe->first) || !has_string(check, probe->second))
 			return bad(check, "probe %u has no name", i);
 	}
+	for (uint32_t i = 0; i < image->n_sites; i++)
+		if (image->sites[i].probe >= image->n_probes ||
+		    (i && image->sites[i].probe < image->sites[i - 1].probe))
+			return bad(check, "site %u has no probe", i);
 	return true;
 }
 

@@ -157,12 +157,24 @@ struct attach_point {
 	uint32_t n_parts;
 };
 
+/* Where in a file of user space a target is. */
+struct target_site {
+	uint64_t address;   /* as the file was linked */
+	uint64_t offset;    /* in the file */
+	uint64_t semaphore; /* offset of a counter that says that somebody listens; 0: none */
+	const char *arguments; /* usdt: as its note has them */
+	uint32_t variant;   /* usdt: arguments that are found elsewhere have another, see plan.c */
+};
+
 /* One place to attach to: an attach point after its wildcards. */
 struct target {
 	const struct probe_type *type;
 	const char *name;   /* "tracepoint:syscalls:sys_enter_open": the builtin `probe` */
 	const char *first;  /* "syscalls"; unit of an interval: "ns" or "hz" */
 	const char *second; /* "sys_enter_open"; "" */
+	const char *function; /* what `func` is; NULL: nothing */
+	struct target_site *sites; /* of user space */
+	uint32_t n_sites;
 	uint64_t number;    /* interval: period in ns, or Hz */
 	struct span span;   /* of the attach point it came from */
 	uint32_t order;     /* position among all targets of the script, in source order */

@@ -57,6 +57,11 @@ CHECK(is_ptr);
 CHECK(is_array);
 CHECK(is_literal);
 CHECK(assert_str);
+CHECK(argN);
+CHECK(retval);
+CHECK(func);
+CHECK(reg);
+CHECK(uaddr);
 #undef CHECK
 
 #endif

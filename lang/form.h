@@ -11,6 +11,14 @@
 struct diag;
 struct type;
 
+/* Where argN and retval are. */
+enum form_values {
+	VALUES_NONE,
+	VALUES_REGISTERS, /* the context is the CPU's registers, struct pt_regs */
+	VALUES_SLOTS,	  /* the context is the arguments, 8 bytes each; a result follows them */
+	VALUES_MARKER,    /* where the notes of the targets' sites say; no result */
+};
+
 struct form {
 	/*
 	 * Read an attach point, whose parts are split, and add its targets. False: reported. When
@@ -24,6 +32,8 @@ struct form {
 	const struct type *(*context)(struct unit *unit, const struct target *target);
 	/* What -lv prints below a target: its arguments, one a line, each after four blanks. NULL: none */
 	const char *(*arguments)(struct unit *unit, const struct target *target);
+	enum form_values values;
+	bool returns;  /* it is where a function ends: there is a retval, and in registers no argN */
 };
 
 #define PROBE_TYPE(name, alias, shape, section, scratch, doc, example) extern const struct form form_##shape;

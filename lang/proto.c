@@ -8,7 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lang/ast.h"
 #include "lang/arena.h"
+#include "lang/registers.h"
 
 static const struct {
 	const char *word;
@@ -146,9 +148,18 @@ const struct builtin *builtins_new(struct arena *arena)
 
 const struct builtin *builtin_find(const struct builtin *builtins, const char *name)
 {
+	uint32_t number;
+
+	if (register_argument_name(name, &number))
+		return &builtins[BUILTIN_argN];
 	for (uint32_t i = 0; i < BUILTINS; i++) {
-		if (!strcmp(builtins[i].name, name))
+		if (!strcmp(builtins[i].name, name) && i != BUILTIN_argN)
 			return &builtins[i];
 	}
 	return NULL;
+}
+
+const char *builtin_text(const struct node *node)
+{
+	return node->kind == NODE_CALL ? node->call.text : node->name.text;
 }

@@ -12,6 +12,7 @@
 #include "lang/type.h"
 
 struct arena;
+struct node;
 
 enum builtin_id {
 #define BUILTIN(name, ...) BUILTIN_##name,
@@ -64,6 +65,9 @@ struct builtin {
 bool proto_parse(struct arena *arena, const char *text, struct proto *proto);
 /* All rows, indexed by enum builtin_id. */
 const struct builtin *builtins_new(struct arena *arena);
+/* By the name that a script has for it; all numbers of argN are one row. */
 const struct builtin *builtin_find(const struct builtin *builtins, const char *name);
+/* The name that a NAME or a CALL of a builtin has in the script. */
+const char *builtin_text(const struct node *node);
 
 #endif

@@ -18,6 +18,20 @@ enum world_question {
 				  * the names of the files in it that can be, one a line, sorted.
 				  * -EPERM: everybody could write there; -EISDIR: ask with a / behind */
 	WORLD_CGROUP_ID,	 /* name: path of a cgroup (v2): its ID in decimal */
+	WORLD_BINARY,		 /* name: a file as an attach point names it: a path, a library or command
+				  * without one, a pattern of either, "*": all of the traced process. One
+				  * "path<TAB>name" a line: where it can be opened, and what whoever runs
+				  * it calls it. -ESRCH: "*", and there is no such process */
+	/* Of a file of that path; addresses are those it was linked at. -ENOEXEC: it is no program;
+	 * -ENOTSUP: of another machine; -ENODATA: there is nothing of this in it */
+	WORLD_FUNCTIONS,	 /* name: path. "address size offset name" a line, hexadecimal, by name */
+	WORLD_CPP_FUNCTIONS,	 /* the same of what C++ has named; then TAB and the name in C++ */
+	WORLD_FUNCTION,		 /* name: "path<TAB>name": the line of one function */
+	WORLD_SYMBOL,		 /* the same of a function or object; offset 0: not in the file */
+	WORLD_ADDRESS,		 /* name: "path<TAB>address": the same of the function that it is in; the
+				  * offset is the address's. -ERANGE: not in the file's code */
+	WORLD_MARKERS,		 /* name: path. Of each USDT probe, "offset semaphore address", then TAB,
+				  * provider, TAB, name, TAB and its arguments as the note has them */
 	WORLD_QUESTIONS,
 };
 

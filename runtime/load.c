@@ -166,6 +166,8 @@ static int set_types(const struct loaded *loaded, const struct image *image)
 		if (!program)
 			return fail(image, "a probe has no program in the object");
 		bpf_program__set_type(program, ops->program_type);
+		if (ops->expected)
+			bpf_program__set_expected_attach_type(program, ops->expected(image, probe));
 	}
 	return 0;
 }

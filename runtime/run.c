@@ -111,6 +111,14 @@ static int open_sinks(struct session *session)
 	return sinks_open(&session->sinks, &setup);
 }
 
+/* -p and -c say whose user space is traced; --run traces all that comes of a command. */
+static int user_process(const struct session *session)
+{
+	const struct runtime_options *options = session->options;
+
+	return options->target ? options->target : options->command ? (int)session->child.pid : 0;
+}
+
 static int open_reader(struct session *session)
 {
 	struct loaded *loaded = &session->loaded;
@@ -124,6 +132,7 @@ static int open_reader(struct session *session)
 		err = attacher_open(&session->attacher, session->image);
 	session->attacher.target = session->options->target;
 	session->attacher.child = (int)session->child.pid;
+	session->attacher.user = user_process(session);
 	if (err)
 		message_error("Could not set up the reader: %s", message_errno(err));
 	return err;

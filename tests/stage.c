@@ -2,8 +2,8 @@
 /*
  * Runs the language's stages for the golden tests: `stage WORLD tokens|ast|types|err|ir|image
  * FILE [PARAM...]`. The kernel that the script sees is the folder WORLD: tracepoints.list, and
- * tracepoint/CATEGORY:EVENT with the text of each format file, import/FILE. Exit status: 0, or 1 when there were
- * errors, 2 for wrong usage.
+ * tracepoint/CATEGORY:EVENT with the text of each format file, import/FILE, binary/NAME/ with what is
+ * in the file /bin/NAME. Exit status: 0, or 1 when there were errors, 2 for wrong usage.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -43,12 +43,77 @@ static char *read_file(const char *path, size_t *size)
 	return data;
 }
 
+static int keep(struct folder *folder, const char *path, struct world_answer *answer)
+{
+	char *data = folder->n_files < MAX_FILES ? read_file(path, &answer->size) : NULL;
+
+	if (!data)
+		return -ENOENT;
+	folder->files[folder->n_files++] = data;
+	answer->data = data;
+	return 0;
+}
+
+/* The line that ends with a blank and the name. */
+static int find_line(const char *name, struct world_answer *answer)
+{
+	const char *end;
+
+	for (const char *line = answer->data; *line; line = end + 1) {
+		end = strchr(line, '\n');
+		if ((size_t)(end - line) < strlen(name) + 1 || end[-(long)strlen(name) - 1] != ' ' ||
+		    strncmp(end - strlen(name), name, strlen(name)) != 0)
+			continue;
+		*answer = (struct world_answer){line, (size_t)(end - line)};
+		return 0;
+	}
+	return -ENOENT;
+}
+
+/* A question about a file, or something in it. */
+static int ask_binary(struct folder *folder, enum world_question question, const char *name,
+		      struct world_answer *answer)
+{
+	static const char *const files[WORLD_QUESTIONS] = {
+		[WORLD_BINARY] = "README",	 [WORLD_FUNCTIONS] = "functions",
+		[WORLD_CPP_FUNCTIONS] = "cpp",	 [WORLD_FUNCTION] = "functions",
+		[WORLD_SYMBOL] = "objects",	 [WORLD_ADDRESS] = "functions",
+		[WORLD_MARKERS] = "markers",
+	};
+	const char *tab = strchr(name, '\t'), *base;
+	char file[512], path[4096];
+	int err;
+
+	snprintf(file, sizeof(file), "%.*s", tab ? (int)(tab - name) : 500, name);
+	base = strrchr(file, '/') ? strrchr(file, '/') + 1 : file;
+	if (!strcmp(base, "*"))
+		return -ESRCH;
+	if (question != WORLD_BINARY && !strcmp(base, "text"))
+		return -ENOEXEC;
+	if (question != WORLD_BINARY && !strcmp(base, "old"))
+		return -ENOTSUP;
+	if (question == WORLD_ADDRESS && !strcmp(tab + 1, "0x10"))
+		return -ERANGE;
+	snprintf(path, sizeof(path), "%s/binary/%s/%s", folder->path, base, files[question]);
+	err = keep(folder, path, answer);
+	if (question == WORLD_BINARY && !err) {
+		snprintf(path, sizeof(path), "%s\t%s\n", file, file);
+		free(folder->files[--folder->n_files]);
+		folder->files[folder->n_files++] = strdup(path);
+		*answer = (struct world_answer){folder->files[folder->n_files - 1], strlen(path)};
+	}
+	if (err && question != WORLD_BINARY)
+		return question == WORLD_SYMBOL ? -ENOENT : -ENODATA;
+	if (err || !tab)
+		return err;
+	return find_line(question == WORLD_ADDRESS ? "main" : tab + 1, answer);
+}
+
 static int ask(void *self, enum world_question question, const char *name,
 	       struct world_answer *answer)
 {
 	struct folder *folder = self;
 	char path[4096];
-	char *data;
 
 	if (question == WORLD_KERNEL_BTF || question == WORLD_KERNEL_ID)
 		return -ENOENT;
@@ -64,16 +129,11 @@ static int ask(void *self, enum world_question question, const char *name,
 		return -EIO;
 	if (strstr(name, "writable"))
 		return -EPERM;
+	if (question >= WORLD_BINARY)
+		return ask_binary(folder, question, name, answer);
 	if (question == WORLD_IMPORT && !strchr(name, '.'))
 		return -EINVAL;
-	if (strchr(name, '/') || folder->n_files == MAX_FILES)
-		return -ENOENT;
-	data = read_file(path, &answer->size);
-	if (!data)
-		return -ENOENT;
-	folder->files[folder->n_files++] = data;
-	answer->data = data;
-	return 0;
+	return strchr(name, '/') ? -ENOENT : keep(folder, path, answer);
 }
 
 static int print_stage(struct unit *unit, const char *stage)

@@ -51,7 +51,7 @@ int attach_has_events(const struct image *image)
  */
 static void raise_file_limit(const struct image *image)
 {
-	uint64_t cpus = (uint64_t)sysconf(_SC_NPROCESSORS_CONF), links = SPARE_FILES;
+	uint64_t cpus = (uint64_t)sysconf(_SC_NPROCESSORS_CONF), links = SPARE_FILES + image->n_sites;
 	struct rlimit limit;
 
 	for (uint32_t i = 0; i < image->n_probes; i++) {

@@ -32,6 +32,8 @@ struct attacher {
 	int tracefs; /* opened by the first that needs it; -1: not yet */
 	int target;  /* process of -p, or 0 */
 	int child;   /* process of -c or --run, or 0 */
+	int user;    /* process in which probes of user space are attached, or 0: in all */
+	int uprobe_type; /* number of the perf events that are uprobes; 0: not read yet */
 };
 
 struct attach_ops {
@@ -43,6 +45,8 @@ struct attach_ops {
 	 * returns -errno.
 	 */
 	int (*attach)(struct attacher *attacher, const struct image_probe *probe, int program);
+	/* How the programs of a probe are attached, if the kernel wants to know before; NULL: it does not. */
+	enum bpf_attach_type (*expected)(const struct image *image, const struct image_probe *probe);
 };
 
 #define PROBE_TYPE(name, alias, form, section, scratch, doc, example) extern const struct attach_ops attach_##name;

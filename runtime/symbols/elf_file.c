@@ -21,6 +21,7 @@
 
 struct segment {
 	uint64_t address, offset, size;
+	bool is_code;
 };
 
 struct row {
@@ -67,7 +68,8 @@ static int read_segments(struct elf_file *file)
 			return -ENOEXEC;
 		if (header.p_type == PT_LOAD)
 			file->segments[file->n_segments++] =
-				(struct segment){header.p_vaddr, header.p_offset, header.p_filesz};
+				(struct segment){header.p_vaddr, header.p_offset, header.p_filesz,
+						 header.p_flags & PF_X};
 	}
 	return 0;
 }
@@ -509,6 +511,14 @@ int elf_file_offset(const struct elf_file *file, uint64_t address, uint64_t *off
 		return 0;
 	}
 	return -ENOENT;
+}
+
+bool elf_file_is_code(const struct elf_file *file, uint64_t address)
+{
+	for (uint32_t i = 0; i < file->n_segments; i++)
+		if (address - file->segments[i].address < file->segments[i].size)
+			return file->segments[i].is_code;
+	return false;
 }
 
 int elf_file_address(const struct elf_file *file, uint64_t offset, uint64_t *address)

@@ -268,8 +268,8 @@ class Context:
         """Start duetrace and wait until its probes are attached."""
         return self.start(self.binary, *args, **options).attached()
 
-    def workload(self, name):
-        return str(self.session.workload(name))
+    def workload(self, name, *flags):
+        return str(self.session.workload(name, *flags))
 
     def need(self, *programs):
         for program in programs:
@@ -442,19 +442,23 @@ class Session:
     def __exit__(self, *_):
         shutil.rmtree(self.tmp, ignore_errors=True)
 
-    def workload(self, name):
-        """Path of tests/run/workload/NAME.c compiled; compiled once a run."""
+    def workload(self, name, *flags):
+        """Path of tests/run/workload/NAME.c (or .cpp) compiled, with flags; compiled once a run."""
         with self.lock:
-            if name not in self.built:
-                target = self.tmp / name
+            if (name, flags) not in self.built:
+                target = self.tmp / "-".join((name, *(flag.strip("-") for flag in flags)))
+                source = HERE / "workload" / f"{name}.c"
+                command = ["gcc", "-std=gnu17"]
+                if not source.exists():
+                    source = source.with_suffix(".cpp")
+                    command = ["g++"]
                 made = subprocess.run(
-                    ["gcc", "-std=gnu17", "-O2", "-Wall", "-Wextra", "-o", target,
-                     HERE / "workload" / f"{name}.c"],
+                    [*command, "-O2", "-Wall", "-Wextra", *flags, "-o", target, source],
                     capture_output=True, text=True, timeout=WAIT, check=False)
                 if made.returncode:
                     raise Failure(f"workload {name} does not compile:\n{made.stderr}")
-                self.built[name] = target
-            return self.built[name]
+                self.built[name, flags] = target
+            return self.built[name, flags]
 
     def _mounts(self):
         with open("/proc/self/mountinfo") as file:

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Builtins of probes on functions: what the registers and the stack hold, and what is known of each
+ * place that a program is attached to.
+ */
+#include "compiler/lower.h"
+
+#include <linux/bpf.h>
+#include <string.h>
+
+#include "lang/arena.h"
+#include "lang/attach_point.h"
+#include "lang/form.h"
+#include "lang/proto.h"
+#include "lang/registers.h"
+
+#define LOWER(name) LLVMValueRef lower_##name(struct gen *g, const struct node *node)
+
+LLVMValueRef gen_context_word(struct gen *g, uint32_t offset)
+{
+	LLVMValueRef value = LLVMBuildLoad2(g->b, g->i64, gen_offset(g, g->ctx, offset), "");
+
+	/* Volatile: LLVM must not merge two loads into one at a computed address. */
+	LLVMSetVolatile(value, true);
+	return value;
+}
+
+/* 8 bytes of the stack of who runs, 0 if it is not there. */
+static LLVMValueRef stack_word(struct gen *g, const struct node *node, uint32_t index, bool user)
+{
+	struct gen_mark mark = gen_mark(g);
+	LLVMValueRef copy = gen_take(g, 8), value;
+	struct gen_place place = {
+		.address = LLVMBuildAdd(g->b, gen_context_word(g, REGISTER_SP),
+					gen_const(g, REGISTER_STACK_SKIP + index * 8), ""),
+		.space = user ? SPACE_USER : SPACE_KERNEL,
+	};
+
+	gen_read_place(g, place, copy, 8, node->span);
+	value = LLVMBuildLoad2(g->b, g->i64, copy, "");
+	gen_release(g, mark);
+	return value;
+}
+
+/* Its number follows from the name, and where it is from the probe. */
+LOWER(argN)
+{
+	const struct target *target = &g->probe->targets[0];
+	uint32_t number = 0;
+
+	register_argument_name(builtin_text(node), &number);
+	if (target->type->form->values == VALUES_SLOTS)
+		return gen_context_word(g, number * 8);
+	if (number < REGISTER_ARGUMENTS)
+		return gen_context_word(g, register_argument(number));
+	return stack_word(g, node, number - REGISTER_ARGUMENTS, target->n_sites);
+}
+
+/* A register. */
+LOWER(retval)
+{
+	(void)node;
+	return gen_context_word(g, REGISTER_RESULT);
+}
+
+/* The checker has found where it is. */
+LOWER(reg)
+{
+	return gen_context_word(g, (uint32_t)node->call.constant);
+}
+
+/*
+ * A row of a table that has one for each target of the program: a constant if it has one target. The
+ * cookie is what the verifier knows nothing about, so it is made to be inside.
+ */
+static LLVMValueRef target_row(struct gen *g, const char *table, uint32_t size)
+{
+	const struct probe *probe = g->probe;
+	uint32_t first = probe->targets[0].order, last = probe->targets[probe->n_targets - 1].order;
+	LLVMValueRef rows = gen_module_constant(g, table, (size_t)(last - first + 1) * size), index;
+	LLVMValueRef inside;
+
+	if (probe->n_targets == 1)
+		return rows;
+	index = gen_opaque(g, LLVMBuildSub(g->b, gen_probe_index(g), gen_const(g, first), ""));
+	inside = LLVMBuildICmp(g->b, LLVMIntULE, index, gen_const(g, last - first), "");
+	/* Opaque: LLVM would scale it before it is known to be inside. */
+	index = gen_opaque(g, LLVMBuildSelect(g->b, inside, index, gen_const(g, 0), ""));
+	index = LLVMBuildMul(g->b, index, gen_const(g, size), "");
+	return LLVMBuildGEP2(g->b, g->i8, rows, &index, 1, "");
+}
+
+/* A table of rows for all targets between the first and the last one of the program. */
+static char *new_table(struct gen *g, uint32_t size)
+{
+	const struct probe *probe = g->probe;
+	uint32_t n = probe->targets[probe->n_targets - 1].order - probe->targets[0].order + 1;
+
+	return arena_array(g->arena, n, size);
+}
+
+/* Known for each place that the program is attached to. */
+LOWER(func)
+{
+	const struct probe *probe = g->probe;
+	uint32_t size = (node->type->size + 7) & ~7u;
+	char *table = new_table(g, size);
+
+	for (uint32_t i = 0; i < probe->n_targets; i++)
+		strncpy(table + (size_t)(probe->targets[i].order - probe->targets[0].order) * size,
+			probe->targets[i].function, node->type->size - 1);
+	return target_row(g, table, size);
+}
+
+/*
+ * Wherever the file was loaded, the symbol is as far from the probe's place as it was when it was
+ * linked, and the place is where the breakpoint was hit.
+ */
+LOWER(uaddr)
+{
+	const struct probe *probe = g->probe;
+	char *table = new_table(g, 8);
+	LLVMValueRef distance;
+
+	for (uint32_t i = 0; i < probe->n_targets; i++) {
+		uint64_t away = node->call.constant - probe->targets[i].sites[0].address;
+
+		memcpy(table + (size_t)(probe->targets[i].order - probe->targets[0].order) * 8,
+		       &away, sizeof(away));
+	}
+	if (probe->n_targets == 1)
+		distance = gen_const(g, node->call.constant - probe->targets[0].sites[0].address);
+	else
+		distance = LLVMBuildLoad2(g->b, g->i64, target_row(g, table, 8), "");
+	return LLVMBuildAdd(g->b, gen_context_word(g, REGISTER_IP), distance, "");
+}

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "lang/binary.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lang/arena.h"
+#include "lang/form.h"
+#include "lang/text.h"
+#include "lang/unit.h"
+
+bool binary_next_line(struct binary_lines *lines, const char **line, size_t *length)
+{
+	const char *end;
+
+	if (lines->at >= lines->end)
+		return false;
+	end = memchr(lines->at, '\n', (size_t)(lines->end - lines->at));
+	if (!end)
+		end = lines->end;
+	*line = lines->at;
+	*length = (size_t)(end - lines->at);
+	lines->at = end + 1;
+	return true;
+}
+
+int binary_ask(struct unit *unit, enum world_question question, const char *path, const char *what,
+	       struct binary_lines *lines)
+{
+	const struct world_ops *world = unit->options->world;
+	struct world_answer answer;
+	const char *name = what ? arena_printf(unit->arena, "%s\t%s", path, what) : path;
+	int error = world->ask(world->self, question, name, &answer);
+
+	if (!error)
+		*lines = (struct binary_lines){answer.data, answer.data + answer.size};
+	return error;
+}
+
+bool binary_next_symbol(struct unit *unit, struct binary_lines *lines, struct binary_symbol *symbol)
+{
+	const char *line;
+	char *at, *tab;
+	size_t length;
+
+	if (!binary_next_line(lines, &line, &length))
+		return false;
+	at = arena_text(unit->arena, line, length);
+	symbol->address = strtoull(at, &at, 16);
+	symbol->size = strtoull(at, &at, 16);
+	symbol->offset = strtoull(at, &at, 16);
+	symbol->name = *at ? at + 1 : at;
+	tab = strchr(at, '\t');
+	symbol->cpp = tab ? tab + 1 : NULL;
+	if (tab)
+		*tab = '\0';
+	return true;
+}
+
+void binary_report(struct unit *unit, const struct attach_point *point, const char *path, int error)
+{
+	struct diags *diags = &unit->diags;
+
+	switch (-error) {
+	case ENOENT:
+	case ENOTDIR:
+		diag_report(diags, DIAG_no_binary, point->span, point->type->name, path);
+		break;
+	case EACCES:
+	case EPERM:
+		diag_report(diags, DIAG_binary_denied, point->span, path);
+		break;
+	case ENOEXEC:
+		diag_report(diags, DIAG_not_elf, point->span, path);
+		break;
+	case ENOTSUP:
+		diag_report(diags, DIAG_other_machine, point->span, path);
+		break;
+	case ESRCH:
+		diag_report(diags, DIAG_needs_process, point->span, point->type->name, path);
+		break;
+	default:
+		diag_report(diags, DIAG_binary_unreadable, point->span, path, strerror(-error));
+	}
+}
+
+/* No file of the name: whether that is fine. */
+static bool report_no_file(struct unit *unit, const struct attach_point *point, const char *text,
+			   int error)
+{
+	bool fine;
+
+	if (unit->options->missing_probes_ok)
+		report_missing(unit, point, text, &fine);
+	else
+		binary_report(unit, point, text, error);
+	return unit->options->missing_probes_ok;
+}
+
+bool binary_find(struct unit *unit, const struct attach_point *point, const char *text,
+		 bool listing, struct binary_list *out)
+{
+	struct binary_lines lines;
+	const char *line, *tab;
+	size_t length;
+	uint32_t capacity = 0;
+	int error = binary_ask(unit, WORLD_BINARY, text, NULL, &lines);
+
+	*out = (struct binary_list){0};
+	if (error == -ESRCH && listing)
+		return true;
+	if (error == -ENOENT)
+		return report_no_file(unit, point, text, error);
+	if (error) {
+		binary_report(unit, point, text, error);
+		return false;
+	}
+	while (binary_next_line(&lines, &line, &length)) {
+		if (out->count == capacity) {
+			struct binary *items;
+
+			capacity = capacity ? capacity * 2 : 4;
+			items = arena_array(unit->arena, capacity, sizeof(*items));
+			if (out->count)
+				memcpy(items, out->items, out->count * sizeof(*items));
+			out->items = items;
+		}
+		tab = memchr(line, '\t', length);
+		if (!tab)
+			continue;
+		out->items[out->count++] = (struct binary){
+			.path = arena_text(unit->arena, line, (size_t)(tab - line)),
+			.name = arena_text(unit->arena, tab + 1, (size_t)(line + length - tab - 1)),
+		};
+	}
+	return true;
+}
+
+static char *without_blanks(struct unit *unit, const char *text)
+{
+	char *copy = arena_text(unit->arena, text, strlen(text)), *to = copy;
+
+	for (const char *from = copy; *from; from++)
+		if (*from != ' ')
+			*to++ = *from;
+	*to = '\0';
+	return copy;
+}
+
+/* Where the parameters of a C++ name begin: its last group of parentheses; else its end. */
+static size_t name_length(const char *name)
+{
+	size_t length = strlen(name), at = length;
+	unsigned depth = 0;
+
+	if (at > 5 && !strcmp(name + at - 5, "const"))
+		at -= 5;
+	if (!at || name[at - 1] != ')')
+		return length;
+	while (at--) {
+		if (name[at] == ')')
+			depth++;
+		else if (name[at] == '(' && --depth == 0)
+			return at;
+	}
+	return length;
+}
+
+bool binary_match_cpp(struct unit *unit, const char *pattern, const char *name)
+{
+	const char *wanted = without_blanks(unit, pattern), *have = without_blanks(unit, name);
+
+	return text_match(wanted, have, strlen(have)) ||
+	       text_match(wanted, have, name_length(have));
+}

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * check_<name>() of the builtins that only probes on functions have: see builtins.def.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "lang/arena.h"
+#include "lang/attach_point.h"
+#include "lang/binary.h"
+#include "lang/check.h"
+#include "lang/check_call.h"
+#include "lang/form.h"
+#include "lang/proto.h"
+#include "lang/registers.h"
+#include "lang/unit.h"
+
+#define CHECK(name)                                                                                \
+	const struct type *check_builtin_##name(struct check *check, struct node *node,            \
+						const struct type *result)
+
+static const struct probe_type *type_of(const struct check *check)
+{
+	return check->probe->targets[0].type;
+}
+
+static const struct type *refuse(struct check *check, const struct node *node, const char *name)
+{
+	diag_report(check->diags, DIAG_not_in_probe, node->span, name, type_of(check)->name);
+	return check->poison;
+}
+
+CHECK(argN)
+{
+	const struct form *form = type_of(check)->form;
+
+	if (form->values == VALUES_NONE || (form->values == VALUES_REGISTERS && form->returns))
+		return refuse(check, node, builtin_text(node));
+	return result;
+}
+
+CHECK(retval)
+{
+	if (!type_of(check)->form->returns)
+		return refuse(check, node, "retval");
+	return result;
+}
+
+/* As large as the longest name of the targets. */
+CHECK(func)
+{
+	uint32_t longest = 0;
+
+	for (uint32_t i = 0; i < check->probe->n_targets; i++) {
+		const char *name = check->probe->targets[i].function;
+
+		if (!name)
+			return refuse(check, node, "func");
+		if (strlen(name) > longest)
+			longest = (uint32_t)strlen(name);
+	}
+	if (longest + 1 > result->size)
+		return result;
+	return type_string(check->types, longest + 1);
+}
+
+CHECK(reg)
+{
+	const struct node *name = node->call.args.items[0];
+	uint32_t offset;
+
+	if (type_of(check)->form->values != VALUES_REGISTERS &&
+	    type_of(check)->form->values != VALUES_MARKER)
+		return refuse(check, node, "reg");
+	if (register_find(name->string.bytes, &offset))
+		node->call.constant = offset;
+	else
+		diag_report(check->diags, DIAG_unknown_register, name->span, name->string.bytes,
+			    register_names());
+	return result;
+}
+
+/* The symbol in the file of the probe, which is one. */
+CHECK(uaddr)
+{
+	const struct target *target = &check->probe->targets[0];
+	const struct node *name = node->call.args.items[0];
+	struct binary_symbol symbol;
+	struct binary_lines lines;
+	int error;
+
+	(void)result;
+	for (uint32_t i = 0; i < check->probe->n_targets; i++)
+		if (!target[i].n_sites || strcmp(target[i].first, target->first) != 0)
+			return refuse(check, node, "uaddr");
+	if (target->type->form->returns)
+		return refuse(check, node, "uaddr");
+	error = binary_ask(check->unit, WORLD_SYMBOL, target->first, name->string.bytes, &lines);
+	if (error || !binary_next_symbol(check->unit, &lines, &symbol)) {
+		diag_report(check->diags, DIAG_no_symbol, name->span, target->first,
+			    name->string.bytes);
+		return check->poison;
+	}
+	node->call.constant = symbol.address;
+	if (symbol.size != 1 && symbol.size != 2 && symbol.size != 4)
+		symbol.size = 8;
+	return type_pointer(check->types, type_int(check->types, (uint32_t)symbol.size, false),
+			    SPACE_USER);
+}

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "runtime/attach/user.h"
+
+#include <errno.h>
+#include <linux/perf_event.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "image/image.h"
+#include "runtime/attach/attach.h"
+#include "runtime/attach/uprobe_multi.h"
+#include "runtime/message.h"
+
+#define PMU_TYPE "/sys/bus/event_source/devices/uprobe/type"
+/* Bits of perf_event_attr.config; the kernel says so in .../uprobe/format/. */
+#define CONFIG_RETURN	       1
+#define CONFIG_SEMAPHORE_SHIFT 32
+
+static bool is_site_of(const struct image *image, uint32_t site, const struct image_probe *probe)
+{
+	return image->sites[site].probe == (uint32_t)(probe - image->probes);
+}
+
+static uint64_t cookie(const struct image_site *site)
+{
+	return (uint64_t)site->variant << 32 | site->probe;
+}
+
+/* The program's sites, and whether all are in one file. */
+static uint32_t count_sites(const struct image *image, uint32_t program)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < image->n_sites; i++)
+		n += image->probes[image->sites[i].probe].program == program;
+	return n;
+}
+
+enum bpf_attach_type user_expected(const struct image *image, const struct image_probe *probe)
+{
+	return count_sites(image, probe->program) > 1 && uprobe_multi_is_there()
+		       ? UPROBE_MULTI_ATTACH_TYPE
+		       : (enum bpf_attach_type)0;
+}
+
+static int explain(const struct image *image, const struct image_probe *probe, int err)
+{
+	const char *name = image_string(image, probe->name),
+		   *path = image_string(image, probe->first);
+
+	if (err == -ENOENT || err == -EACCES || err == -EPERM)
+		message_error("Could not attach %s: %s: %s", name, path, message_errno(err));
+	else if (err == -EINVAL)
+		message_error("Could not attach %s: the file has changed since the script was "
+			      "compiled, or is on a file system that cannot be probed",
+			      name);
+	else if (err == -ENOTSUP || err == -ENOEXEC)
+		message_error("Could not attach %s: the kernel cannot probe the instruction there",
+			      name);
+	else
+		message_error("Could not attach %s: %s", name, message_errno(err));
+	return err;
+}
+
+static int read_type(struct attacher *attacher)
+{
+	FILE *file;
+
+	if (attacher->uprobe_type)
+		return 0;
+	file = fopen(PMU_TYPE, "re");
+	if (!file)
+		return -errno;
+	if (fscanf(file, "%d", &attacher->uprobe_type) != 1)
+		attacher->uprobe_type = 0;
+	fclose(file);
+	return attacher->uprobe_type ? 0 : -ENODEV;
+}
+
+/* One site by a perf event of its own. */
+static int attach_site(struct attacher *attacher, const struct image_probe *probe,
+		       const struct image_site *site, int program, bool on_return)
+{
+	LIBBPF_OPTS(bpf_link_create_opts, options, .perf_event.bpf_cookie = cookie(site));
+	struct perf_event_attr attr = {
+		.type = (uint32_t)attacher->uprobe_type,
+		.size = sizeof(attr),
+		.config = (on_return ? CONFIG_RETURN : 0) | site->semaphore
+								    << CONFIG_SEMAPHORE_SHIFT,
+		.uprobe_path = (uint64_t)(uintptr_t)image_string(attacher->image, probe->first),
+		.probe_offset = site->offset,
+	};
+	int event, link, err;
+
+	if (site->semaphore >> (64 - CONFIG_SEMAPHORE_SHIFT))
+		return -EINVAL;
+	event = (int)syscall(SYS_perf_event_open, &attr, attacher->user ? attacher->user : -1,
+			     attacher->user ? -1 : 0, -1, PERF_FLAG_FD_CLOEXEC);
+	if (event < 0)
+		return -errno;
+	link = bpf_link_create(program, event, BPF_PERF_EVENT, &options);
+	err = link < 0 ? -errno : 0;
+	close(event);
+	return err ? err : attacher_keep(attacher, probe, link);
+}
+
+static bool shares_link(const struct image *image, const struct image_probe *a,
+			const struct image_probe *b)
+{
+	return a->program == b->program && a->type == b->type &&
+	       !strcmp(image_string(image, a->first), image_string(image, b->first));
+}
+
+/* All sites of the program in the file, at the first of its probes there. */
+static int attach_multi(struct attacher *attacher, const struct image_probe *probe, int program,
+			bool on_return)
+{
+	const struct image *image = attacher->image;
+	struct uprobe_multi multi = {
+		.path = image_string(image, probe->first),
+		.pid = attacher->user,
+		.on_return = on_return,
+	};
+	uint64_t *words;
+	int link;
+
+	for (const struct image_probe *before = image->probes; before < probe; before++)
+		if (shares_link(image, before, probe))
+			return 0;
+	words = calloc((size_t)image->n_sites * 3 + 1, sizeof(*words));
+	if (!words)
+		return -ENOMEM;
+	multi.offsets = words;
+	multi.semaphores = words + image->n_sites;
+	multi.cookies = words + 2 * (size_t)image->n_sites;
+	for (uint32_t i = 0; i < image->n_sites; i++) {
+		const struct image_site *site = &image->sites[i];
+
+		if (!shares_link(image, &image->probes[site->probe], probe))
+			continue;
+		multi.offsets[multi.count] = site->offset;
+		multi.semaphores[multi.count] = site->semaphore;
+		multi.cookies[multi.count++] = cookie(site);
+	}
+	link = uprobe_multi_attach(program, &multi);
+	free(words);
+	return link < 0 ? link : attacher_keep(attacher, probe, link);
+}
+
+int user_attach(struct attacher *attacher, const struct image_probe *probe, int program,
+		bool on_return)
+{
+	const struct image *image = attacher->image;
+	int err;
+
+	if (user_expected(image, probe)) {
+		err = attach_multi(attacher, probe, program, on_return);
+		return err ? explain(image, probe, err) : 0;
+	}
+	err = read_type(attacher);
+	if (err) {
+		message_error("Could not attach %s: this kernel has no uprobes (" PMU_TYPE "): %s",
+			      image_string(image, probe->name), message_errno(err));
+		return err;
+	}
+	for (uint32_t i = 0; !err && i < image->n_sites; i++)
+		if (is_site_of(image, i, probe))
+			err = attach_site(attacher, probe, &image->sites[i], program, on_return);
+	return err ? explain(image, probe, err) : 0;
+}
