@@ -15,6 +15,7 @@
 
 #include "image/image.h"
 #include "runtime/parameters.h"
+#include "runtime/record.h"
 #include "runtime/runtime.h"
 
 static const char usage[] =
@@ -31,11 +32,15 @@ static const char usage[] =
 	"  -p PID               trace this process only, and end with it\n"
 	"  -q, --quiet          do not say how many probes were attached\n"
 	"  -v, --verbose        show what libbpf and the verifier say\n"
+	"      --columns LIST   columns of records as text: names with commas between\n"
+	"      --fail-on SEVERITY  status 3 when a rule as bad as that has fired\n"
+	"      --strict         status 4 when anything was lost\n"
 	"      --raw            do not escape control characters on a terminal\n"
 	"      --dry-run        load and attach, then leave\n"
 	"  -h, --help           show this\n";
 
-enum { OPTION_DB = 256, OPTION_BUFFER, OPTION_RUN, OPTION_RAW, OPTION_DRY_RUN };
+enum { OPTION_DB = 256, OPTION_BUFFER, OPTION_RUN, OPTION_RAW, OPTION_DRY_RUN,
+       OPTION_COLUMNS, OPTION_FAIL_ON, OPTION_STRICT };
 
 static const struct option long_options[] = {
 	{"format", required_argument, NULL, 'f'},
@@ -46,6 +51,9 @@ static const struct option long_options[] = {
 	{"quiet", no_argument, NULL, 'q'},
 	{"verbose", no_argument, NULL, 'v'},
 	{"raw", no_argument, NULL, OPTION_RAW},
+	{"columns", required_argument, NULL, OPTION_COLUMNS},
+	{"fail-on", required_argument, NULL, OPTION_FAIL_ON},
+	{"strict", no_argument, NULL, OPTION_STRICT},
 	{"dry-run", no_argument, NULL, OPTION_DRY_RUN},
 	{"help", no_argument, NULL, 'h'},
 	{NULL, 0, NULL, 0},
@@ -144,6 +152,15 @@ static int read_option(int option, struct runtime_options *options)
 	case OPTION_RAW:
 		options->raw = true;
 		return 0;
+	case OPTION_COLUMNS:
+		options->columns = optarg;
+		return 0;
+	case OPTION_FAIL_ON:
+		options->fail_on = severity_find(optarg) + 1;
+		return options->fail_on ? 0 : refuse("ERROR: Invalid severity \"%s\"\n", optarg);
+	case OPTION_STRICT:
+		options->strict = true;
+		return 0;
 	case OPTION_DRY_RUN:
 		options->dry_run = true;
 		return 0;
@@ -197,7 +214,7 @@ static int run_file(const char *path, const struct runtime_options *options)
 
 int main(int argc, char **argv)
 {
-	struct runtime_options options = {.print_maps = true, .warnings = true};
+	struct runtime_options options = {.print_maps = true, .warnings = true, .color = !getenv("NO_COLOR")};
 	int count = cut_command(argc, argv, &options), option;
 
 	while ((option = getopt_long(count, argv, "+f:o:B:c:p:qvh", long_options, NULL)) != -1) {

@@ -19,6 +19,24 @@ struct abi_event {
 	unsigned long long time; /* CLOCK_BOOTTIME in ns, or 0 when config.stamp is 0 */
 };
 
+/*
+ * Behind the header of a record that the script made with `emit` or `alert`: who did it. The first
+ * argument of such a record is the name of the container, "" on the host.
+ */
+struct abi_envelope {
+	unsigned long long start;  /* of the process, CLOCK_BOOTTIME in ns */
+	unsigned long long cgroup; /* ID of the cgroup (v2) */
+	unsigned int pid;          /* the kernel's tgid */
+	unsigned int tid;
+	unsigned int ppid;
+	unsigned int uid, gid;
+	unsigned int auid;         /* who logged in; UINT_MAX: nobody did */
+	char comm[16];
+};
+
+/* Longest name of a container, its NUL included. */
+#define ABI_CONTAINER 128
+
 struct abi_string {
 	unsigned short length;    /* bytes in the tail, at most 65 535 */
 	unsigned short truncated; /* 1: the source was longer than the buffer; print the trailer */

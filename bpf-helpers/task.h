@@ -9,12 +9,36 @@
 
 #include "helper.h"
 
+struct pid {
+	unsigned int level; /* of the PID namespace; 0: the initial one */
+} __attribute__((preserve_access_index));
+
+struct new_utsname {
+	char nodename[65];
+} __attribute__((preserve_access_index));
+
+struct uts_namespace {
+	struct new_utsname name;
+} __attribute__((preserve_access_index));
+
+struct nsproxy {
+	struct uts_namespace *uts_ns;
+} __attribute__((preserve_access_index));
+
+typedef struct {
+	unsigned int val;
+} kuid_t;
+
 struct task_struct {
 	int pid;
 	int tgid;
 	struct task_struct *real_parent;
 	struct task_struct *group_leader;
 	char comm[16];
+	u64 start_boottime;
+	kuid_t loginuid;
+	struct pid *thread_pid;
+	struct nsproxy *nsproxy;
 } __attribute__((preserve_access_index));
 
 /* The task at an address, or the running one when that is 0. */

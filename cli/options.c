@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "runtime/record.h"
+
 /* The kernel's PID_MAX_LIMIT. */
 #define PID_MAX 4194304
 
@@ -189,6 +191,14 @@ static int choose_buffering(struct runtime_options *run, const char *name)
 	return 0;
 }
 
+static int choose_severity(struct runtime_options *run, const char *name)
+{
+	run->fail_on = severity_find(name) + 1;
+	if (run->fail_on)
+		return 0;
+	return usage("--fail-on takes info, low, medium, high or critical, not '%s'", name);
+}
+
 /* The options that only say yes. */
 static bool take_flag(struct options *options, int id)
 {
@@ -204,6 +214,8 @@ static bool take_flag(struct options *options, int id)
 		return true;
 	case OPTION_RAW:
 		return run->raw = true;
+	case OPTION_STRICT:
+		return run->strict = true;
 	case OPTION_QUIET:
 		return run->quiet = true;
 	case OPTION_NO_WARNINGS:
@@ -254,6 +266,11 @@ static int take(struct options *options, int id)
 	case OPTION_DATABASE:
 		run->database = optarg;
 		return 0;
+	case OPTION_COLUMNS:
+		run->columns = optarg;
+		return 0;
+	case OPTION_FAIL_ON:
+		return choose_severity(run, optarg);
 	case OPTION_BUFFERING:
 		return choose_buffering(run, optarg);
 	case OPTION_KERNEL_WARNINGS:

@@ -54,10 +54,12 @@ static int read_color(struct settings *settings)
 	char name[NAME_SIZE];
 	const char *value = variable("color", name);
 
-	settings->color = isatty(STDERR_FILENO);
+	settings->color = isatty(STDERR_FILENO) && !getenv("NO_COLOR");
+	settings->output_color = !getenv("NO_COLOR");
 	if (!value || !strcmp(value, "auto"))
 		return 0;
 	settings->color = !strcmp(value, "always");
+	settings->output_color = settings->color;
 	if (settings->color || !strcmp(value, "never"))
 		return 0;
 	return complain(name, value, "one of: auto, always, never");
@@ -87,6 +89,7 @@ void settings_apply(const struct settings *settings, struct runtime_options *opt
 	uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
 
 	options->max_map_keys = (uint32_t)number(settings, SETTING_max_map_keys);
+	options->color = settings->output_color;
 	options->trailer = settings->texts[SETTING_str_trunc_trailer];
 	if (!options->ring_bytes)
 		options->ring_bytes = number(settings, SETTING_perf_rb_pages) * page;

@@ -12,7 +12,8 @@ struct runtime_options;
 
 struct settings {
 	const char *texts[SETTINGS]; /* valid values; NULL: not in the environment */
-	bool color;
+	bool color;	   /* of messages */
+	bool output_color; /* of the output, if that is a terminal */
 };
 
 /* Returns 0, or 1 after a message on stderr: a value that is not allowed. */

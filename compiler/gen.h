@@ -288,6 +288,7 @@ LLVMValueRef gen_call(struct gen *g, const struct node *node, const struct built
 /* errorf() of a text at a call's place, then exit(1). */
 void gen_failure(struct gen *g, const struct node *call, const char *text);
 void gen_event(struct gen *g, const struct node *call, enum image_event_kind kind);
+void gen_emit(struct gen *g, const struct node *node);
 
 /* gen_stmt.c */
 void gen_statement(struct gen *g, const struct node *node);
@@ -315,6 +316,7 @@ void gen_program(struct gen *g, struct probe *probe);
 /* plan.c: rows of the image */
 uint32_t plan_type(struct gen *g, const struct type *type);
 void plan_maps(struct gen *g);
+void plan_records(struct gen *g);
 void plan_parameters(struct gen *g);
 void plan_targets(struct gen *g);
 void plan_settings(struct gen *g);

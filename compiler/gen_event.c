@@ -26,13 +26,14 @@ struct part {
 struct record {
 	struct part *parts;
 	uint32_t n;
+	uint32_t head; /* bytes in front of the arguments */
 	uint32_t size; /* of the fixed part */
 	uint32_t room; /* for strings, at most */
 };
 
 static void lay_out(struct record *record)
 {
-	uint32_t at = sizeof(struct abi_event);
+	uint32_t at = record->head;
 
 	for (uint32_t i = 0; i < record->n; i++) {
 		struct part *part = &record->parts[i];
@@ -85,7 +86,7 @@ static LLVMValueRef fill(struct gen *g, const struct record *record, LLVMValueRe
 /* Padding between arguments would carry what the stack held before. */
 static void clear_padding(struct gen *g, const struct record *record, LLVMValueRef memory)
 {
-	uint32_t at = sizeof(struct abi_event);
+	uint32_t at = record->head;
 
 	for (uint32_t i = 0; i < record->n; i++) {
 		const struct part *part = &record->parts[i];
@@ -108,6 +109,8 @@ static void send(struct gen *g, const struct record *record, uint32_t event)
 	LLVMBuildStore(g->b, LLVMConstInt(g->i32, event, 0), memory);
 	LLVMBuildStore(g->b, LLVMBuildTrunc(g->b, gen_probe_index(g), g->i32, ""),
 		       gen_offset(g, memory, offsetof(struct abi_event, probe)));
+	if (record->head > sizeof(struct abi_event))
+		GEN_BPFFN(g, "task_envelope", gen_offset(g, memory, sizeof(struct abi_event)));
 	clear_padding(g, record, memory);
 	size = fill(g, record, memory);
 	GEN_BPFFN(g, "emit", memory, size);
@@ -118,6 +121,13 @@ static void send(struct gen *g, const struct record *record, uint32_t event)
 static struct gen_text append_joined(struct gen *g, const struct node *node, LLVMValueRef tail)
 {
 	return (struct gen_text){GEN_BPFFN(g, "join", tail, gen_scalar(g, node)), gen_const(g, 0)};
+}
+
+/* The name of the container. */
+static struct gen_text append_container(struct gen *g, const struct node *node, LLVMValueRef tail)
+{
+	(void)node;
+	return (struct gen_text){GEN_BPFFN(g, "task_container", tail), gen_const(g, 0)};
 }
 
 static const struct type *part_type(struct gen *g, const struct type *type)
@@ -259,6 +269,7 @@ static void collect(struct gen *g, const struct node *call, enum image_event_kin
 		event->text = image_builder_string(
 			g->plan, args->count > 1 ? args->items[1]->string.bytes : " ");
 		break;
+	case IMAGE_EVENT_RECORD: /* gen_emit() */
 	case IMAGE_EVENT_RUNTIME_ERROR: /* gen_warn.c */
 	case IMAGE_EVENT_KINDS:
 		break;
@@ -290,8 +301,8 @@ void gen_event(struct gen *g, const struct node *node, enum image_event_kind kin
 {
 	/* A bare name, as in `exit;`, is a call without arguments. */
 	struct node call = {.kind = NODE_CALL, .span = node->span};
-	struct record record = {0};
-	struct image_event event = {.kind = kind, .map = IMAGE_NONE};
+	struct record record = {.head = sizeof(struct abi_event)};
+	struct image_event event = {.kind = kind, .map = IMAGE_NONE, .record = IMAGE_NONE};
 
 	if (kind == IMAGE_EVENT_WARNF && !unit_options(g->unit)->warnings)
 		return;
@@ -311,16 +322,54 @@ void gen_failure(struct gen *g, const struct node *call, const char *text)
 				    .length = (uint32_t)strlen(text)};
 	struct image_event event = {.kind = IMAGE_EVENT_ERRORF,
 				    .map = IMAGE_NONE,
+				    .record = IMAGE_NONE,
 				    .n_pieces = 1,
 				    .first_piece = image_builder_count_pieces(g->plan),
 				    .text = image_builder_string(g->plan, "")};
 	struct part part = {.constant = 1, .type = type_int(unit_types(g->unit), 8, true)};
-	struct record none = {0}, status = {.parts = &part, .n = 1};
+	struct record none = {.head = sizeof(struct abi_event)}, status = none;
 
+	status.parts = &part;
+	status.n = 1;
 	plan_place(g, call->span, &event);
 	image_builder_add_pieces(g->plan, &piece);
 	generate(g, &none, &event);
 	event.kind = IMAGE_EVENT_EXIT;
 	event.first_piece = event.n_pieces = 0;
 	generate(g, &status, &event);
+}
+
+/* The value of a field of the record's type, wherever it stands here. */
+static const struct node *field_value(const struct node *fields, const char *name)
+{
+	uint32_t i = 0;
+
+	while (strcmp(fields->record.names[i], name) != 0)
+		i++;
+	return fields->record.list.items[i];
+}
+
+/* `emit` and `alert`: the fields in the order of the record's type, whatever their order here. */
+void gen_emit(struct gen *g, const struct node *node)
+{
+	const struct record_type *type = node->emit.type;
+	struct record record = {.head = sizeof(struct abi_event) + sizeof(struct abi_envelope)};
+	struct image_event event = {.kind = IMAGE_EVENT_RECORD,
+				    .map = IMAGE_NONE,
+				    .record = type->index,
+				    .text = image_builder_string(g->plan, "")};
+
+	record.parts = arena_alloc(g->arena, (type->n_fields + 1) * sizeof(*record.parts));
+	record.parts[record.n++] = (struct part){
+		.type = type_string(unit_types(g->unit), ABI_CONTAINER),
+		.append = append_container,
+	};
+	for (uint32_t i = 0; i < type->n_fields; i++) {
+		add_node(g, &record, field_value(node->emit.fields, type->names[i]));
+		/* A string goes as it is, anything else as all of its kind do. */
+		if (type->types[i]->kind != TYPE_STRING)
+			record.parts[record.n - 1].type = part_type(g, type->types[i]);
+	}
+	plan_place(g, node->span, &event);
+	generate(g, &record, &event);
 }

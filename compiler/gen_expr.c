@@ -399,7 +399,7 @@ LLVMValueRef gen_scalar(struct gen *g, const struct node *node)
 		return gen_scalar(g, node->braced.value);
 	case NODE_COMPTIME:
 		return gen_scalar(g, node->one.value);
-	case NODE_RECORD: case NODE_TYPE: case NODE_DISCARD: case NODE_STRING: case NODE_TUPLE: case NODE_EXPR: case NODE_ASSIGN:
+	case NODE_RECORD: case NODE_TYPE: case NODE_DISCARD: case NODE_EMIT: case NODE_STRING: case NODE_TUPLE: case NODE_EXPR: case NODE_ASSIGN:
 	case NODE_LET: case NODE_IF: case NODE_WHILE: case NODE_UNROLL: case NODE_FOR_MAP:
 	case NODE_FOR_RANGE: case NODE_BREAK: case NODE_CONTINUE: case NODE_RETURN: case NODE_BLOCK:
 	case NODE_KINDS:
@@ -483,7 +483,7 @@ LLVMValueRef gen_memory(struct gen *g, const struct node *node)
 		return gen_memory(g, node->braced.value);
 	case NODE_COMPTIME:
 		return gen_memory(g, node->one.value);
-	case NODE_SIZEOF: case NODE_OFFSETOF: case NODE_RECORD: case NODE_TYPE: case NODE_DISCARD:
+	case NODE_SIZEOF: case NODE_OFFSETOF: case NODE_RECORD: case NODE_TYPE: case NODE_DISCARD: case NODE_EMIT:
 	case NODE_TUPLE: case NODE_INT: case NODE_BOOL: case NODE_PARAM_COUNT: case NODE_UNARY:
 	case NODE_BINARY: case NODE_STEP: case NODE_EXPR: case NODE_ASSIGN: case NODE_LET: case NODE_IF:
 	case NODE_WHILE: case NODE_UNROLL: case NODE_FOR_MAP: case NODE_FOR_RANGE: case NODE_BREAK:

@@ -197,6 +197,9 @@ static void statement(struct gen *g, const struct node *node)
 			gen_discard(g, node->one.value);
 		jump(g, g->leave);
 		break;
+	case NODE_EMIT:
+		gen_emit(g, node);
+		break;
 	case NODE_BLOCK:
 		gen_block_statements(g, node);
 		break;

@@ -96,6 +96,7 @@ static void build_module(struct gen *g, const char *version)
 	plan_parameters(g);
 	gen_module_maps(g);
 	plan_maps(g);
+	plan_records(g);
 	for (struct probe *probe = g->program->probes; probe; probe = probe->next)
 		gen_program(g, probe);
 	plan_targets(g);

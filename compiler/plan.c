@@ -103,6 +103,41 @@ void plan_maps(struct gen *g)
 	}
 }
 
+static void plan_columns(struct gen *g, const struct record_type *type)
+{
+	for (uint32_t i = 0; i < type->n_fields; i++) {
+		struct image_column row = {.name = image_builder_string(g->plan, type->names[i]),
+					   .type = plan_type(g, type->types[i])};
+
+		image_builder_add_columns(g->plan, &row);
+	}
+}
+
+void plan_records(struct gen *g)
+{
+	for (const struct rule *rule = g->program->rules; rule; rule = rule->next) {
+		struct image_rule row = {.name = image_builder_string(g->plan, rule->name),
+					 .about = image_builder_string(g->plan, rule->about),
+					 .tags = image_builder_string(g->plan, rule->tags),
+					 .severity = (uint32_t)rule->severity};
+
+		image_builder_add_rules(g->plan, &row);
+	}
+	for (const struct record_type *type = g->program->records; type; type = type->next) {
+		struct image_record row = {.name = image_builder_string(g->plan, type->name),
+					   .first_column = image_builder_count_columns(g->plan),
+					   .n_columns = type->n_fields,
+					   .rule = IMAGE_NONE};
+
+		for (const struct rule *rule = g->program->rules; type->alert && rule;
+		     rule = rule->next)
+			if (!strcmp(rule->name, type->name))
+				row.rule = rule->index;
+		plan_columns(g, type);
+		image_builder_add_records(g->plan, &row);
+	}
+}
+
 /* Also lays the configuration section out: struct abi_config, numbers, strings. */
 void plan_parameters(struct gen *g)
 {

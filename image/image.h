@@ -157,6 +157,7 @@ struct image_event {
 	uint32_t n_pieces;
 	uint32_t map;         /* PRINT_MAP, CLEAR, ZERO; else IMAGE_NONE */
 	uint32_t text;        /* string; TIME, JOIN, RUNTIME_ERROR */
+	uint32_t record;      /* RECORD; else IMAGE_NONE */
 	uint32_t size;        /* bytes of the fixed part, abi_event included */
 	uint32_t line, column; /* of the call */
 	uint32_t end_line, end_column; /* one past its last character */
@@ -204,6 +205,33 @@ struct image_parameter {
 	uint32_t string_offset; /* of `capacity` bytes there */
 	uint32_t capacity;
 	uint32_t text;          /* string: what it was when the image was made; "" if not given */
+};
+
+/* What `emit name { ... }` makes, or `alert`: then it has a rule. */
+struct image_record {
+	uint32_t name;         /* string: an identifier */
+	uint32_t first_column;
+	uint32_t n_columns;
+	uint32_t rule;         /* IMAGE_NONE: it was emitted */
+};
+
+struct image_column {
+	uint32_t name; /* string: an identifier */
+	uint32_t type;
+};
+
+enum image_severity {
+#define SEVERITY(name) IMAGE_SEVERITY_##name,
+#include "severities.def"
+#undef SEVERITY
+	IMAGE_SEVERITIES
+};
+
+struct image_rule {
+	uint32_t name;     /* string: an identifier */
+	uint32_t about;    /* string */
+	uint32_t tags;     /* string */
+	uint32_t severity; /* enum image_severity */
 };
 
 /* A setting of the script's that the runtime needs, by name: "max_map_keys" = "4096". */

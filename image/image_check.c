@@ -452,6 +452,32 @@ static bool has_key(const struct check *check, const struct image_event *event)
 	       in_range(arg->offset, map->key_size, event->size);
 }
 
+/* Behind the envelope: the container's name, then a value for each column. */
+static bool check_record_event(const struct check *check, uint32_t index)
+{
+	const struct image *image = check->image;
+	const struct image_event *event = &image->events[index];
+	const struct image_record *record;
+	const struct image_arg *args;
+
+	if (event->record >= image->n_records)
+		return bad(check, "event %u makes no record", index);
+	record = &image->records[event->record];
+	args = &image->args[event->first_arg];
+	if (event->n_args != record->n_columns + 1 ||
+	    event->size < sizeof(struct abi_event) + sizeof(struct abi_envelope) ||
+	    image->types[args[0].type].kind != IMAGE_STRING)
+		return bad(check, "event %u does not fit its record", index);
+	for (uint32_t i = 0; i < event->n_args; i++)
+		if (args[i].offset < sizeof(struct abi_event) + sizeof(struct abi_envelope))
+			return bad(check, "argument %u of event %u does not fit", i, index);
+	for (uint32_t i = 0; i < record->n_columns; i++)
+		if (image->types[args[i + 1].type].kind !=
+		    image->types[image->columns[record->first_column + i].type].kind)
+			return bad(check, "event %u does not fit its record", index);
+	return true;
+}
+
 static bool check_event(const struct check *check, uint32_t index)
 {
 	const struct image_event *event = &check->image->events[index];
@@ -491,6 +517,8 @@ static bool check_event(const struct check *check, uint32_t index)
 		       check->image->types[check->image->args[event->first_arg].type].kind ==
 			       IMAGE_STRING;
 		break;
+	case IMAGE_EVENT_RECORD:
+		return check_record_event(check, index);
 	case IMAGE_EVENT_RUNTIME_ERROR:
 		fits = has_string(check, event->text) && has_words(check, event, 2);
 		break;
@@ -508,6 +536,48 @@ static bool check_events(const struct check *check)
 				   check->image->events[i].kind);
 		if (!check_event(check, i))
 			return false;
+	}
+	return true;
+}
+
+/* A name that goes into SQL and to a terminal. */
+static bool is_identifier(const struct check *check, uint32_t offset)
+{
+	static const char first[] = "_abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+	static const char digits[] = "0123456789";
+	const char *name;
+
+	if (!has_string(check, offset))
+		return false;
+	name = image_string(check->image, offset);
+	if (!*name || !strchr(first, *name))
+		return false;
+	while (*name && (strchr(first, *name) || strchr(digits, *name)))
+		name++;
+	return !*name;
+}
+
+static bool check_records(const struct check *check)
+{
+	const struct image *image = check->image;
+
+	for (uint32_t i = 0; i < image->n_rules; i++)
+		if (!is_identifier(check, image->rules[i].name) ||
+		    !has_string(check, image->rules[i].about) ||
+		    !has_string(check, image->rules[i].tags) ||
+		    image->rules[i].severity >= IMAGE_SEVERITIES)
+			return bad(check, "rule %u is damaged", i);
+	for (uint32_t i = 0; i < image->n_columns; i++)
+		if (!is_identifier(check, image->columns[i].name) ||
+		    image->columns[i].type >= image->n_types)
+			return bad(check, "column %u has no name or type", i);
+	for (uint32_t i = 0; i < image->n_records; i++) {
+		const struct image_record *record = &image->records[i];
+
+		if (!is_identifier(check, record->name) ||
+		    (record->rule != IMAGE_NONE && record->rule >= image->n_rules) ||
+		    !in_range(record->first_column, record->n_columns, image->n_columns))
+			return bad(check, "record %u is damaged", i);
 	}
 	return true;
 }
@@ -562,7 +632,8 @@ int image_check(const struct image *image, char *why, size_t why_size)
 	if (!check.shapes)
 		return -ENOMEM;
 	fine = check_types(&check) && check_programs(&check) && check_maps(&check) &&
-	       check_events(&check) && check_parameters(&check) && check_members(&check);
+	       check_records(&check) && check_events(&check) && check_parameters(&check) &&
+	       check_members(&check);
 	free(check.shapes);
 	return fine ? 0 : -EINVAL;
 }

@@ -22,11 +22,14 @@ _Static_assert(sizeof(struct image_field) == 24, "part of the image format");
 _Static_assert(sizeof(struct image_program) == 16, "part of the image format");
 _Static_assert(sizeof(struct image_probe) == 32, "part of the image format");
 _Static_assert(sizeof(struct image_map) == 56, "part of the image format");
-_Static_assert(sizeof(struct image_event) == 48, "part of the image format");
+_Static_assert(sizeof(struct image_event) == 52, "part of the image format");
 _Static_assert(sizeof(struct image_arg) == 8, "part of the image format");
 _Static_assert(sizeof(struct image_piece) == 24, "part of the image format");
 _Static_assert(sizeof(struct image_parameter) == 24, "part of the image format");
 _Static_assert(sizeof(struct image_setting) == 8, "part of the image format");
+_Static_assert(sizeof(struct image_record) == 16, "part of the image format");
+_Static_assert(sizeof(struct image_column) == 8, "part of the image format");
+_Static_assert(sizeof(struct image_rule) == 16, "part of the image format");
 
 bool image_is(const void *data, size_t size)
 {

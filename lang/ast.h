@@ -144,6 +144,13 @@ struct node {
 		struct { struct node *condition, *body; } loop; /* UNROLL: condition is the count */
 		struct { struct node *var, *map, *body; } each;
 		struct { struct node *var, *from, *to, *body; } range;
+		struct {
+			const char *text;
+			struct span name_span;
+			bool alert;
+			struct node *fields;      /* a RECORD */
+			struct record_type *type; /* [check] */
+		} emit;
 		struct { char unused; } none;
 	};
 };
@@ -202,6 +209,36 @@ struct variable {
 	struct span span;        /* first assignment or declaration */
 	uint32_t index;          /* among the program's: the compiler's slot */
 	bool assigned, used;
+};
+
+/* What `emit name { ... }` makes: the same fields wherever it is emitted. */
+struct record_type {
+	const char *name;
+	struct span span;  /* of the first name */
+	bool alert;
+	uint32_t n_fields;
+	const char **names;
+	const struct type **types; /* [check] after widening */
+	struct span *spans;        /* of the values that gave the types */
+	uint32_t index;            /* among the program's */
+	struct record_type *next;
+};
+
+enum rule_severity {
+#define SEVERITY(id) SEVERITY_##id,
+#include "image/severities.def"
+#undef SEVERITY
+	SEVERITIES
+};
+
+/* rule name = { about = "..."; severity = high; tags = "..."; } */
+struct rule {
+	const char *name;
+	struct span span;
+	const char *about, *tags;
+	enum rule_severity severity;
+	uint32_t index;
+	struct rule *next;
 };
 
 /* How a map is kept: `let @m = hash(100);` or by what is done with it. */
@@ -323,6 +360,9 @@ struct program {
 	uint32_t n_targets;     /* [expand] */
 	struct map **maps;      /* [check] in bytewise name order */
 	uint32_t n_maps;
+	struct record_type *records; /* [check] in order of first use */
+	struct rule *rules;          /* in source order; those that alerts imply are last */
+	uint32_t n_records, n_rules;
 	struct parameter *parameters; /* [check] by number */
 	uint32_t n_parameters;
 };

@@ -114,6 +114,9 @@ void ast_each_child(struct node *node, void (*visit)(void *self, struct node **c
 	case NODE_BLOCK:
 		list(&to, &node->list);
 		return;
+	case NODE_EMIT:
+		one(&to, &node->emit.fields);
+		return;
 	case NODE_SIZEOF:
 	case NODE_COMPTIME:
 	case NODE_EXPR:

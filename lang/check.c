@@ -152,6 +152,7 @@ void check_unit(struct unit *unit)
 		warn_variables(&check);
 		warn_parameters(&check);
 		check_declarations(&check);
+		check_rules(&check);
 	} else {
 		diag_report(&unit->diags, DIAG_types_unsettled, SPAN_NONE);
 	}

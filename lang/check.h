@@ -129,6 +129,11 @@ void check_statement(struct check *check, struct node *node);
 /* A BLOCK_EXPR: the type of its value, or void. */
 const struct type *check_block_value(struct check *check, struct node *node);
 
+/* check_record.c */
+void check_emit(struct check *check, struct node *node);
+/* Give every alert a rule. */
+void check_rules(struct check *check);
+
 /* check_call.c */
 const struct type *check_call(struct check *check, struct node *node);
 const struct type *check_name(struct check *check, struct node *node);

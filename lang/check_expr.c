@@ -504,6 +504,7 @@ static const struct type *compute(struct check *check, struct node *node)
 	case NODE_BREAK:
 	case NODE_CONTINUE:
 	case NODE_RETURN:
+	case NODE_EMIT:
 	case NODE_BLOCK:
 	case NODE_KINDS:
 		break;

@@ -368,6 +368,9 @@ void check_statement(struct check *check, struct node *node)
 	case NODE_FOR_MAP:
 		check_each(check, node);
 		return;
+	case NODE_EMIT:
+		check_emit(check, node);
+		return;
 	case NODE_BREAK:
 	case NODE_CONTINUE:
 		check_jump(check, node);

@@ -126,6 +126,9 @@ static void put_detail(struct emit *emit, const struct node *node)
 	case NODE_TYPE:
 		put_operator(emit, node);
 		return;
+	case NODE_EMIT:
+		arena_buffer_printf(out, " %s%s", node->emit.alert ? "alert " : "", node->emit.text);
+		return;
 	case NODE_OFFSETOF:
 		put_names(out, node->offset.path, node->offset.n_path);
 		return;

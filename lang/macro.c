@@ -235,7 +235,7 @@ static bool is_leaf(const struct node *node)
 	case NODE_CALL: case NODE_UNARY: case NODE_BINARY: case NODE_TERNARY: case NODE_STEP:
 	case NODE_FIELD: case NODE_INDEX: case NODE_CAST: case NODE_TUPLE: case NODE_RECORD:
 	case NODE_TYPE: case NODE_SIZEOF: case NODE_OFFSETOF: case NODE_BLOCK_EXPR: case NODE_COMPTIME:
-	case NODE_EXPR: case NODE_DISCARD: case NODE_ASSIGN: case NODE_LET: case NODE_IF:
+	case NODE_EXPR: case NODE_DISCARD: case NODE_EMIT: case NODE_ASSIGN: case NODE_LET: case NODE_IF:
 	case NODE_WHILE: case NODE_UNROLL: case NODE_FOR_MAP: case NODE_FOR_RANGE: case NODE_BREAK:
 	case NODE_CONTINUE: case NODE_RETURN: case NODE_BLOCK: case NODE_KINDS:
 		break;

@@ -56,6 +56,7 @@ struct parse {
 	struct node *result; /* of a text that is one expression */
 	uint32_t expansions; /* of #defines */
 	struct probe **last_probe;
+	struct rule *rule; /* that is being read; NULL: none yet */
 };
 
 /* Deeper trees are refused: every later stage walks them recursively. */
@@ -93,6 +94,12 @@ struct parse_record {
 	struct list list;
 	const char **names;
 	uint32_t capacity;
+};
+
+/* A field of what `emit` makes. */
+struct parse_field {
+	const char *name; /* NULL: not said */
+	struct node *value;
 };
 
 /* Reads the unit's text into its program. */
@@ -165,6 +172,17 @@ struct node *tree_for(struct parse *parse, struct span span, struct node *header
 		      struct node *body);
 
 void tree_append(struct parse *parse, struct list *list, struct node *node);
+
+/* lang/record.c: emit, alert and rules. */
+/* The last identifier of an expression, which names it in a record; NULL: it has none. */
+const char *record_field_name(const struct node *node);
+void tree_append_field(struct parse *parse, struct parse_record *record, struct parse_field field);
+struct node *tree_emit(struct parse *parse, struct span span, struct span word_span,
+		       const char *word, struct span name_span, const char *name,
+		       const struct parse_record *fields);
+void parse_add_rule_setting(struct parse *parse, struct span span, struct span name_span,
+			    const char *name, struct node *value);
+void parse_end_rule(struct parse *parse, struct span span, const char *name);
 
 /* lang/parse.c: probes. */
 void parse_add_point(struct parse *parse, struct parse_points *points, struct span span,

@@ -37,6 +37,7 @@ const char *parser_token_name(int token);
 	struct parse_declarators declarators;
 	struct parse_members members;
 	struct parse_record record;
+	struct parse_field field;
 	enum type_form form;
 }
 
@@ -84,7 +85,7 @@ static struct span join(struct span from, struct span to)
 %token IF "if" ELSE "else" WHILE "while" UNROLL "unroll" FOR "for" BREAK "break"
 %token CONTINUE "continue" RETURN "return" LET "let" STRUCT "struct" UNION "union" ENUM "enum"
 %token SIZEOF "sizeof" OFFSETOF "offsetof" TYPEOF "typeof" COMPTIME "comptime"
-%token TYPEDEF "typedef" CONFIG "config" IMPORT "import" MACRO "macro" FN "fn"
+%token TYPEDEF "typedef" RULE "rule" CONFIG "config" IMPORT "import" MACRO "macro" FN "fn"
 
 %right "?" ":" "?:"
 %left "||"
@@ -113,7 +114,8 @@ static struct span join(struct span from, struct span to)
 %type <declarator> declarator
 %type <declarators> declarators
 %type <members> c_members enumerators enumerator_list
-%type <record> record path
+%type <record> record path fields field_list
+%type <field> field
 
 %start start
 
@@ -133,6 +135,8 @@ script:
 |	script c_tag NAME ";"		{ parse_check_order(parse, @2); }
 |	script "config" "=" "{" settings "}" semicolon
 |	script "config" "=" "{" settings setting "}" semicolon
+|	script "rule" NAME "=" "{" rule_settings "}" semicolon
+					{ parse_end_rule(parse, @3, $3); }
 |	script "import" STRING ";"	{ parse_add_import(parse, @3, $3); }
 |	script "let" MAP "=" NAME "(" ")" ";"
 					{ parse_add_declaration(parse, @3, $3, tree_call(parse,
@@ -157,6 +161,18 @@ settings:
 	%empty
 |	settings ";"
 |	settings setting ";"
+;
+
+/* A rule's are read before its name can be acted on: they gather in parse->rule. */
+rule_settings:
+	%empty
+|	rule_setting
+|	rule_settings ";"
+|	rule_settings ";" rule_setting
+;
+
+rule_setting:
+	NAME "=" setting_value		{ parse_add_rule_setting(parse, @$, @1, $1, $3); }
 ;
 
 setting:
@@ -350,6 +366,25 @@ compound:
 |	"while" expression block	{ $$ = tree_loop(parse, NODE_WHILE, join(@1, @2), $2, $3); }
 |	"unroll" expression block	{ $$ = tree_loop(parse, NODE_UNROLL, join(@1, @2), $2, $3); }
 |	"for" loop_header block		{ $$ = tree_for(parse, join(@1, @2), $2, $3); }
+|	NAME NAME "{" fields "}"	{ $$ = tree_emit(parse, @$, @1, $1, @2, $2, &$4); }
+;
+
+fields:
+	%empty				{ $$ = (struct parse_record){0}; }
+|	field_list
+|	field_list ","
+;
+
+field_list:
+	field				{ $$ = (struct parse_record){0};
+					  tree_append_field(parse, &$$, $1); }
+|	field_list "," field		{ $$ = $1; tree_append_field(parse, &$$, $3); }
+;
+
+/* The name of a field of a record, or NULL: it is found in the value. */
+field:
+	expression			{ $$ = (struct parse_field){NULL, $1}; }
+|	NAME "=" expression		{ $$ = (struct parse_field){$1, $3}; }
 ;
 
 loop_header:

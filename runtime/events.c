@@ -16,6 +16,7 @@
 #include "runtime/print/histogram.h"
 #include "runtime/print/print_format.h"
 #include "runtime/print/value_text.h"
+#include "runtime/record.h"
 #include "runtime/runtime_error.h"
 #include "runtime/settings.h"
 #include "runtime/sink.h"
@@ -316,6 +317,25 @@ static void handle_RUNTIME_ERROR(struct events *events, const struct record *rec
 		events->n_damaged++;
 	else if (events->warnings && !is_told(events, record))
 		sinks_error(events->sinks, &error);
+}
+
+static void handle_RECORD(struct events *events, const struct record *record)
+{
+	const struct image_record *type = &events->image->records[record->event->record];
+	struct record_value value = {
+		.type = type,
+		.rule = type->rule == IMAGE_NONE ? NULL : &events->image->rules[type->rule],
+		.time = (int64_t)record->boot + events->style.clock->offset,
+		.boot = record->boot,
+		.seq = ++events->n_records,
+		.container = &record->args[0],
+		.fields = &record->args[1],
+	};
+
+	memcpy(&value.envelope, record->data + sizeof(struct abi_event), sizeof(value.envelope));
+	if (value.rule && (int)value.rule->severity > events->worst)
+		events->worst = (int)value.rule->severity;
+	sinks_record(events->sinks, &value);
 }
 
 int events_handle(void *context, const void *data, size_t size)

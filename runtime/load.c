@@ -58,7 +58,7 @@ static int fill_config(const struct loaded *loaded, const struct image *image,
 	struct abi_config config = {
 		.start = clock->boot,
 		.self = (uint32_t)getpid(),
-		.stamp = options->database != NULL,
+		.stamp = options->database != NULL || image->n_records,
 		.target = (uint32_t)options->target,
 		.child = child,
 		.parameters = options->n_params,

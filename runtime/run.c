@@ -21,6 +21,9 @@
 #include "runtime/settings.h"
 #include "runtime/signals.h"
 
+/* Exit statuses of --fail-on and --strict. */
+#define STATUS_RULE_FIRED 3
+#define STATUS_LOST	  4
 #define NOTIFY_VARIABLE "__BPFTRACE_NOTIFY_PROBES_ATTACHED"
 
 static int map_fd(const struct session *session, const struct image_map *map)
@@ -263,6 +266,7 @@ static int finish(struct session *session)
 	totals.stored = events->n_handled;
 	totals.lost = session->losses.total[ABI_LOST_RING] + session->losses.total[ABI_LOST_MAP] +
 		      session->losses.total[ABI_LOST_SCRATCH] + events->n_damaged;
+	session->lost = totals.lost;
 	totals.produced = totals.stored + totals.lost;
 	sinks_finish(&session->sinks, &totals);
 	return err;
@@ -320,6 +324,7 @@ static void init_session(struct session *session, const struct image *image,
 			  .clock = &session->clock,
 			  .trailer = settings_trailer(image, options)},
 		.sinks = &session->sinks,
+		.worst = -1,
 		.warnings = options->warnings,
 		.maps = {read_map, clear_map, zero_map, session},
 		.probes = {unwatch, session},
@@ -331,6 +336,10 @@ static int exit_status(struct session *session, int err)
 	if (err || session->events.error || sinks_failed(&session->sinks))
 		return 1;
 	/* The script's own word counts more than that of the command it watched. */
+	if (session->options->fail_on && session->events.worst >= session->options->fail_on - 1)
+		return STATUS_RULE_FIRED;
+	if (session->options->strict && session->lost)
+		return STATUS_LOST;
 	if (session->events.status || !session->options->argv)
 		return session->events.status;
 	return session->child.status;

@@ -35,12 +35,16 @@ struct runtime_options {
 	int target;                 /* process to trace; the run ends with it; 0: all */
 	bool warnings;              /* say what goes wrong in the programs */
 	bool raw;                   /* text on a terminal is not escaped */
+	const char *columns;        /* of records as text: names with commas between; NULL: the usual ones */
+	bool color;                 /* on a terminal */
+	int fail_on;                /* status 3 when a rule as bad fired: enum image_severity + 1; 0: never */
+	bool strict;                /* status 4 when anything was lost */
 };
 
 /*
  * Run an image from loading to the last line of output. Messages go to stderr as "ERROR: ...".
- * Returns the exit status: 0, the script's exit(n), the traced command's own with `argv`, or 1
- * after an error.
+ * Returns the exit status: 0, the script's exit(n), the traced command's own with `argv`, 1 after an
+ * error, 3 and 4 as fail_on and strict say.
  */
 int runtime_run(const struct image *image, const struct runtime_options *options);
 

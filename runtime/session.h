@@ -37,6 +37,7 @@ struct session {
 	uint64_t next_losses; /* boot ns: when losses are read again */
 	uint64_t n_wakeups;   /* returns from epoll_wait, for -v */
 	uint64_t n_records;
+	uint64_t lost; /* of the whole run, once it is over */
 };
 
 /* Watch signals (the child's end is one) and the sinks. Returns 0 or -errno. */

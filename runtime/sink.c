@@ -76,6 +76,11 @@ void sinks_map(struct sinks *sinks, const struct map_snapshot *map, uint64_t boo
 	FOR_EACH_SINK(map, sink, map, boot)
 }
 
+void sinks_record(struct sinks *sinks, const struct record_value *record)
+{
+	FOR_EACH_SINK(record, sink, record)
+}
+
 void sinks_error(struct sinks *sinks, const struct runtime_error *error)
 {
 	FOR_EACH_SINK(error, sink, error)

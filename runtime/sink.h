@@ -14,6 +14,7 @@
 
 struct image_event;
 struct map_snapshot;
+struct record_value;
 struct runtime_error;
 struct runtime_options;
 struct sink;
@@ -88,6 +89,7 @@ struct sink_ops {
 	int (*output)(struct sink *sink, const struct output *output);
 	int (*map)(struct sink *sink, const struct map_snapshot *map, uint64_t boot);
 	int (*loss)(struct sink *sink, const struct loss *loss);
+	int (*record)(struct sink *sink, const struct record_value *record);
 	/* A program could not do what the script says; only if warnings are wanted. */
 	int (*error)(struct sink *sink, const struct runtime_error *error);
 	/* `n` events were lost since the last time. */
@@ -126,6 +128,7 @@ bool sinks_failed(const struct sinks *sinks);
 void sinks_attached(struct sinks *sinks, uint32_t probes);
 void sinks_output(struct sinks *sinks, const struct output *output);
 void sinks_map(struct sinks *sinks, const struct map_snapshot *map, uint64_t boot);
+void sinks_record(struct sinks *sinks, const struct record_value *record);
 void sinks_error(struct sinks *sinks, const struct runtime_error *error);
 void sinks_loss(struct sinks *sinks, const struct loss *loss);
 void sinks_lost(struct sinks *sinks, uint64_t n);

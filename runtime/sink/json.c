@@ -7,6 +7,7 @@
 #include "runtime/maps.h"
 #include "runtime/out.h"
 #include "runtime/print/map_print.h"
+#include "runtime/print/record_json.h"
 #include "runtime/print/value_json.h"
 #include "runtime/runtime_error.h"
 #include "runtime/sink.h"
@@ -158,6 +159,14 @@ static int json_map(struct sink *sink, const struct map_snapshot *map, uint64_t 
 	return out_report(out, out_commit(out));
 }
 
+static int json_record(struct sink *sink, const struct record_value *record)
+{
+	struct out *out = sink->state;
+
+	record_json(&out->pending, &sink->style, record);
+	return out_report(out, out_commit(out));
+}
+
 static int json_tick(struct sink *sink, bool idle)
 {
 	return out_report(sink->state, out_tick(sink->state, idle));
@@ -181,6 +190,7 @@ const struct sink_ops sink_json = {
 	.attached = json_attached,
 	.output = json_output,
 	.map = json_map,
+	.record = json_record,
 	.error = json_error,
 	.lost = json_lost,
 	.tick = json_tick,

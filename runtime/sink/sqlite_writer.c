@@ -27,13 +27,13 @@
 #define BATCH_NS    200000000L
 #define BUSY_MS	    10000
 
-enum row_kind { ROW_OUTPUT, ROW_MAP, ROW_LOSS, ROW_KINDS };
-
-/* A row in a batch: this, then its texts. What numbers and texts mean is the statement's matter. */
+/*
+ * A row in a batch: this, then its cells, packed: a byte for the kind, then 8 bytes of an integer, or
+ * 4 of a length and the bytes.
+ */
 struct row {
-	uint32_t kind;
-	uint32_t lengths[3];
-	int64_t numbers[4];
+	uint32_t table;
+	uint32_t n_cells;
 };
 
 struct batch {
@@ -45,7 +45,8 @@ struct batch {
 struct sqlite_writer {
 	const char *path;
 	sqlite3 *db;
-	sqlite3_stmt *insert[ROW_KINDS];
+	sqlite3_stmt **inserts; /* one a table */
+	uint32_t n_tables;
 	int64_t run;
 	struct stat file; /* as it was opened, to notice that it was deleted */
 	int watch;
@@ -62,29 +63,10 @@ struct sqlite_writer {
 };
 
 /* clang-format off */
-static const char schema[] =
+static const char runs[] =
 	"CREATE TABLE IF NOT EXISTS runs (id INTEGER PRIMARY KEY, started INTEGER NOT NULL, "
 	"ended INTEGER, host TEXT, boot_id TEXT, kernel TEXT, version TEXT, script TEXT, "
-	"sha256 TEXT, args TEXT, coverage TEXT, produced INTEGER, stored INTEGER, lost INTEGER);"
-	"CREATE TABLE IF NOT EXISTS output (id INTEGER PRIMARY KEY, run INTEGER NOT NULL, "
-	"time INTEGER NOT NULL, text TEXT NOT NULL);"
-	"CREATE TABLE IF NOT EXISTS maps (id INTEGER PRIMARY KEY, run INTEGER NOT NULL, "
-	"time INTEGER NOT NULL, map TEXT NOT NULL, key TEXT, value TEXT);"
-	"CREATE TABLE IF NOT EXISTS losses (id INTEGER PRIMARY KEY, run INTEGER NOT NULL, "
-	"from_time INTEGER NOT NULL, to_time INTEGER NOT NULL, reason TEXT NOT NULL, "
-	"probe TEXT NOT NULL, cpu INTEGER NOT NULL, count INTEGER NOT NULL);";
-
-/* ?1 is the run, then the row's texts, then its numbers. */
-static const struct {
-	unsigned int texts, numbers;
-	const char *sql;
-} statements[ROW_KINDS] = {
-	[ROW_OUTPUT] = {1, 1, "INSERT INTO output (run, text, time) VALUES (?1, ?2, ?3)"},
-	[ROW_MAP] = {3, 1, "INSERT INTO maps (run, map, key, value, time) "
-			   "VALUES (?1, ?2, ?3, ?4, ?5)"},
-	[ROW_LOSS] = {2, 4, "INSERT INTO losses (run, reason, probe, from_time, to_time, cpu, count) "
-			    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"},
-};
+	"sha256 TEXT, args TEXT, coverage TEXT, produced INTEGER, stored INTEGER, lost INTEGER)";
 /* clang-format on */
 
 static int complain(const struct sqlite_writer *writer, const char *operation)
@@ -118,21 +100,47 @@ static int check_file(const struct sqlite_writer *writer)
 	return -EIO;
 }
 
-static int insert_row(struct sqlite_writer *writer, const struct row *row, const char *texts)
+/* Bind the cell at `at`; returns where the next one begins. */
+static const char *bind_cell(sqlite3_stmt *insert, int column, const char *at)
 {
-	sqlite3_stmt *insert = writer->insert[row->kind];
-	int column = 1, code;
+	enum sqlite_cell_kind kind = (enum sqlite_cell_kind)*at++;
+	int64_t integer;
+	uint32_t length;
 
-	sqlite3_bind_int64(insert, column++, writer->run);
-	for (unsigned int i = 0; i < statements[row->kind].texts; i++) {
-		sqlite3_bind_text(insert, column++, texts, (int)row->lengths[i], SQLITE_STATIC);
-		texts += row->lengths[i];
+	if (kind == CELL_NULL) {
+		sqlite3_bind_null(insert, column);
+		return at;
 	}
-	for (unsigned int i = 0; i < statements[row->kind].numbers; i++)
-		sqlite3_bind_int64(insert, column++, row->numbers[i]);
+	if (kind == CELL_INTEGER) {
+		memcpy(&integer, at, sizeof(integer));
+		sqlite3_bind_int64(insert, column, integer);
+		return at + sizeof(integer);
+	}
+	memcpy(&length, at, sizeof(length));
+	at += sizeof(length);
+	if (kind == CELL_TEXT)
+		sqlite3_bind_text(insert, column, at, (int)length, SQLITE_STATIC);
+	else
+		sqlite3_bind_blob(insert, column, at, (int)length, SQLITE_STATIC);
+	return at + length;
+}
+
+/* Insert the row at `at`; returns where the next one begins, or NULL. */
+static const char *insert_row(struct sqlite_writer *writer, const char *at)
+{
+	struct row row;
+	sqlite3_stmt *insert;
+	int code;
+
+	memcpy(&row, at, sizeof(row));
+	at += sizeof(row);
+	insert = writer->inserts[row.table];
+	sqlite3_bind_int64(insert, 1, writer->run);
+	for (uint32_t i = 0; i < row.n_cells; i++)
+		at = bind_cell(insert, (int)i + 2, at);
 	code = sqlite3_step(insert);
 	sqlite3_reset(insert);
-	return code == SQLITE_DONE ? 0 : -EIO;
+	return code == SQLITE_DONE ? at : NULL;
 }
 
 static int write_batch(struct sqlite_writer *writer, const struct batch *batch)
@@ -144,16 +152,9 @@ static int write_batch(struct sqlite_writer *writer, const struct batch *batch)
 		return err;
 	if (sqlite3_exec(writer->db, "BEGIN IMMEDIATE", NULL, NULL, NULL) != SQLITE_OK)
 		return complain(writer, "write");
-	for (uint32_t i = 0; !err && i < batch->rows; i++) {
-		struct row row;
-
-		memcpy(&row, at, sizeof(row));
-		at += sizeof(row);
-		err = insert_row(writer, &row, at);
-		for (unsigned int text = 0; text < 3; text++)
-			at += row.lengths[text];
-	}
-	if (!err && sqlite3_exec(writer->db, "COMMIT", NULL, NULL, NULL) == SQLITE_OK)
+	for (uint32_t i = 0; at && i < batch->rows; i++)
+		at = insert_row(writer, at);
+	if (at && sqlite3_exec(writer->db, "COMMIT", NULL, NULL, NULL) == SQLITE_OK)
 		return 0;
 	complain(writer, "write");
 	sqlite3_exec(writer->db, "ROLLBACK", NULL, NULL, NULL);
@@ -205,21 +206,34 @@ static void *run_thread(void *argument)
 	return NULL;
 }
 
-static void append(struct batch *batch, const struct row *row, const char *const texts[3])
+static void append_cell(struct buffer *bytes, const struct sqlite_cell *cell)
+{
+	buffer_add_byte(bytes, (char)cell->kind);
+	if (cell->kind == CELL_INTEGER)
+		buffer_add(bytes, &cell->integer, sizeof(cell->integer));
+	if (cell->kind != CELL_TEXT && cell->kind != CELL_BLOB)
+		return;
+	buffer_add(bytes, &cell->length, sizeof(cell->length));
+	buffer_add(bytes, cell->bytes, cell->length);
+}
+
+static void append(struct batch *batch, uint32_t table, const struct sqlite_cell *cells, uint32_t n)
 {
 	struct buffer *bytes = &batch->bytes;
+	struct row row = {.table = table, .n_cells = n};
 	size_t before = bytes->length;
 
-	buffer_add(bytes, row, sizeof(*row));
-	for (unsigned int i = 0; i < 3; i++)
-		buffer_add(bytes, texts[i], row->lengths[i]);
+	buffer_add(bytes, &row, sizeof(row));
+	for (uint32_t i = 0; i < n; i++)
+		append_cell(bytes, &cells[i]);
 	if (bytes->failed)
 		bytes->length = before;
 	else
 		batch->rows++;
 }
 
-static int add_row(struct sqlite_writer *writer, const struct row *row, const char *const texts[3])
+int sqlite_writer_add(struct sqlite_writer *writer, uint32_t table, const struct sqlite_cell *cells,
+		      uint32_t n)
 {
 	struct batch *batch;
 	int err;
@@ -237,7 +251,7 @@ static int add_row(struct sqlite_writer *writer, const struct row *row, const ch
 		pthread_mutex_unlock(&writer->lock);
 		return -EIO;
 	}
-	append(batch, row, texts);
+	append(batch, table, cells, n);
 	err = batch->bytes.failed ? -ENOMEM : 0;
 	if (batch->rows == 1) {
 		clock_gettime(CLOCK_MONOTONIC, &batch->due);
@@ -250,38 +264,6 @@ static int add_row(struct sqlite_writer *writer, const struct row *row, const ch
 	}
 	pthread_mutex_unlock(&writer->lock);
 	return err;
-}
-
-int sqlite_writer_output(struct sqlite_writer *writer, int64_t time, const char *text,
-			 size_t length)
-{
-	struct row row = {.kind = ROW_OUTPUT, .lengths = {(uint32_t)length}, .numbers = {time}};
-
-	return add_row(writer, &row, (const char *const[3]){text});
-}
-
-int sqlite_writer_map(struct sqlite_writer *writer, int64_t time, const char *map, const char *key,
-		      size_t key_length, const char *value, size_t value_length)
-{
-	struct row row = {
-		.kind = ROW_MAP,
-		.lengths = {(uint32_t)strlen(map), (uint32_t)key_length, (uint32_t)value_length},
-		.numbers = {time},
-	};
-
-	return add_row(writer, &row, (const char *const[3]){map, key, value});
-}
-
-int sqlite_writer_loss(struct sqlite_writer *writer, int64_t from, int64_t to, const char *reason,
-		       const char *probe, uint32_t cpu, uint64_t count)
-{
-	struct row row = {
-		.kind = ROW_LOSS,
-		.lengths = {(uint32_t)strlen(reason), (uint32_t)strlen(probe)},
-		.numbers = {from, to, cpu, (int64_t)count},
-	};
-
-	return add_row(writer, &row, (const char *const[3]){reason, probe});
 }
 
 static int add_run(struct sqlite_writer *writer, const struct sqlite_run *run)
@@ -306,8 +288,36 @@ static int add_run(struct sqlite_writer *writer, const struct sqlite_run *run)
 	return err;
 }
 
+static int fit_tables(struct sqlite_writer *writer, const struct sqlite_table *tables, uint32_t n)
+{
+	int err = 0;
+
+	if (sqlite3_exec(writer->db, runs, NULL, NULL, NULL) != SQLITE_OK)
+		return complain(writer, "set up");
+	for (uint32_t i = 0; !err && i < n; i++) {
+		err = sqlite_table_fit(writer->db, &tables[i]);
+		if (err == -EIO)
+			err = complain(writer, "set up");
+	}
+	return err;
+}
+
+static int prepare_inserts(struct sqlite_writer *writer, const struct sqlite_table *tables,
+			   uint32_t n)
+{
+	writer->inserts = calloc(n, sizeof(*writer->inserts));
+	if (!writer->inserts)
+		return -ENOMEM;
+	for (writer->n_tables = 0; writer->n_tables < n; writer->n_tables++)
+		if (sqlite_table_prepare(writer->db, &tables[writer->n_tables],
+					 &writer->inserts[writer->n_tables]))
+			return complain(writer, "use");
+	return 0;
+}
+
 /* Other runs may be setting up or writing the same file: one transaction, and wait for them. */
-static int set_up(struct sqlite_writer *writer, const struct sqlite_run *run)
+static int set_up(struct sqlite_writer *writer, const struct sqlite_run *run,
+		  const struct sqlite_table *tables, uint32_t n)
 {
 	int err;
 
@@ -317,17 +327,12 @@ static int set_up(struct sqlite_writer *writer, const struct sqlite_run *run)
 			 "PRAGMA cache_size=-512; BEGIN IMMEDIATE",
 			 NULL, NULL, NULL) != SQLITE_OK)
 		return complain(writer, "open");
-	if (sqlite3_exec(writer->db, schema, NULL, NULL, NULL) != SQLITE_OK)
-		err = complain(writer, "set up");
-	else
+	err = fit_tables(writer, tables, n);
+	if (!err)
 		err = add_run(writer, run);
 	if (err || sqlite3_exec(writer->db, "COMMIT", NULL, NULL, NULL) != SQLITE_OK)
 		return err ? err : complain(writer, "write");
-	for (unsigned int i = 0; i < ROW_KINDS; i++)
-		if (sqlite3_prepare_v3(writer->db, statements[i].sql, -1, SQLITE_PREPARE_PERSISTENT,
-				       &writer->insert[i], NULL) != SQLITE_OK)
-			return complain(writer, "use");
-	return 0;
+	return prepare_inserts(writer, tables, n);
 }
 
 static int open_file(struct sqlite_writer *writer)
@@ -382,7 +387,7 @@ static int start_thread(struct sqlite_writer *writer)
 }
 
 int sqlite_writer_open(struct sqlite_writer **result, const char *path,
-		       const struct sqlite_run *run)
+		       const struct sqlite_run *run, const struct sqlite_table *tables, uint32_t n)
 {
 	struct sqlite_writer *writer = calloc(1, sizeof(*writer));
 	int err;
@@ -395,7 +400,7 @@ int sqlite_writer_open(struct sqlite_writer **result, const char *path,
 	writer->watch = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	err = open_file(writer);
 	if (!err)
-		err = set_up(writer, run);
+		err = set_up(writer, run, tables, n);
 	if (!err)
 		err = start_thread(writer);
 	if (err) {
@@ -451,8 +456,9 @@ int sqlite_writer_finish(struct sqlite_writer *writer, int64_t ended,
 void sqlite_writer_close(struct sqlite_writer *writer)
 {
 	stop_thread(writer);
-	for (unsigned int i = 0; i < ROW_KINDS; i++)
-		sqlite3_finalize(writer->insert[i]);
+	for (uint32_t i = 0; i < writer->n_tables; i++)
+		sqlite3_finalize(writer->inserts[i]);
+	free(writer->inserts);
 	sqlite3_close(writer->db);
 	sqlite3_shutdown();
 	for (unsigned int i = 0; i < N_BATCHES; i++)

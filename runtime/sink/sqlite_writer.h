@@ -11,6 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "runtime/sink/sqlite_table.h"
+
 struct sink_totals;
 struct sqlite_writer;
 
@@ -21,21 +23,20 @@ struct sqlite_run {
 };
 
 /*
- * Open or make the database, add the run and start the thread. On failure says why, returns -errno
- * and leaves nothing open.
+ * Open or make the database with its tables, add the run and start the thread. On failure says why,
+ * returns -errno and leaves nothing open.
  */
-int sqlite_writer_open(struct sqlite_writer **writer, const char *path,
-		       const struct sqlite_run *run);
+int sqlite_writer_open(struct sqlite_writer **writer, const char *path, const struct sqlite_run *run,
+		       const struct sqlite_table *tables, uint32_t n_tables);
 /* Readable once the thread has failed. */
 int sqlite_writer_watch(const struct sqlite_writer *writer);
 
-/* Each returns 0, or -EIO once the thread has failed and said so. */
-int sqlite_writer_output(struct sqlite_writer *writer, int64_t time, const char *text,
-			 size_t length);
-int sqlite_writer_map(struct sqlite_writer *writer, int64_t time, const char *map, const char *key,
-		      size_t key_length, const char *value, size_t value_length);
-int sqlite_writer_loss(struct sqlite_writer *writer, int64_t from, int64_t to, const char *reason,
-		       const char *probe, uint32_t cpu, uint64_t count);
+/*
+ * Add a row to tables[table]: a cell for each of its columns. What they point to is copied. Returns
+ * 0, -ENOMEM, or -EIO once the thread has failed and said so.
+ */
+int sqlite_writer_add(struct sqlite_writer *writer, uint32_t table, const struct sqlite_cell *cells,
+		      uint32_t n);
 
 /* Write all that is left, end the thread, and close the run's row. 0 or -EIO. */
 int sqlite_writer_finish(struct sqlite_writer *writer, int64_t ended,

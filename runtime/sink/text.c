@@ -3,31 +3,66 @@
  * The text sink: what a user sees, byte for byte as bpftrace prints it. On a terminal, control
  * characters that come from the traced world are escaped, unless --raw.
  */
+#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "runtime/maps.h"
 #include "runtime/message.h"
 #include "runtime/out.h"
 #include "runtime/print/map_print.h"
+#include "runtime/print/record_table.h"
+#include "runtime/runtime.h"
 #include "runtime/runtime_error.h"
 #include "runtime/sink.h"
+
+struct state {
+	struct out *out;
+	struct record_table *table;
+	bool raw;
+};
+
+static struct out *out_of(const struct sink *sink)
+{
+	const struct state *state = sink->state;
+
+	return state->out;
+}
 
 static bool text_is_wanted(const struct runtime_options *options)
 {
 	return options->format == RUNTIME_TEXT;
 }
 
+static void free_state(struct state *state)
+{
+	record_table_free(state->table);
+	if (state->out)
+		out_free(state->out);
+	free(state);
+}
+
 static int text_open(struct sink *sink, const struct sink_setup *setup)
 {
-	struct out *out;
-	int err = out_new(&out, setup->options);
+	const struct runtime_options *options = setup->options;
+	struct state *state = calloc(1, sizeof(*state));
+	int err;
 
-	if (err)
+	if (!state)
+		return -ENOMEM;
+	err = out_new(&state->out, options);
+	if (!err)
+		err = record_table_new(&state->table, setup->image, options->columns,
+				       state->out->terminal && options->color);
+	if (err) {
+		free_state(state);
 		return err;
-	sink->style.escape = out->terminal && !setup->options->raw;
+	}
+	state->raw = options->raw;
+	sink->style.escape = state->out->terminal && !options->raw;
 	sink->wants = SINK_WANTS_TEXT | (sink->style.escape ? SINK_WANTS_SCREEN : SINK_WANTS_EXACT);
-	sink->state = out;
+	sink->state = state;
 	return 0;
 }
 
@@ -58,7 +93,7 @@ static void text_message(const struct sink *sink, const struct output *output)
 
 static int text_output(struct sink *sink, const struct output *output)
 {
-	struct out *out = sink->state;
+	struct out *out = out_of(sink);
 
 	if (output->kind == OUTPUT_ERROR || output->kind == OUTPUT_WARNING) {
 		text_message(sink, output);
@@ -75,11 +110,22 @@ static int text_output(struct sink *sink, const struct output *output)
 
 static int text_map(struct sink *sink, const struct map_snapshot *map, uint64_t boot)
 {
-	struct out *out = sink->state;
+	struct out *out = out_of(sink);
 
 	(void)boot;
 	map_text(&out->pending, &sink->style, map);
 	return out_report(out, out_commit(out));
+}
+
+/* A line is a record, also in a file: what could break it is always escaped. */
+static int text_record(struct sink *sink, const struct record_value *record)
+{
+	struct state *state = sink->state;
+	struct style style = sink->style;
+
+	style.escape = !state->raw;
+	record_table_add(state->table, &state->out->pending, &style, record);
+	return out_report(state->out, out_commit(state->out));
 }
 
 static int text_lost(struct sink *sink, uint64_t n)
@@ -108,23 +154,23 @@ static int text_error(struct sink *sink, const struct runtime_error *error)
 
 static int text_tick(struct sink *sink, bool idle)
 {
-	return out_report(sink->state, out_tick(sink->state, idle));
+	return out_report(out_of(sink), out_tick(out_of(sink), idle));
 }
 
 static int text_ending(struct sink *sink)
 {
-	return out_report(sink->state, out_write(sink->state, "\n\n", 2));
+	return out_report(out_of(sink), out_write(out_of(sink), "\n\n", 2));
 }
 
 static int text_finish(struct sink *sink, const struct sink_totals *totals)
 {
 	(void)totals;
-	return out_report(sink->state, out_flush(sink->state));
+	return out_report(out_of(sink), out_flush(out_of(sink)));
 }
 
 static void text_close(struct sink *sink)
 {
-	out_free(sink->state);
+	free_state(sink->state);
 }
 
 const struct sink_ops sink_text = {
@@ -134,6 +180,7 @@ const struct sink_ops sink_text = {
 	.attached = text_attached,
 	.output = text_output,
 	.map = text_map,
+	.record = text_record,
 	.error = text_error,
 	.lost = text_lost,
 	.tick = text_tick,

@@ -105,6 +105,30 @@ static inline void small_events(struct image_builder *b, uint32_t empty)
 							  .size = 24});
 }
 
+/* A record of one column, `x`, under a rule. */
+static inline void small_record(struct image_builder *b, uint32_t empty)
+{
+	uint32_t head = sizeof(struct abi_event) + sizeof(struct abi_envelope);
+	uint32_t first = image_builder_add_args(
+		b, &(struct image_arg){.type = SMALL_STRING, .offset = head});
+
+	image_builder_add_args(b, &(struct image_arg){.type = SMALL_INT, .offset = head + 8});
+	image_builder_add_rules(b, &(struct image_rule){.name = image_builder_string(b, "odd"),
+							.about = empty,
+							.tags = empty,
+							.severity = IMAGE_SEVERITY_high});
+	image_builder_add_columns(b, &(struct image_column){.name = image_builder_string(b, "x"),
+							    .type = SMALL_INT});
+	image_builder_add_records(b, &(struct image_record){.name = image_builder_string(b, "odd"),
+							    .n_columns = 1});
+	image_builder_add_events(b, &(struct image_event){.kind = IMAGE_EVENT_RECORD,
+							  .first_arg = first,
+							  .n_args = 2,
+							  .map = IMAGE_NONE,
+							  .text = empty,
+							  .size = head + 16});
+}
+
 static inline unsigned char *small_image(size_t *size)
 {
 	struct image_builder *b = image_builder_new();
@@ -141,6 +165,7 @@ static inline unsigned char *small_image(size_t *size)
 				       .value = SMALL_HIST,
 				       .value_size = (uint32_t)ABI_HIST_BUCKETS(5) * 8});
 	small_events(b, empty);
+	small_record(b, empty);
 	image_builder_add_parameters(b, &(struct image_parameter){.index = 1,
 								  .flags = IMAGE_PARAMETER_NUMBER,
 								  .text = empty});

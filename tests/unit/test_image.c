@@ -204,6 +204,19 @@ static void test_refuses_bad_rows(void **state)
 	CHANGE(pieces, image_piece, 1, length = UINT32_MAX);
 	CHANGE(parameters, image_parameter, 0, index = 0);
 	CHANGE(settings, image_setting, 0, value = UINT32_MAX);
+	CHANGE(events, image_event, 3, record = 1);
+	CHANGE(events, image_event, 3, n_args = 1);
+	CHANGE(events, image_event, 3, size = 16);
+	CHANGE(args, image_arg, 2, type = SMALL_INT);	 /* the container's name is a string */
+	CHANGE(args, image_arg, 3, type = SMALL_STRING); /* the column is a number */
+	CHANGE(args, image_arg, 3, offset = 16);	 /* inside the envelope */
+	CHANGE(records, image_record, 0, rule = 1);
+	CHANGE(records, image_record, 0, first_column = 1);
+	CHANGE(records, image_record, 0, name = UINT32_MAX);
+	CHANGE(columns, image_column, 0, type = 1000);
+	CHANGE(columns, image_column, 0, name = opened.settings[0].value); /* "10" is no identifier */
+	CHANGE(rules, image_rule, 0, severity = IMAGE_SEVERITIES);
+	CHANGE(rules, image_rule, 0, about = UINT32_MAX);
 }
 
 static void test_names_the_version(void **state)
