@@ -18,6 +18,7 @@
 #include "image/image.h"
 #include "lang/world.h"
 #include "runtime/info.h"
+#include "runtime/type_list.h"
 #include "runtime/runtime.h"
 
 static int run_image(const void *data, size_t size, const char *name,
@@ -104,6 +105,25 @@ static bool front(struct front_job *job, int pid, struct compile_result *result)
 	return made;
 }
 
+/* -l 'struct path': the kernel's types, with -v their definitions. */
+static int list_types(const struct options *options)
+{
+	const char *path = options->run.output;
+	FILE *out = path ? fopen(path, "we") : stdout;
+	int err;
+
+	if (!out) {
+		fprintf(stderr, "ERROR: %s: %s\n", path, strerror(errno));
+		return 1;
+	}
+	err = type_list_print(out, options->pattern, options->run.verbose);
+	if (path ? fclose(out) : fflush(out)) {
+		fprintf(stderr, "ERROR: %s: %s\n", path ? path : "stdout", strerror(errno));
+		return 1;
+	}
+	return err ? 1 : 0;
+}
+
 /* The probes that match a pattern, or those of a script: a file or a program of -e. */
 static int list(const struct options *options, const struct settings *settings)
 {
@@ -112,6 +132,8 @@ static int list(const struct options *options, const struct settings *settings)
 	struct compile_result result = {0};
 	int status = 0;
 
+	if (!options->program && options->pattern && type_list_is_pattern(options->pattern))
+		return list_types(options);
 	if (options->program)
 		status = source_file_text(&source, options->program);
 	else if (options->pattern && !access(options->pattern, F_OK))

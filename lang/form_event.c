@@ -106,6 +106,8 @@ static bool read(struct unit *unit, const struct attach_point *point, struct tar
 	struct target target;
 	int error;
 
+	if (out->listing && point->n_parts != 2)
+		return true;
 	if (!require_parts(unit, point, 2, 2))
 		return false;
 	if (text_is_pattern(point->parts[0]) || text_is_pattern(point->parts[1]))

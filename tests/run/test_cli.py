@@ -464,3 +464,52 @@ def bundled_scripts_are_executable(t):
         t.check(text.startswith("#!/usr/bin/env duetrace\n"), f"{script.name}: no shebang")
         for word in ("Question:", "Usage:", "Output:", "Limits:"):
             t.check(word in text, f"{script.name} has no {word}")
+
+
+@test
+def list_types(t):
+    """Structs, unions and enums of the kernel's BTF, as bpftool writes them in C."""
+    t.need("bpftool")
+    dump = t.run("bpftool", "btf", "dump", "file", "/sys/kernel/btf/vmlinux", "format", "c").out
+    for name in ("struct path", "struct task_struct", "enum pid_type", "union bpf_attr", "struct sock"):
+        want = re.search(rf"(?ms)^{name} \{{\n.*?^\}}[^\n]*;\n", dump)[0]
+        r = t.duetrace("-lv", name)
+        t.equal((r.out, r.err, r.status), (want + "\n", "", 0), name)
+        t.equal(t.duetrace("-l", name).out, name + "\n")
+    for kind in ("struct", "union", "enum"):
+        there = set(re.findall(rf"(?m)^({kind} \w*list\w*) \{{", dump))
+        r = t.duetrace("-l", kind + " *list*")
+        names = r.out.splitlines()
+        t.equal(names, sorted(set(names)), "order")
+        # bpftool gives a number to the second of a name
+        t.equal({name for name in there if "___" not in name} - set(names), set(), kind)
+        shown = re.findall(rf"(?m)^({kind} \w+) \{{", t.duetrace("-lv", kind + " *list*").out)
+        t.equal({name.split("___")[0] for name in shown}, set(names), kind + " definitions")
+    r = t.duetrace("-l", "struct no_such_thing")
+    t.equal((r.out, r.err, r.status), ("", "", 0))
+    t.duetrace("-lv", "-o", t.tmp / "types", "struct path")
+    t.found("struct dentry \\*dentry;", (t.tmp / "types").read_text())
+
+
+@test
+def list_into_a_closed_pipe(t):
+    """Who reads only the first line gets it, and nobody complains."""
+    r = t.run("bash", "-c", '"$0" -l | head -n 1; echo "${PIPESTATUS[1]}"; "$0" -l "struct *" | head -n 1',
+              t.binary)
+    t.matches(r"\w+:.*\n0\nstruct \w+\n", r.out)
+    t.equal(r.err, "")
+
+
+@test
+def list_types_of_probes(t):
+    """A pattern without a colon is looked for in the names of all types; order is the table's."""
+    r = t.duetrace("-l", "*:*faults*:")
+    t.equal(r.out, "".join(f"software:{name}:\n" for name in (
+        "alignment-faults", "emulation-faults", "major-faults", "minor-faults", "page-faults", "faults")))
+    r = t.duetrace("-l", "hardware:*")
+    t.equal(r.out, "".join(f"hardware:{name}:\n" for name in (
+        "backend-stalls branch-instructions branches branch-misses bus-cycles cache-misses "
+        "cache-references cpu-cycles cycles frontend-stalls instructions ref-cycles").split()))
+    r = t.duetrace("-l", "p*")
+    t.equal(r.out, "".join(f"profile:{unit}:\n" for unit in ("hz", "ms", "s", "us")))
+    t.equal(t.duetrace("-l", "i:*").out.count("interval:"), 4)
