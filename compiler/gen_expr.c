@@ -141,6 +141,29 @@ static LLVMValueRef logic(struct gen *g, const struct node *node)
 	return gen_read(g, result);
 }
 
+/* A probe is a number: it is compared with those of the attach points of the name. */
+static LLVMValueRef probe_equal(struct gen *g, const struct node *left, const struct node *right)
+{
+	const struct node *name = left->kind == NODE_STRING ? left : right;
+	const struct node *probe = name == left ? right : left;
+	LLVMValueRef value = gen_scalar(g, probe), equal = LLVMConstInt(g->i1, 0, 0);
+
+	if (name->type->kind == TYPE_PROBE)
+		return from_i1(g, LLVMBuildICmp(g->b, LLVMIntEQ, value, gen_scalar(g, name), ""));
+	for (const struct probe *p = g->program->probes; p; p = p->next) {
+		for (uint32_t i = 0; i < p->n_targets; i++) {
+			const struct target *target = &p->targets[i];
+
+			if (!strcmp(target->name, name->string.bytes))
+				equal = LLVMBuildOr(g->b, equal,
+						    LLVMBuildICmp(g->b, LLVMIntEQ, value,
+								  gen_const(g, target->order), ""),
+						    "");
+		}
+	}
+	return from_i1(g, equal);
+}
+
 static LLVMValueRef binary(struct gen *g, const struct node *node)
 {
 	const struct node *left = node->binary.left, *right = node->binary.right;
@@ -149,6 +172,10 @@ static LLVMValueRef binary(struct gen *g, const struct node *node)
 
 	if (op == BINARY_LAND || op == BINARY_LOR)
 		return logic(g, node);
+	if (left->type->kind == TYPE_PROBE || right->type->kind == TYPE_PROBE) {
+		a = probe_equal(g, left, right);
+		return op == BINARY_EQ ? a : LLVMBuildXor(g->b, a, gen_const(g, 1), "");
+	}
 	if (left->type->kind == TYPE_STRING) {
 		a = gen_string_equal(g, left, right);
 		return op == BINARY_EQ ? a : LLVMBuildXor(g->b, a, gen_const(g, 1), "");
@@ -333,6 +360,19 @@ static uint32_t parameter_index(struct gen *g, uint32_t number)
 	return i;
 }
 
+/* Behind an offset the bytes begin anywhere. */
+static LLVMValueRef parameter_text(struct gen *g, const struct node *node)
+{
+	uint32_t at = g->parameter_string[parameter_index(g, node->param.number)];
+	LLVMValueRef from = gen_offset(g, g->config, at + node->param.offset), copy;
+
+	if (!node->param.offset)
+		return from;
+	copy = gen_take(g, node->type->size);
+	gen_copy(g, copy, from, node->type->size);
+	return copy;
+}
+
 LLVMValueRef gen_config(struct gen *g, size_t offset)
 {
 	LLVMValueRef value = LLVMBuildLoad2(g->b, g->i32, gen_offset(g, g->config, (uint32_t)offset), "");
@@ -453,9 +493,7 @@ LLVMValueRef gen_memory(struct gen *g, const struct node *node)
 	case NODE_STRING:
 		return gen_module_constant(g, node->string.bytes, node->type->size);
 	case NODE_PARAM:
-		return gen_offset(g, g->config,
-				  g->parameter_string[parameter_index(g, node->param.number)] +
-					  node->param.offset);
+		return parameter_text(g, node);
 	case NODE_VAR:
 		return g->variables[node->var.variable->index];
 	case NODE_MAP:

@@ -74,11 +74,9 @@ LOWER(usermode)
 /* Known here, and the same for all places that one program is attached to. */
 LOWER(probetype)
 {
-	const struct probe_type *type = g->probe->targets[0].type;
-	bool special = type->id == PROBE_begin || type->id == PROBE_end;
 	char text[32] = {0};
 
-	strncpy(text, special ? "special" : type->name, sizeof(text) - 1);
+	strncpy(text, probe_type_text(g->probe->targets[0].type), sizeof(text) - 1);
 	return gen_module_constant(g, text, node->type->size);
 }
 

@@ -182,3 +182,8 @@ struct diag *report_missing(struct unit *unit, const struct attach_point *point,
 		diag_report(&unit->diags, DIAG_missing_match, point->span, point->type->name, name);
 	return NULL;
 }
+
+const char *probe_type_text(const struct probe_type *type)
+{
+	return type->id == PROBE_begin || type->id == PROBE_end ? "special" : type->name;
+}

@@ -112,10 +112,12 @@ static void finish(struct check *check)
 	for (uint32_t i = 0; i < check->n_maps; i++) {
 		struct checked_map *map = check->map_list[i];
 
+		/* One that is only named where nothing is compiled is none. */
+		if (!map->map.value && !check->diags->n_errors)
+			continue;
 		map->map.printable = map->assigned;
-		program->maps[i] = &map->map;
+		program->maps[program->n_maps++] = &map->map;
 	}
-	program->n_maps = check->n_maps;
 	qsort(program->maps, program->n_maps, sizeof(struct map *), compare_maps);
 	for (uint32_t i = 0; i < program->n_maps; i++)
 		program->maps[i]->index = i;

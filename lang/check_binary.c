@@ -169,6 +169,13 @@ static void warn_signs(struct check *check, const struct node *left, const struc
 		    type_name(check, b));
 }
 
+/* probe == "begin": the other way round too. */
+static bool probe_and_name(const struct node *left, const struct node *right)
+{
+	return (left->type->kind == TYPE_PROBE && right->kind == NODE_STRING) ||
+	       (left->kind == NODE_STRING && right->type->kind == TYPE_PROBE);
+}
+
 static void comparison(struct check *check, const struct node *node, enum binary_op op,
 		       struct node *left, struct node *right)
 {
@@ -188,6 +195,8 @@ static void comparison(struct check *check, const struct node *node, enum binary
 		warn_signs(check, left, right, node->span);
 		return;
 	}
+	if (probe_and_name(left, right) && (op == BINARY_EQ || op == BINARY_NE))
+		return;
 	if (comparable(a, b) && (op == BINARY_EQ || op == BINARY_NE))
 		return;
 	if (comparable(a, b)) {

@@ -9,6 +9,7 @@
 #include "lang/attach_point.h"
 #include "lang/check.h"
 #include "lang/check_call.h"
+#include "lang/check_known.h"
 #include "lang/format.h"
 #include "lang/proto.h"
 #include "lang/unit.h"
@@ -392,22 +393,18 @@ static const struct type *check_builtin_aggregation(struct check *check, struct 
 
 bool check_constant(struct check *check, const struct node *call, struct node *node, int64_t *value)
 {
-	uint64_t number;
+	struct constant known;
 
-	if (node->kind == NODE_PARAM) {
-		if (!check_param_number(check, node, true, &number))
-			return false;
-		*value = (int64_t)number;
+	switch (check_known(check, node, &known)) {
+	case KNOWN_NOW:
+		if (known.kind == CONSTANT_STRING)
+			break;
+		*value = (int64_t)known.value;
 		return true;
-	}
-	if (node->kind == NODE_INT) {
-		*value = (int64_t)node->integer.value;
-		return true;
-	}
-	if (node->kind == NODE_UNARY && node->unary.op == UNARY_NEGATE &&
-	    node->unary.operand->kind == NODE_INT) {
-		*value = (int64_t)(0 - node->unary.operand->integer.value);
-		return true;
+	case KNOWN_LATER:
+		return false;
+	case KNOWN_NEVER:
+		break;
 	}
 	diag_report(check->diags, DIAG_constant_expected, node->span, call->call.text);
 	return false;

@@ -62,6 +62,7 @@ CHECK(retval);
 CHECK(func);
 CHECK(reg);
 CHECK(uaddr);
+CHECK(typeinfo);
 #undef CHECK
 
 #endif

@@ -9,6 +9,7 @@
 #include "lang/ast_walk.h"
 #include "lang/attach_point.h"
 #include "lang/check.h"
+#include "lang/check_known.h"
 #include "lang/ops.h"
 #include "lang/parse.h"
 #include "lang/text.h"
@@ -368,11 +369,29 @@ static const struct type *check_unary(struct check *check, struct node *node)
 	return check->poison;
 }
 
+/* comptime c ? a : b is the one that it is; the other need not even have a type. */
+static const struct type *check_chosen(struct check *check, struct node *node, bool now, bool truth)
+{
+	struct node *live = truth ? node->ternary.yes : node->ternary.no;
+	const struct type *type;
+
+	if (!now)
+		return check->poison;
+	live = live ? live : node->ternary.condition->one.value;
+	type = check_expr(check, live);
+	if (check->final)
+		*node = *live;
+	return type;
+}
+
 static const struct type *check_ternary(struct check *check, struct node *node)
 {
 	struct node *yes = node->ternary.yes ? node->ternary.yes : node->ternary.condition;
 	const struct type *yes_type, *no_type, *merged;
+	bool now, truth;
 
+	if (check_choice(check, node->ternary.condition, &now, &truth))
+		return check_chosen(check, node, now, truth);
 	check_condition(check, node->ternary.condition, DIAG_bad_condition, "");
 	yes_type = node->ternary.yes ? check_expr(check, yes) : yes->type;
 	no_type = check_expr(check, node->ternary.no);
@@ -482,7 +501,7 @@ static const struct type *compute(struct check *check, struct node *node)
 	case NODE_TUPLE:
 		return check_tuple(check, &node->list, NULL);
 	case NODE_COMPTIME:
-		return check_expr(check, node->one.value);
+		return check_comptime(check, node);
 	case NODE_BLOCK_EXPR:
 		return check_block_value(check, node);
 	case NODE_RECORD:

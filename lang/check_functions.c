@@ -13,6 +13,7 @@
 #include "lang/attach_point.h"
 #include "lang/check.h"
 #include "lang/check_call.h"
+#include "lang/check_known.h"
 #include "lang/proto.h"
 #include "lang/unit.h"
 #include "lang/world.h"
@@ -150,18 +151,16 @@ CHECK(buf)
 /* A length that must be known now and not negative. */
 static bool literal_length(struct check *check, struct node *node, struct node *length)
 {
-	int64_t value;
+	struct constant value;
+	enum known known = check_known(check, length, &value);
 
-	if (!is_literal_number(length) && length->kind != NODE_PARAM) {
-		diag_report(check->diags, DIAG_strncmp_length, length->span, node->call.text);
-		return false;
+	if (known == KNOWN_NOW && value.kind == CONSTANT_INT && !value.negative) {
+		node->call.constant = value.value;
+		return true;
 	}
-	if (!check_constant(check, node, length, &value))
-		return false;
-	if (value < 0)
+	if (known != KNOWN_LATER)
 		diag_report(check->diags, DIAG_strncmp_length, length->span, node->call.text);
-	node->call.constant = (uint64_t)value;
-	return value >= 0;
+	return false;
 }
 
 CHECK(strncmp)

@@ -7,6 +7,7 @@
 #include "lang/ast_walk.h"
 #include "lang/check.h"
 #include "lang/check_call.h"
+#include "lang/check_known.h"
 #include "lang/proto.h"
 #include "lang/unit.h"
 
@@ -147,46 +148,24 @@ static void check_let(struct check *check, struct node *node)
 		assign_variable(check, target, node->let.value, node->let.value->type);
 }
 
-/* A sum, difference or product of literals. */
-static bool fold(const struct node *node, uint64_t *value)
-{
-	uint64_t left, right;
-
-	if (node->kind == NODE_INT) {
-		*value = node->integer.value;
-		return true;
-	}
-	if (node->kind != NODE_BINARY || !fold(node->binary.left, &left) ||
-	    !fold(node->binary.right, &right))
-		return false;
-	if (node->binary.op == BINARY_ADD)
-		*value = left + right;
-	else if (node->binary.op == BINARY_SUB)
-		*value = left - right;
-	else if (node->binary.op == BINARY_MUL)
-		*value = left * right;
-	else
-		return false;
-	return true;
-}
-
 static void check_unroll(struct check *check, struct node *node)
 {
 	struct node *count = node->loop.condition;
-	uint64_t value;
+	struct constant value = {.value = 1};
+	enum known known;
 
-	if (count->kind == NODE_PARAM ? check_param_number(check, count, true, &value)
-				      : fold(count, &value)) {
-		count->kind = NODE_INT;
-		count->integer.value = value;
-	}
 	check_value(check, count);
-	if (count->kind != NODE_INT && count->kind != NODE_PARAM)
+	known = check_known(check, count, &value);
+	if (known == KNOWN_NEVER || value.kind == CONSTANT_STRING) {
 		diag_report(check->diags, DIAG_unroll_literal, count->span);
-	else if (count->kind == NODE_INT && count->integer.value > UNROLL_MAX)
+	} else if (!value.negative && value.value > UNROLL_MAX) {
 		diag_report(check->diags, DIAG_unroll_max, count->span, UNROLL_MAX);
-	else if (count->kind == NODE_INT && !count->integer.value)
+	} else if (value.negative || !value.value) {
 		diag_report(check->diags, DIAG_unroll_min, count->span);
+	} else if (check->final && known == KNOWN_NOW) {
+		constant_into(check->arena, count, &value);
+		check_value(check, count);
+	}
 	check_statement(check, node->loop.body);
 }
 
@@ -323,8 +302,28 @@ static void check_each(struct check *check, struct node *node)
 	check->loops--;
 }
 
+/* if comptime (c): the branch that it is, in the last round as a block in its place. */
+static void check_chosen(struct check *check, struct node *node, bool now, bool truth)
+{
+	struct node **live = arena_array(check->arena, 1, sizeof(struct node *));
+
+	*live = truth ? node->branch.yes : node->branch.no;
+	if (now && *live)
+		check_statement(check, *live);
+	if (!check->final)
+		return;
+	node->kind = NODE_BLOCK;
+	node->list = (struct node_list){.items = live, .count = now && *live};
+}
+
 static void check_branch(struct check *check, struct node *node)
 {
+	bool now, truth;
+
+	if (check_choice(check, node->branch.condition, &now, &truth)) {
+		check_chosen(check, node, now, truth);
+		return;
+	}
 	check_condition(check, node->branch.condition, DIAG_bad_condition, "");
 	check_statement(check, node->branch.yes);
 	if (node->branch.no)

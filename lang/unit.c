@@ -13,6 +13,7 @@
 #include "lang/check.h"
 #include "lang/config.h"
 #include "lang/expand.h"
+#include "lang/fold.h"
 #include "lang/macro.h"
 #include "lang/parse.h"
 #include "lang/proto.h"
@@ -61,6 +62,7 @@ bool unit_expand(struct unit *unit)
 
 bool unit_check(struct unit *unit)
 {
+	fold_unit(unit);
 	check_unit(unit);
 	return !unit->diags.n_errors;
 }
