@@ -174,4 +174,22 @@ enum abi_mark { ABI_MARK_NONE, ABI_MARK_CUT, ABI_MARK_TEXT };
  */
 #define ABI_HIST_BUCKETS(bits) (((64ULL - (bits) + 1) << (bits)) + 1)
 
+/*
+ * tseries(n, interval, count): an array of `count` of these. A value goes to epoch % count, where
+ * epoch is CLOCK_BOOTTIME / interval.
+ */
+struct abi_series {
+	unsigned long long epoch; /* 1 more, so that 0 says that nothing was counted */
+	long long value;
+	unsigned long long extra; /* LAST: when, CLOCK_BOOTTIME; others: how many values went in */
+};
+
+enum abi_series_how {
+	ABI_SERIES_LAST, ABI_SERIES_AVG, ABI_SERIES_MAX, ABI_SERIES_MIN, ABI_SERIES_SUM,
+	ABI_SERIES_HOWS,
+};
+#define ABI_SERIES_SIGNED 8
+/* As many as fit the 32 KiB that the kernel allows a per-CPU value, a scalar's word included. */
+#define ABI_SERIES_MAX_COUNT 1365
+
 #endif

@@ -53,6 +53,25 @@ static void bump(struct gen *g, LLVMValueRef slot, LLVMValueRef index, uint64_t 
 	gen_at(g, done);
 }
 
+/* As with bump(), the verifier must see that the bucket is inside. */
+static void add_to_series(struct gen *g, const struct map *map, LLVMValueRef slot, LLVMValueRef value)
+{
+	LLVMBasicBlockRef inside = gen_block(g, "inside"), done = gen_block(g, "done");
+	LLVMValueRef count = gen_const(g, (uint64_t)map->numbers[1]);
+	LLVMValueRef now = gen_helper(g, BPF_FUNC_ktime_get_boot_ns, NULL, 0), index, epoch, offset;
+	uint64_t how = (uint64_t)map->numbers[2] | (map->value->is_signed ? ABI_SERIES_SIGNED : 0);
+
+	epoch = LLVMBuildUDiv(g->b, now, gen_const(g, (uint64_t)map->numbers[0]), "");
+	index = gen_opaque(g, LLVMBuildURem(g->b, epoch, count, ""));
+	gen_if(g, LLVMBuildICmp(g->b, LLVMIntULT, index, count, ""), inside, done);
+	gen_at(g, inside);
+	offset = LLVMBuildMul(g->b, index, gen_const(g, sizeof(struct abi_series)), "");
+	GEN_BPFFN(g, "series_add", LLVMBuildGEP2(g->b, g->i8, slot, &offset, 1, ""),
+		  LLVMBuildAdd(g->b, epoch, gen_const(g, 1), ""), value, gen_const(g, how), now);
+	gen_goto(g, done);
+	gen_at(g, done);
+}
+
 static void update(struct gen *g, const struct map *map, LLVMValueRef slot, LLVMValueRef value,
 		   bool value_signed)
 {
@@ -86,6 +105,9 @@ static void update(struct gen *g, const struct map *map, LLVMValueRef slot, LLVM
 			       gen_const(g, (uint64_t)numbers[1]), gen_const(g, (uint64_t)numbers[2]),
 			       gen_const(g, value_signed)),
 		     (uint64_t)((numbers[1] - numbers[0]) / numbers[2] + 2));
+		return;
+	case TYPE_TSERIES:
+		add_to_series(g, map, slot, value);
 		return;
 	case TYPE_VOID: case TYPE_BOOL: case TYPE_INT: case TYPE_STRING: case TYPE_BUFFER:
 	case TYPE_POINTER: case TYPE_ARRAY: case TYPE_STRUCT: case TYPE_ENUM: case TYPE_TUPLE:
@@ -164,7 +186,7 @@ LLVMValueRef gen_aggregate_read(struct gen *g, const struct map *map, LLVMValueR
 	case TYPE_AVG:
 	case TYPE_STATS:
 		return GEN_BPFFN(g, "percpu_average", m, key, offset, is_signed);
-	case TYPE_COUNT: case TYPE_SUM: case TYPE_HIST: case TYPE_LHIST:
+	case TYPE_COUNT: case TYPE_SUM: case TYPE_HIST: case TYPE_LHIST: case TYPE_TSERIES:
 	case TYPE_VOID: case TYPE_BOOL: case TYPE_INT: case TYPE_STRING: case TYPE_BUFFER:
 	case TYPE_POINTER: case TYPE_ARRAY: case TYPE_STRUCT: case TYPE_ENUM: case TYPE_TUPLE:
 	case TYPE_INET: case TYPE_MACADDR: case TYPE_USERNAME: case TYPE_ERROR_NAME:

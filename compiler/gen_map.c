@@ -41,6 +41,9 @@ uint32_t gen_map_value_size(const struct map *map)
 	case TYPE_LHIST:
 		size = (uint64_t)((map->numbers[1] - map->numbers[0]) / map->numbers[2] + 2) * 8;
 		break;
+	case TYPE_TSERIES:
+		size = (uint64_t)map->numbers[1] * sizeof(struct abi_series);
+		break;
 	case TYPE_VOID: case TYPE_BOOL: case TYPE_INT: case TYPE_STRING: case TYPE_BUFFER:
 	case TYPE_POINTER: case TYPE_ARRAY: case TYPE_STRUCT: case TYPE_ENUM: case TYPE_TUPLE:
 	case TYPE_INET: case TYPE_MACADDR: case TYPE_USERNAME: case TYPE_ERROR_NAME:

@@ -146,7 +146,7 @@ struct image_map {
 	uint32_t capacity;   /* max entries; 0: the setting max_map_keys */
 	uint32_t key_size;   /* bytes in the kernel, multiple of 8 where padded */
 	uint32_t value_size;
-	int64_t numbers[3];  /* hist: bits; lhist: min, max, step */
+	int64_t numbers[3];  /* hist: bits; lhist: min, max, step; tseries: ns, count, abi_series_how */
 };
 
 struct image_event {

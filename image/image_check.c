@@ -60,7 +60,7 @@ static bool is_integer_size(uint32_t size)
 
 static bool is_aggregation(uint32_t kind)
 {
-	return kind >= IMAGE_COUNT && kind <= IMAGE_LHIST;
+	return kind >= IMAGE_COUNT && kind <= IMAGE_TSERIES;
 }
 
 static bool is_number(uint32_t kind)
@@ -165,6 +165,7 @@ static bool check_kind(const struct check *check, uint32_t index, struct shape *
 	case IMAGE_STATS:
 	case IMAGE_HIST:
 	case IMAGE_LHIST:
+	case IMAGE_TSERIES:
 		return true;
 	case IMAGE_BOOL:
 		return check_size(check, index, type->size == 1);
@@ -274,6 +275,11 @@ static uint64_t value_bytes(const struct image_map *map, const struct image_type
 			return 0;
 		range = ((uint64_t)numbers[1] - (uint64_t)numbers[0]) / (uint64_t)numbers[2];
 		return range > MAX_LHIST ? 0 : (range + 2) * 8;
+	case IMAGE_TSERIES:
+		if (numbers[0] <= 0 || numbers[1] <= 0 || numbers[1] > ABI_SERIES_MAX_COUNT ||
+		    numbers[2] < 0 || numbers[2] >= ABI_SERIES_HOWS)
+			return 0;
+		return (uint64_t)numbers[1] * sizeof(struct abi_series);
 	case IMAGE_VOID:
 	case IMAGE_BOOL:
 	case IMAGE_INT:
@@ -368,7 +374,7 @@ static bool check_args(const struct check *check, uint32_t index)
 		else if (is_aggregation(type->kind))
 			size = sizeof(struct abi_number);
 		if (type->kind == IMAGE_VOID || type->kind == IMAGE_HIST ||
-		    type->kind == IMAGE_LHIST || arg->offset < sizeof(struct abi_event) ||
+		    type->kind == IMAGE_LHIST || type->kind == IMAGE_TSERIES || arg->offset < sizeof(struct abi_event) ||
 		    !in_range(arg->offset, size, event->size))
 			return bad(check, "argument %u of event %u does not fit", i, index);
 	}

@@ -252,7 +252,7 @@ struct map {
 	uint32_t index;          /* in program.maps, which is in name order */
 	enum map_kind kind;
 	uint32_t capacity;       /* from a declaration; 0: the setting */
-	int64_t numbers[3];      /* hist: bits; lhist: min, max, step */
+	int64_t numbers[3];      /* see struct image_map */
 	bool printable;          /* false: nothing ever assigns it */
 };
 

@@ -128,6 +128,7 @@ static bool comparable(const struct type *left, const struct type *right)
 	case TYPE_STATS:
 	case TYPE_HIST:
 	case TYPE_LHIST:
+	case TYPE_TSERIES:
 	case TYPE_TIMESTAMP:
 	case TYPE_INET:
 	case TYPE_MACADDR:

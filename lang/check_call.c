@@ -410,8 +410,7 @@ bool check_constant(struct check *check, const struct node *call, struct node *n
 	return false;
 }
 
-/* All calls of hist or lhist that update a map must ask for the same buckets. */
-static void keep_numbers(struct check *check, const struct node *node, const int64_t *numbers)
+void check_keep_numbers(struct check *check, const struct node *node, const int64_t *numbers)
 {
 	struct checked_map *map = checked_map(node->call.map);
 
@@ -438,7 +437,7 @@ static const struct type *check_builtin_hist(struct check *check, struct node *n
 			    arena_printf(check->arena, "%lld", (long long)numbers[0]));
 		return result;
 	}
-	keep_numbers(check, node, numbers);
+	check_keep_numbers(check, node, numbers);
 	return result;
 }
 
@@ -467,7 +466,7 @@ static const struct type *check_builtin_lhist(struct check *check, struct node *
 							 (unsigned long long)numbers[2] +
 						 2));
 	} else {
-		keep_numbers(check, node, numbers);
+		check_keep_numbers(check, node, numbers);
 	}
 	return result;
 }

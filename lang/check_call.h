@@ -8,6 +8,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "lang/settings.h"
+
 struct check;
 struct node;
 struct map;
@@ -19,6 +21,11 @@ const struct type *check_aggregation(struct check *check, struct node *node, str
 /* A number that must be known now: a literal, also a negative one, or a parameter. */
 bool check_constant(struct check *check, const struct node *call, struct node *node,
 		    int64_t *value);
+/* All calls of hist, lhist or tseries that update a map must ask for the same buckets. */
+void check_keep_numbers(struct check *check, const struct node *node, const int64_t *numbers);
+/* A feature that may still change: refused, warned of or fine, as its setting says. */
+void check_unstable(struct check *check, const struct node *node, const char *what,
+		    enum setting setting);
 /* The second argument of a call on a map is a key of it. */
 void check_key_argument(struct check *check, struct node *node);
 
@@ -26,6 +33,7 @@ void check_key_argument(struct check *check, struct node *node);
 #define CHECK(name)                                                                                \
 	const struct type *check_builtin_##name(struct check *check, struct node *node,            \
 						const struct type *result)
+CHECK(tseries);
 CHECK(printf);
 CHECK(pid);
 CHECK(comm);

@@ -167,6 +167,7 @@ static bool is_key_type(const struct type *type)
 	case TYPE_STATS:
 	case TYPE_HIST:
 	case TYPE_LHIST:
+	case TYPE_TSERIES:
 	case TYPE_CONTEXT:
 	case TYPE_MAP:
 	case TYPE_KINDS:

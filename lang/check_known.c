@@ -326,9 +326,8 @@ static enum known known_typeinfo(struct check *check, const struct node *call, c
 	return KNOWN_NOW;
 }
 
-/* A feature that may still change: refused, warned of or fine, as its setting says. */
-static void check_unstable(struct check *check, const struct node *node, const char *what,
-			   enum setting setting)
+void check_unstable(struct check *check, const struct node *node, const char *what,
+		    enum setting setting)
 {
 	const char *text = unit_setting_text(check->unit, setting);
 

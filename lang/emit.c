@@ -235,7 +235,7 @@ static void put_maps(struct emit *emit)
 				    map->value ? type_text(arena, map->value) : "unknown");
 		if (map->value && map->value->kind == TYPE_HIST)
 			arena_buffer_printf(&emit->out, " %lld", (long long)map->numbers[0]);
-		else if (map->value && map->value->kind == TYPE_LHIST)
+		else if (map->value && (map->value->kind == TYPE_LHIST || map->value->kind == TYPE_TSERIES))
 			arena_buffer_printf(&emit->out, " %lld %lld %lld",
 					    (long long)map->numbers[0], (long long)map->numbers[1],
 					    (long long)map->numbers[2]);

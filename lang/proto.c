@@ -119,7 +119,7 @@ bool proto_parse(struct arena *arena, const char *text, struct proto *proto)
 static bool is_aggregation(const struct proto_type *result)
 {
 	return result->kind == PROTO_KIND && result->type >= TYPE_COUNT &&
-	       result->type <= TYPE_LHIST;
+	       result->type <= TYPE_TSERIES;
 }
 
 const struct builtin *builtins_new(struct arena *arena)

@@ -309,6 +309,7 @@ static uint32_t simple_size(enum type_kind kind)
 	case TYPE_TUPLE:
 	case TYPE_HIST:
 	case TYPE_LHIST:
+	case TYPE_TSERIES:
 	case TYPE_CONTEXT:
 	case TYPE_MAP:
 	case TYPE_POISON:
@@ -356,7 +357,7 @@ bool type_is_scalar(const struct type *type)
 
 bool type_is_aggregation(const struct type *type)
 {
-	return type->kind >= TYPE_COUNT && type->kind <= TYPE_LHIST;
+	return type->kind >= TYPE_COUNT && type->kind <= TYPE_TSERIES;
 }
 
 static const char *tuple_text(struct arena *arena, const struct type *type)
@@ -416,6 +417,7 @@ const char *type_text(struct arena *arena, const struct type *type)
 	case TYPE_COUNT:
 	case TYPE_HIST:
 	case TYPE_LHIST:
+	case TYPE_TSERIES:
 	case TYPE_TIMESTAMP:
 	case TYPE_INET:
 	case TYPE_MACADDR:

@@ -226,6 +226,7 @@ int decode_value(const struct image *image, struct decode_arena *arena, uint32_t
 	case IMAGE_VOID:
 	case IMAGE_HIST:
 	case IMAGE_LHIST:
+	case IMAGE_TSERIES:
 	case IMAGE_KINDS:
 		break;
 	}

@@ -13,7 +13,7 @@
 #include "runtime/maps.h"
 #include "runtime/message.h"
 #include "runtime/outside.h"
-#include "runtime/print/histogram.h"
+#include "runtime/print/map_print.h"
 #include "runtime/print/print_format.h"
 #include "runtime/print/value_text.h"
 #include "runtime/record.h"
@@ -241,8 +241,8 @@ static void render_entry(struct events *events, const struct record *record, str
 {
 	const struct value *value = &record->args[0];
 
-	if (value->kind == IMAGE_HIST || value->kind == IMAGE_LHIST)
-		histogram_text(out, value, 1);
+	if (map_value_is_block(value))
+		map_value_block(out, &events->style, value, 1);
 	else
 		value_text(out, &events->style, value);
 	buffer_add_byte(out, '\n');

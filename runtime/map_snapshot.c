@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "bpf-helpers/abi.h"
+#include "runtime/map_series.h"
 
 /* What reducing one entry needs. */
 struct source {
@@ -66,6 +67,7 @@ static void sum_averages(const struct source *source, struct value *value)
 	value->average.count = count;
 }
 
+/* How many words the buckets of an entry take when they are put together. */
 static uint32_t n_buckets(const struct image_map *map, enum image_kind kind)
 {
 	const int64_t *numbers = map->numbers;
@@ -76,6 +78,8 @@ static uint32_t n_buckets(const struct image_map *map, enum image_kind kind)
 		return (uint32_t)(((uint64_t)numbers[1] - (uint64_t)numbers[0]) /
 				  (uint64_t)numbers[2]) +
 		       2;
+	if (kind == IMAGE_TSERIES)
+		return (uint32_t)numbers[1] * (uint32_t)(sizeof(struct series_point) / sizeof(uint64_t));
 	return 0;
 }
 
@@ -121,6 +125,10 @@ static int reduce(struct map_snapshot *snapshot, const struct image *image,
 		value->histogram.numbers = source->map->numbers;
 		sum_buckets(source, buckets, value->histogram.count);
 		return 0;
+	case IMAGE_TSERIES:
+		map_series_reduce(source->map, source->bytes, source->cpus, source->stride, buckets,
+				  value);
+		return 0;
 	case IMAGE_VOID:
 	case IMAGE_BOOL:
 	case IMAGE_INT:
@@ -149,7 +157,7 @@ static int reduce(struct map_snapshot *snapshot, const struct image *image,
 static bool is_ordered_by_value(enum image_kind kind)
 {
 	return kind == IMAGE_INT || kind == IMAGE_ENUM ||
-	       (kind >= IMAGE_COUNT && kind <= IMAGE_LHIST);
+	       (kind >= IMAGE_COUNT && kind <= IMAGE_TSERIES);
 }
 
 static int compare_entries(const void *a, const void *b)

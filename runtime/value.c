@@ -83,6 +83,7 @@ int value_compare(const struct value *a, const struct value *b)
 		return memcmp(&a->inet, &b->inet, sizeof(a->inet));
 	case IMAGE_TIMESTAMP:
 		return compare_numbers(a->timestamp.ns, b->timestamp.ns, false);
+	case IMAGE_TSERIES:
 	case IMAGE_VOID:
 	case IMAGE_KINDS:
 		break;

@@ -13,6 +13,11 @@
 
 #include "image/image.h"
 
+/* The value of one interval: the one that began at epoch * interval of CLOCK_BOOTTIME. */
+struct series_point {
+	uint64_t epoch, value;
+};
+
 struct value {
 	enum image_kind kind;
 	bool is_signed;		       /* of a number: as_signed() is meant */
@@ -37,6 +42,11 @@ struct value {
 			uint32_t count;
 			const int64_t *numbers; /* of the map: bits; or min, max, step */
 		} histogram;			/* HIST LHIST */
+		struct {
+			const struct series_point *points; /* by time; intervals without a value are not there */
+			uint32_t count;
+			uint64_t interval; /* ns */
+		} series; /* TSERIES */
 		struct image_timestamp timestamp;
 		struct image_inet inet;
 	};

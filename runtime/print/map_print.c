@@ -7,12 +7,23 @@
 #include "runtime/buffer.h"
 #include "runtime/maps.h"
 #include "runtime/print/histogram.h"
+#include "runtime/print/series.h"
 #include "runtime/print/value_json.h"
 #include "runtime/print/value_text.h"
 
-static bool is_histogram(const struct value *value)
+bool map_value_is_block(const struct value *value)
 {
-	return value->kind == IMAGE_HIST || value->kind == IMAGE_LHIST;
+	return value->kind == IMAGE_HIST || value->kind == IMAGE_LHIST ||
+	       value->kind == IMAGE_TSERIES;
+}
+
+void map_value_block(struct buffer *out, const struct style *style, const struct value *value,
+		     uint64_t div)
+{
+	if (value->kind == IMAGE_TSERIES)
+		series_text(out, style, value);
+	else
+		histogram_text(out, value, div);
 }
 
 void map_text(struct buffer *out, struct style *style, const struct map_snapshot *snapshot)
@@ -26,9 +37,9 @@ void map_text(struct buffer *out, struct style *style, const struct map_snapshot
 			value_text_key(out, style, &entry->key);
 			buffer_add_byte(out, ']');
 		}
-		if (is_histogram(&entry->value)) {
+		if (map_value_is_block(&entry->value)) {
 			buffer_add_text(out, ":\n");
-			histogram_text(out, &entry->value, snapshot->div);
+			map_value_block(out, style, &entry->value, snapshot->div);
 		} else {
 			buffer_add_text(out, ": ");
 			value_text(out, style, &entry->value);
@@ -44,13 +55,17 @@ static const char *json_type(const struct map_snapshot *snapshot)
 
 	if (kind == IMAGE_HIST || kind == IMAGE_LHIST)
 		return "hist";
+	if (kind == IMAGE_TSERIES)
+		return "tseries";
 	return kind == IMAGE_AVG || kind == IMAGE_STATS ? "stats" : "map";
 }
 
 void map_value_json(struct buffer *out, struct style *style, const struct map_snapshot *snapshot,
 		    const struct value *value)
 {
-	if (is_histogram(value))
+	if (value->kind == IMAGE_TSERIES)
+		series_json(out, style, value);
+	else if (map_value_is_block(value))
 		histogram_json(out, value, snapshot->div);
 	else
 		value_json(out, style, value);

@@ -7,6 +7,7 @@
 
 #include "runtime/buffer.h"
 #include "runtime/print/histogram.h"
+#include "runtime/print/series.h"
 #include "runtime/print/value_text.h"
 #include "runtime/value.h"
 
@@ -250,6 +251,9 @@ void value_json(struct buffer *out, struct style *style, const struct value *val
 	case IMAGE_HIST:
 	case IMAGE_LHIST:
 		histogram_json(out, value, 1);
+		return;
+	case IMAGE_TSERIES:
+		series_json(out, style, value);
 		return;
 	case IMAGE_VOID:
 	case IMAGE_KINDS:

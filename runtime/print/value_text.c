@@ -260,6 +260,7 @@ void value_text(struct buffer *out, struct style *style, const struct value *val
 	case IMAGE_VOID:
 	case IMAGE_HIST:
 	case IMAGE_LHIST:
+	case IMAGE_TSERIES:
 	case IMAGE_KINDS:
 		break;
 	}

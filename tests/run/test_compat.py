@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The core language as bpftrace 0.26 has it: what its own tests ask, feature by feature."""
+import json
+import re
+
 from harness import END, case, test
 
 GROUP = "compat"
@@ -52,3 +55,62 @@ def test_usage_messages(t):
         r = t.duetrace(*args)
         t.equal(r.status, 1)
         t.equal(r.err.splitlines(keepends=True)[0], message)
+
+
+# --- tseries
+
+STILL = "config = { unstable_tseries = enable; } "
+HOURS = STILL + "begin { "
+WALL = r"\d\d:\d\d:\d\d\.\d\d\d "
+
+
+def series(name, body, want, **options):
+    """Of one interval of hours, so that all values fall into one."""
+    case(GROUP, f"tseries-{name}", HOURS + body + " }", want, as_json=True, **options)
+
+
+def value(number, where="@"):
+    return re.compile(r'\{"type": "tseries", "data": \{"' + where + r'": \[\{"interval_start":'
+                      r'"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{9}","value":' + str(number) + r"\}\]\}\}\n")
+
+
+series("last", "@ = tseries(3, 100d, 2); @ = tseries(-9, 100d, 2);", value(-9))
+series("avg", '@ = tseries(-3, 100d, 2, "avg"); @ = tseries(-4, 100d, 2, "avg");', value(-3))
+series("min", '@ = tseries(3, 100d, 2, "min"); @ = tseries(-4, 100d, 2, "min"); @ = tseries(9, 100d, 2, "min");', value(-4))
+series("max", '@ = tseries(-3, 100d, 2, "max"); @ = tseries(-4, 100d, 2, "max");', value(-3))
+series("sum", '@ = tseries(3, 100d, 2, "sum"); @ = tseries(4, 100d, 2, "sum");', value(7))
+series("unsigned-max", '@ = tseries((uint64)1 << 63, 100d, 2, "max"); @ = tseries((uint64)5, 100d, 2, "max");',
+       value(1 << 63))
+series("zero", "@ = tseries(3, 100d, 2); zero(@); print(@);", '{"type": "tseries", "data": {"@": []}}\n' * 2)
+series("clear", "@ = tseries(3, 100d, 2); @k[1] = tseries(3, 1s, 5); clear(@); clear(@k);", "")
+series("key", '@k["a b"] = tseries(3, 100d, 2); print(@k["a b"]);',
+       re.compile(r'\{"type": "value", "data": \[\{"interval_start":"[^"]*","value":3\}\]\}\n'
+                  r'\{"type": "tseries", "data": \{"@k": \{"ab": \[\{"interval_start":"[^"]*","value":3\}\]\}\}\}\n'))
+case(GROUP, "tseries-text", HOURS + "@k[1] = tseries(-5, 1ms, 3); }",
+     re.compile(END + r"@k\[1\]:\n"
+                r" {13}-5 {48}-5\nhh:mm:ss\.ms  \|_{51}\|\n" + WALL + r"\|\* {50}\| -5\n {13}v_{51}v\n {13}-5 {48}-5\n\n"))
+case(GROUP, "tseries-whole-seconds", HOURS + "@ = tseries(7, 1s, 3); print(@); clear(@); }",
+     re.compile(r"@:\n {9}7 {50}7\nhh:mm:ss \|_{51}\|\n\d\d:\d\d:\d\d \|\* {50}\| 7\n {9}v_{51}v\n {9}7 {50}7\n\n" + END))
+
+
+@test
+def test_tseries_over_time(t):
+    """Ten values 30 ms apart into intervals of 60 ms, of which three are kept: rising, none too old."""
+    r = t.duetrace("-q", "-f", "json", "-e", STILL + "interval:ms:30 { @i++; @ = tseries(@i, 60ms, 3, "
+                   '"max"); if (@i == 10) { print(@); clear(@); exit(); } }')
+    points = [json.loads(line) for line in r.out.splitlines() if "tseries" in line][0]["data"]["@"]
+    values = [point["value"] for point in points]
+    t.equal(values[-1], 10)
+    t.equal(values, sorted(set(values)))
+    t.check(1 <= len(values) <= 3, f"{len(values)} intervals")
+
+
+@test
+def test_tseries_gap(t):
+    """An interval without a value has a line of its own in the graph."""
+    r = t.duetrace("-q", "-e", STILL + "interval:ms:50 { @i++; if (@i == 1 || @i == 5) { @ = tseries(@i, "
+                   "50ms, 10); } if (@i == 5) { print(@); clear(@); exit(); } }")
+    rows = [line.rsplit("| ", 1)[1] for line in r.out.splitlines() if re.match(WALL, line)]
+    t.equal(rows[0], "1")
+    t.equal(rows[-1], "5")
+    t.equal(set(rows[1:-1]), {"-"})
