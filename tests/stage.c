@@ -3,7 +3,7 @@
  * Runs the language's stages for the golden tests: `stage WORLD tokens|ast|types|err|ir|image
  * FILE [PARAM...]`. The kernel that the script sees is the folder WORLD: tracepoints.list, and
  * tracepoint/CATEGORY:EVENT with the text of each format file, import/FILE, binary/NAME/ with what is
- * in the file /bin/NAME. Exit status: 0, or 1 when there were errors, 2 for wrong usage.
+ * in the file /bin/NAME, and kernel.btf. Exit status: 0, or 1 when there were errors, 2 for wrong usage.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -115,10 +115,12 @@ static int ask(void *self, enum world_question question, const char *name,
 	struct folder *folder = self;
 	char path[4096];
 
-	if (question == WORLD_KERNEL_BTF || question == WORLD_KERNEL_ID)
+	if (question == WORLD_KERNEL_ID)
 		return -ENOENT;
 	if (question == WORLD_IMPORT)
 		snprintf(path, sizeof(path), "%s/import/%s", folder->path, name);
+	else if (question == WORLD_KERNEL_BTF)
+		snprintf(path, sizeof(path), "%s/kernel.btf", folder->path);
 	else if (question == WORLD_TRACEPOINT_LIST)
 		snprintf(path, sizeof(path), "%s/tracepoints.list", folder->path);
 	else
