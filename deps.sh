@@ -11,7 +11,7 @@ set -eu
 
 build="flex bison clang libbpf-dev libelf-dev zlib1g-dev libzstd-dev libsqlite3-dev libmd-dev
 libcap-dev gcc g++ make pkg-config binutils"
-check="libcmocka-dev sqlite3 strace tmux jq python3 bpftool util-linux bpftrace libbpf-tools
+check="libcmocka-dev systemtap-sdt-dev sqlite3 strace tmux jq python3 bpftool util-linux bpftrace libbpf-tools
 qemu-system-x86 busybox-static cpio"
 
 installed() {

@@ -209,6 +209,7 @@ static bool take_flag(struct options *options, int id)
 		return options->list = true;
 	case OPTION_DRY_RUN:
 		return run->dry_run = true;
+	case OPTION_USDT_FILE_ACTIVATION:
 	case OPTION_INCLUDE_DIR:
 	case OPTION_INCLUDE:
 		return true;

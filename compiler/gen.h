@@ -86,6 +86,8 @@ struct gen {
 	bool scratch_used;
 	const struct node *discarded; /* the last expression that was begun for its effects only */
 	struct gen_loop *loop;
+	const char **variants;     /* gen_marker.c: arguments of the program's sites, by variant */
+	uint32_t n_variants;
 	struct gen_loops *loops;   /* gen_loop.c: which loops are callbacks, where variables live */
 };
 
@@ -163,6 +165,10 @@ void gen_convert(struct gen *g, LLVMValueRef to, const struct type *to_type, LLV
 		 const struct type *from_type);
 /* Evaluate for the side effects. */
 void gen_discard(struct gen *g, const struct node *node);
+
+/* gen_marker.c: number the ways in which a usdt program's arguments are found */
+void gen_marker_variants(struct gen *g);
+LLVMValueRef gen_marker_argument(struct gen *g, const struct node *node, uint32_t number);
 
 /* lower_probe.c: a word of the context */
 LLVMValueRef gen_context_word(struct gen *g, uint32_t offset);

@@ -59,6 +59,10 @@ LLVMValueRef gen_probe_index(struct gen *g)
 {
 	if (g->probe->n_targets == 1)
 		return gen_const(g, g->probe->targets[0].order);
+	/* In its upper half is a variant, of usdt only. */
+	if (g->n_variants > 1)
+		return LLVMBuildAnd(g->b, GEN_HELPER(g, get_attach_cookie, g->ctx),
+				    gen_const(g, UINT32_MAX), "");
 	return GEN_HELPER(g, get_attach_cookie, g->ctx);
 }
 
@@ -219,6 +223,7 @@ void gen_program(struct gen *g, struct probe *probe)
 	bool scratch_early;
 
 	reset(g, probe);
+	gen_marker_variants(g);
 	gen_loops_plan(g);
 	start_function(g);
 	early = gen_block(g, "early");

@@ -49,6 +49,8 @@ LOWER(argN)
 	uint32_t number = 0;
 
 	register_argument_name(builtin_text(node), &number);
+	if (target->type->form->values == VALUES_MARKER)
+		return gen_marker_argument(g, node, number);
 	if (target->type->form->values == VALUES_SLOTS)
 		return gen_context_word(g, number * 8);
 	if (number < REGISTER_ARGUMENTS)

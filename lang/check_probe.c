@@ -14,6 +14,7 @@
 #include "lang/proto.h"
 #include "lang/registers.h"
 #include "lang/unit.h"
+#include "lang/usdt_argument.h"
 
 #define CHECK(name)                                                                                \
 	const struct type *check_builtin_##name(struct check *check, struct node *node,            \
@@ -30,9 +31,46 @@ static const struct type *refuse(struct check *check, const struct node *node, c
 	return check->poison;
 }
 
+/* At each place it may be of another size; it is signed if it is so anywhere. */
+static const struct type *check_marker(struct check *check, const struct node *node, uint32_t number)
+{
+	struct usdt_argument argument;
+	bool is_signed = false;
+
+	for (uint32_t i = 0; i < check->probe->n_targets; i++) {
+		const struct target *target = &check->probe->targets[i];
+
+		for (uint32_t k = 0; k < target->n_sites; k++) {
+			const char *all = target->sites[k].arguments;
+			size_t length;
+			const char *text = usdt_argument_find(all, number, &length);
+
+			if (!text) {
+				diag_report(check->diags, DIAG_marker_arguments, node->span,
+					    target->name, usdt_argument_count(all),
+					    builtin_text(node));
+				return check->poison;
+			}
+			if (!usdt_argument_read(text, length, &argument)) {
+				diag_report(check->diags, DIAG_marker_place, node->span,
+					    builtin_text(node), target->name,
+					    arena_text(check->arena, text, length));
+				return check->poison;
+			}
+			is_signed |= argument.is_signed;
+		}
+	}
+	return type_int(check->types, 8, is_signed);
+}
+
 CHECK(argN)
 {
 	const struct form *form = type_of(check)->form;
+	uint32_t number = 0;
+
+	register_argument_name(builtin_text(node), &number);
+	if (form->values == VALUES_MARKER)
+		return check_marker(check, node, number);
 
 	if (form->values == VALUES_NONE || (form->values == VALUES_REGISTERS && form->returns))
 		return refuse(check, node, builtin_text(node));
@@ -91,7 +129,7 @@ CHECK(uaddr)
 
 	(void)result;
 	for (uint32_t i = 0; i < check->probe->n_targets; i++)
-		if (!target[i].n_sites || strcmp(target[i].first, target->first) != 0)
+		if (target[i].n_sites != 1 || strcmp(target[i].first, target->first) != 0)
 			return refuse(check, node, "uaddr");
 	if (target->type->form->returns)
 		return refuse(check, node, "uaddr");
