@@ -90,6 +90,7 @@ void settings_apply(const struct settings *settings, struct runtime_options *opt
 
 	options->max_map_keys = (uint32_t)number(settings, SETTING_max_map_keys);
 	options->color = settings->output_color;
+	options->missing_probes = settings->texts[SETTING_missing_probes];
 	options->trailer = settings->texts[SETTING_str_trunc_trailer];
 	if (!options->ring_bytes)
 		options->ring_bytes = number(settings, SETTING_perf_rb_pages) * page;

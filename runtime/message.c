@@ -13,11 +13,17 @@
 static void say(const char *prefix, const char *format, va_list args)
 	__attribute__((format(printf, 2, 0)));
 
+/* prefix NULL: say nothing */
 static void say(const char *prefix, const char *format, va_list args)
 {
 	char line[4096];
-	size_t length = (size_t)snprintf(line, sizeof(line), "%s", prefix);
-	int n = vsnprintf(line + length, sizeof(line) - length - 1, format, args);
+	size_t length;
+	int n;
+
+	if (!prefix)
+		return;
+	length = (size_t)snprintf(line, sizeof(line), "%s", prefix);
+	n = vsnprintf(line + length, sizeof(line) - length - 1, format, args);
 
 	if (n < 0)
 		return;
@@ -40,9 +46,19 @@ static void say(const char *prefix, const char *format, va_list args)
 		va_end(args);                                                                      \
 	}
 
-DEFINE_MESSAGE(message_error, "ERROR: ")
+static enum message_mode current = MESSAGE_ERRORS;
+
+void message_set_mode(enum message_mode mode)
+{
+	current = mode;
+}
+
+static const char *const error_prefixes[] = {
+	[MESSAGE_ERRORS] = "ERROR: ", [MESSAGE_WARNINGS] = "WARNING: ", [MESSAGE_NOTHING] = NULL};
+
+DEFINE_MESSAGE(message_error, error_prefixes[current])
 DEFINE_MESSAGE(message_warning, "WARNING: ")
-DEFINE_MESSAGE(message_hint, "HINT: ")
+DEFINE_MESSAGE(message_hint, current == MESSAGE_NOTHING ? NULL : "HINT: ")
 DEFINE_MESSAGE(message_note, "")
 
 const char *message_errno(int err)

@@ -10,6 +10,12 @@
 void message_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void message_warning(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void message_hint(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/*
+ * What message_error() is from now on: with MESSAGE_WARNINGS a warning; with MESSAGE_NOTHING it and
+ * message_hint() say nothing. For what may go wrong.
+ */
+enum message_mode { MESSAGE_ERRORS, MESSAGE_WARNINGS, MESSAGE_NOTHING };
+void message_set_mode(enum message_mode mode);
 /* No prefix. */
 void message_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

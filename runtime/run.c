@@ -133,6 +133,7 @@ static int open_reader(struct session *session)
 		err = loop_open(session);
 	if (!err)
 		err = attacher_open(&session->attacher, session->image);
+	session->attacher.missing = settings_missing_probes(session->image, session->options);
 	session->attacher.target = session->options->target;
 	session->attacher.child = (int)session->child.pid;
 	session->attacher.user = user_process(session);
@@ -169,7 +170,8 @@ static void announce(struct session *session)
 	static const char word[] = NOTIFY_VARIABLE "\n";
 
 	if (session->has_output && !session->options->quiet)
-		sinks_attached(&session->sinks, session->image->n_probes);
+		sinks_attached(&session->sinks,
+			       session->image->n_probes - session->attacher.n_missing);
 	sinks_tick(&session->sinks, true);
 	if (getenv(NOTIFY_VARIABLE))
 		(void)!write(STDOUT_FILENO, word, sizeof(word) - 1);

@@ -26,6 +26,7 @@ struct runtime_options {
 	char *const *argv;          /* --run: NULL-terminated; NULL: none */
 	uint64_t ring_bytes;        /* 0: the default */
 	uint32_t max_map_keys;      /* for maps without a capacity of their own; 0: 4096 */
+	const char *missing_probes; /* error, warn or ignore; NULL: as the script says */
 	const char *trailer;        /* after a cut string; NULL: ".." */
 	bool quiet;                 /* no "Attached N probes" */
 	bool verbose;               /* libbpf's messages, and the verifier's log when it refuses */

@@ -66,6 +66,18 @@ size_t settings_max_cat_bytes(const struct image *image)
 	return text && parameters_number(text, &number) == 0 ? number : DEFAULT_MAX_CAT_BYTES;
 }
 
+enum message_mode settings_missing_probes(const struct image *image,
+					  const struct runtime_options *options)
+{
+	const char *text = options->missing_probes;
+
+	if (!text)
+		text = find(image, "missing_probes");
+	if (!text || strcmp(text, "error") == 0)
+		return MESSAGE_ERRORS;
+	return strcmp(text, "warn") == 0 ? MESSAGE_WARNINGS : MESSAGE_NOTHING;
+}
+
 bool settings_print_maps(const struct image *image, const struct runtime_options *options)
 {
 	const char *text = find(image, "print_maps_on_exit");

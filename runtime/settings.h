@@ -9,6 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "runtime/message.h"
+
 struct image;
 struct runtime_options;
 
@@ -20,6 +22,9 @@ uint64_t settings_ring_bytes(const struct image *image, const struct runtime_opt
 size_t settings_max_cat_bytes(const struct image *image);
 /* The ID of the kernel that the image was made on, if it has that kernel's structs; else "". */
 const char *settings_kernel(const struct image *image);
+/* What becomes of a probe that cannot be attached: an error, a warning, or nothing. */
+enum message_mode settings_missing_probes(const struct image *image,
+					  const struct runtime_options *options);
 bool settings_print_maps(const struct image *image, const struct runtime_options *options);
 
 #endif

@@ -92,6 +92,22 @@ int attacher_keep(struct attacher *attacher, const struct image_probe *probe, in
 	return 0;
 }
 
+/* Those behind the first `n`. */
+static void close_links(struct attacher *attacher, uint32_t n)
+{
+	while (attacher->n_links > n)
+		close(attacher->links[--attacher->n_links].link);
+}
+
+/* A run that has nothing to trace is an error, whatever the probes are. */
+static int check_any(const struct attacher *attacher, enum attach_phase phase)
+{
+	if (phase != ATTACH_EVENT || !attacher->n_missing || attacher->n_links)
+		return 0;
+	message_error("None of the probes could be attached");
+	return -ENOENT;
+}
+
 int attacher_run(struct attacher *attacher, enum attach_phase phase, const int *programs)
 {
 	const struct image *image = attacher->image;
@@ -99,21 +115,28 @@ int attacher_run(struct attacher *attacher, enum attach_phase phase, const int *
 	for (uint32_t i = 0; i < image->n_probes; i++) {
 		const struct image_probe *probe = &image->probes[i];
 		const struct attach_ops *ops = attach_find(image, probe);
+		uint32_t before = attacher->n_links;
 		int err;
 
 		if (!ops || ops->phase != phase)
 			continue;
+		if (phase == ATTACH_EVENT)
+			message_set_mode(attacher->missing);
 		err = ops->attach(attacher, probe, programs[probe->program]);
-		if (err)
+		message_set_mode(MESSAGE_ERRORS);
+		if (err && (phase != ATTACH_EVENT || attacher->missing == MESSAGE_ERRORS))
 			return err;
+		if (err) {
+			attacher->n_missing++;
+			close_links(attacher, before);
+		}
 	}
-	return 0;
+	return check_any(attacher, phase);
 }
 
 void attacher_detach(struct attacher *attacher)
 {
-	while (attacher->n_links)
-		close(attacher->links[--attacher->n_links].link);
+	close_links(attacher, 0);
 }
 
 /*

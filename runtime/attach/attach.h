@@ -9,6 +9,8 @@
 #include <bpf/bpf.h>
 #include <stdint.h>
 
+#include "runtime/message.h"
+
 struct image;
 struct image_probe;
 
@@ -30,6 +32,8 @@ struct attacher {
 	struct attached *links;
 	uint32_t n_links, capacity;
 	int tracefs; /* opened by the first that needs it; -1: not yet */
+	uint32_t n_missing;	   /* probes that are not attached, which is no error */
+	enum message_mode missing; /* what those are that cannot be attached */
 	int target;  /* process of -p, or 0 */
 	int child;   /* process of -c or --run, or 0 */
 	int user;    /* process in which probes of user space are attached, or 0: in all */

@@ -251,3 +251,53 @@ def no_such_process(t):
     r = t.duetrace("-p", "4194304", "-e", "profile:hz:99 { @ = count(); }")
     t.equal((r.status, r.out), (1, ""))
     t.found("Could not watch process 4194304: No such process", r.err)
+
+
+# missing_probes: what cannot be attached
+
+WRONG = "w:0x10000001:8:w { } "
+WHY = ("Could not attach watchpoint:0x10000001:8:w: the CPU cannot watch that: the address must be a "
+       "multiple of the length, and x needs the length 8\n")
+
+
+@test
+def missing_probes_at_attach(t):
+    """The setting says what a probe is that the kernel does not take: of the script, of the environment."""
+    program = WRONG + "interval:ms:1 { exit(); }"
+    for how, err, status in (("error", "ERROR: " + WHY, 1),
+                             ("warn", "WARNING: " + WHY + "Attached 1 probe\n", 0),
+                             ("ignore", "Attached 1 probe\n", 0)):
+        for words, env in ((["-e", f"config = {{ missing_probes = {how}; }} " + program], {}),
+                           (["-e", program], {"DUETRACE_MISSING_PROBES": how}),
+                           (["-e", program], {"BPFTRACE_MISSING_PROBES": how})):
+            r = t.duetrace(*words, env=env)
+            t.equal((r.err, r.status), (err, status), how)
+
+
+@test
+def missing_probes_of_an_image(t):
+    """Whoever runs an image may say so too."""
+    image = t.tmp / "x.o"
+    t.duetrace("--emit", "image", "-o", image, "-e", WRONG + "interval:ms:1 { exit(); }")
+    t.equal(t.duetrace(image).status, 1)
+    r = t.duetrace(image, env={"DUETRACE_MISSING_PROBES": "ignore"})
+    t.equal((r.err, r.status), ("Attached 1 probe\n", 0))
+
+
+@test
+def missing_probes_all(t):
+    """A run without a single probe is an error in any case."""
+    for how in ("warn", "ignore"):
+        r = t.duetrace("-e", WRONG, env={"DUETRACE_MISSING_PROBES": how})
+        t.equal((r.out, r.status), ("", 1))
+        t.equal(r.err, ("WARNING: " + WHY if how == "warn" else "") +
+                "ERROR: None of the probes could be attached\n")
+
+
+@test
+def missing_probes_with_half_a_probe(t):
+    """Of a program with several probes the others go on."""
+    work = t.workload("perf")
+    r = t.duetrace("-q", "-e", f"w:0x10000001:8:w, w:{WORD}:8:w, w:0x10000003:4:w {{ @[probe] = count(); }}",
+                   "--run", work, "writes", "10", env={"DUETRACE_MISSING_PROBES": "ignore"})
+    t.equal(r.out, END + f"@[watchpoint:{WORD}:8:w]: 21\n")
