@@ -32,8 +32,8 @@ static bool is_own_act(const struct probe *probe)
 
 	if (probe->targets[0].n_sites)
 		return true;
-	if (probe_type_has_registers(type))
-		return probe_type_is_of_task(type);
+	if (probe_type_is_perf(type))
+		return true;
 	for (uint32_t i = 0; i < probe->n_targets; i++)
 		if (strcmp(probe->targets[i].first, "syscalls") &&
 		    strcmp(probe->targets[i].first, "raw_syscalls"))

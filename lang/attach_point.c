@@ -38,9 +38,14 @@ const struct probe_type *probe_type_find(const char *name)
 	return NULL;
 }
 
+bool probe_type_is_perf(const struct probe_type *type)
+{
+	return !strcmp(type->section, "perf_event") && type->id != PROBE_interval;
+}
+
 bool probe_type_has_registers(const struct probe_type *type)
 {
-	return !strcmp(type->section, "perf_event");
+	return !strcmp(type->section, "perf_event") || type->form->values == VALUES_REGISTERS;
 }
 
 bool probe_type_is_special(const struct probe_type *type)

@@ -50,6 +50,11 @@ const char *probe_type_text(const struct probe_type *type);
 const struct probe_type *probe_type_find(const char *name);
 /* Does duetrace itself run its programs, by BPF_PROG_TEST_RUN? */
 bool probe_type_is_special(const struct probe_type *type);
+/*
+ * Is it a perf event that can be of a process? Threads inherit it, but not its cookie: so a program
+ * has one target.
+ */
+bool probe_type_is_perf(const struct probe_type *type);
 /* Does its context begin with the registers of what it interrupted? */
 bool probe_type_has_registers(const struct probe_type *type);
 /* Does it fire for something that the running task does, so that -p can tell whose it is? */

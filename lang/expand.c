@@ -29,7 +29,8 @@ static struct probe *find_group(struct groups *groups, const struct target *targ
 	struct probe *probe;
 
 	for (probe = groups->first; probe; probe = probe->next) {
-		if (probe->targets[0].type == target->type && probe->context == context)
+		if (probe->targets[0].type == target->type && probe->context == context &&
+		    !probe_type_is_perf(target->type))
 			return probe;
 	}
 	probe = arena_copy(groups->unit->arena, groups->block, sizeof(*probe));
@@ -179,6 +180,9 @@ static bool search_type(struct unit *unit, const struct search *search,
 	struct attach_point point = search->point;
 
 	point.type = type;
+	/* "software:cs:", as they are listed */
+	while (point.n_parts && !*point.parts[point.n_parts - 1])
+		point.n_parts--;
 	while (point.n_parts < type->form->list_parts)
 		point.parts[point.n_parts++] = "*";
 	return type->form->read(unit, &point, out);
