@@ -93,6 +93,7 @@ struct abi_member {
 struct abi_shared {
 	unsigned int idle;
 	unsigned int off; /* 1: tracing is over; programs that stay attached return at once */
+	unsigned long long result; /* what the last test or bench probe returned */
 };
 
 /* Why an event or an update was lost. The map `lost` holds probes * ABI_LOST_REASONS counters. */

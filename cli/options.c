@@ -210,6 +210,12 @@ static bool take_flag(struct options *options, int id)
 	case OPTION_DRY_RUN:
 		return run->dry_run = true;
 	case OPTION_USDT_FILE_ACTIVATION:
+	case OPTION_TEST:
+		run->mode = RUNTIME_TEST;
+		return true;
+	case OPTION_BENCH:
+		run->mode = RUNTIME_BENCH;
+		return true;
 	case OPTION_INCLUDE_DIR:
 	case OPTION_INCLUDE:
 		return true;

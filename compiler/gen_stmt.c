@@ -4,9 +4,23 @@
  */
 #include "compiler/gen.h"
 
+#include "lang/attach_point.h"
+
 static void statement(struct gen *g, const struct node *node);
 
 /* Code after a jump has no way in: give it a block of its own, which LLVM drops. */
+/* Who runs a test probe reads what it returns; all others return to the kernel, which wants 0. */
+static void give_result(struct gen *g, const struct node *value)
+{
+	enum probe_type_id id = g->probe->targets[0].type->id;
+
+	if (id != PROBE_test && id != PROBE_bench)
+		gen_discard(g, value);
+	else
+		LLVMBuildStore(g->b, gen_scalar(g, value),
+			       gen_offset(g, g->shared, offsetof(struct abi_shared, result)));
+}
+
 static void jump(struct gen *g, LLVMBasicBlockRef where)
 {
 	gen_goto(g, where);
@@ -194,7 +208,7 @@ static void statement(struct gen *g, const struct node *node)
 		break;
 	case NODE_RETURN:
 		if (node->one.value)
-			gen_discard(g, node->one.value);
+			give_result(g, node->one.value);
 		jump(g, g->leave);
 		break;
 	case NODE_EMIT:

@@ -20,6 +20,7 @@
 #include "runtime/session.h"
 #include "runtime/settings.h"
 #include "runtime/signals.h"
+#include "runtime/trials.h"
 
 /* Exit statuses of --fail-on and --strict. */
 #define STATUS_RULE_FIRED 3
@@ -197,7 +198,11 @@ static const char *release_name(const struct runtime_options *options)
 
 static int trace(struct session *session)
 {
-	int err = attach(session);
+	int err;
+
+	if (session->options->mode != RUNTIME_TRACE && !session->options->dry_run)
+		return trials_run(session);
+	err = attach(session);
 
 	if (err || session->options->dry_run)
 		return err;
@@ -244,6 +249,17 @@ static int print_maps(struct session *session)
 	return err;
 }
 
+/* The script's own last words. */
+static int end(struct session *session)
+{
+	int err = attacher_run(&session->attacher, ATTACH_END, session->loaded.programs);
+
+	if (!err)
+		err = loop_drain(session);
+	sinks_ending(&session->sinks);
+	return err ? err : print_maps(session);
+}
+
 /* After the last event: end probes, maps, losses, and the sinks' own end. */
 static int finish(struct session *session)
 {
@@ -256,13 +272,8 @@ static int finish(struct session *session)
 	err = loop_drain(session);
 	/* exit() ended the events; end probes speak all the same. */
 	events->exited = false;
-	if (!err)
-		err = attacher_run(&session->attacher, ATTACH_END, session->loaded.programs);
-	if (!err)
-		err = loop_drain(session);
-	sinks_ending(&session->sinks);
-	if (!err)
-		err = print_maps(session);
+	if (session->options->mode == RUNTIME_TRACE && !err)
+		err = end(session);
 	if (!err)
 		err = losses_read(&session->losses, &session->sinks);
 	totals.stored = events->n_handled;
@@ -335,7 +346,7 @@ static void init_session(struct session *session, const struct image *image,
 
 static int exit_status(struct session *session, int err)
 {
-	if (err || session->events.error || sinks_failed(&session->sinks))
+	if (err || session->events.error || sinks_failed(&session->sinks) || session->n_failed)
 		return 1;
 	/* The script's own word counts more than that of the command it watched. */
 	if (session->options->fail_on && session->events.worst >= session->options->fail_on - 1)

@@ -13,6 +13,13 @@
 struct image;
 
 enum runtime_format { RUNTIME_TEXT, RUNTIME_JSON };
+/* What of a script is run. */
+enum runtime_mode {
+	RUNTIME_TRACE, /* all but what the others run */
+	RUNTIME_TEST,  /* only test probes */
+	RUNTIME_BENCH, /* only bench probes */
+};
+
 enum runtime_buffering { RUNTIME_BUFFER_LINE, RUNTIME_BUFFER_FULL, RUNTIME_BUFFER_NONE };
 
 struct runtime_options {
@@ -30,6 +37,7 @@ struct runtime_options {
 	const char *trailer;        /* after a cut string; NULL: ".." */
 	bool quiet;                 /* no "Attached N probes" */
 	bool verbose;               /* libbpf's messages, and the verifier's log when it refuses */
+	enum runtime_mode mode;
 	bool dry_run;               /* load and attach, then leave */
 	bool print_maps;            /* at exit */
 	bool always_print_maps;     /* even if the script's settings say not to */

@@ -37,6 +37,7 @@ struct session {
 	uint64_t next_losses; /* boot ns: when losses are read again */
 	uint64_t n_wakeups;   /* returns from epoll_wait, for -v */
 	uint64_t n_records;
+	uint32_t n_failed; /* tests */
 	uint64_t lost; /* of the whole run, once it is over */
 };
 

@@ -96,6 +96,11 @@ void sinks_lost(struct sinks *sinks, uint64_t n)
 	FOR_EACH_SINK(lost, sink, n)
 }
 
+void sinks_trial(struct sinks *sinks, const struct trial *trial)
+{
+	FOR_EACH_SINK(trial, sink, trial)
+}
+
 void sinks_tick(struct sinks *sinks, bool idle)
 {
 	FOR_EACH_SINK(tick, sink, idle)

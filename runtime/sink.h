@@ -66,6 +66,15 @@ struct loss {
 	uint64_t count;
 };
 
+/* The result of a test or bench probe. */
+struct trial {
+	const char *name; /* without the type of the probe */
+	bool is_bench;
+	bool passed; /* of a test */
+	uint64_t ns; /* it took, on average */
+	uint64_t runs;
+};
+
 struct sink_totals {
 	uint64_t produced; /* stored + lost */
 	uint64_t stored;   /* records that were read and handed on */
@@ -94,6 +103,7 @@ struct sink_ops {
 	int (*error)(struct sink *sink, const struct runtime_error *error);
 	/* `n` events were lost since the last time. */
 	int (*lost)(struct sink *sink, uint64_t n);
+	int (*trial)(struct sink *sink, const struct trial *trial);
 	/* After a round of reading; `idle`: nothing is waiting. */
 	int (*tick)(struct sink *sink, bool idle);
 	/* The script is over: end probes have run, maps follow. */
@@ -132,6 +142,7 @@ void sinks_record(struct sinks *sinks, const struct record_value *record);
 void sinks_error(struct sinks *sinks, const struct runtime_error *error);
 void sinks_loss(struct sinks *sinks, const struct loss *loss);
 void sinks_lost(struct sinks *sinks, uint64_t n);
+void sinks_trial(struct sinks *sinks, const struct trial *trial);
 void sinks_tick(struct sinks *sinks, bool idle);
 void sinks_ending(struct sinks *sinks);
 void sinks_finish(struct sinks *sinks, const struct sink_totals *totals);

@@ -19,6 +19,8 @@ enum attach_phase {
 	ATTACH_EVENT, /* stays attached */
 	ATTACH_SIGNAL, /* runs each time that we get SIGUSR1 */
 	ATTACH_END,   /* runs once after them */
+	ATTACH_TEST,  /* runs in the mode of that name only */
+	ATTACH_BENCH,
 };
 
 /* A probe may have several links: one a CPU, or one a thread. */

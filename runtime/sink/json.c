@@ -52,6 +52,28 @@ static int json_attached(struct sink *sink, uint32_t probes)
 	return add_count(sink->state, "attached_probes", "probes", probes);
 }
 
+static int json_trial(struct sink *sink, const struct trial *trial)
+{
+	struct out *out = sink->state;
+	struct buffer *text = &out->pending;
+
+	buffer_add_text(text, trial->is_bench ? "{\"type\": \"benchmark_result\", \"data\": {\"name\": "
+					      : "{\"type\": \"test_result\", \"data\": {\"name\": ");
+	json_string(text, trial->name, strlen(trial->name));
+	if (trial->is_bench) {
+		buffer_add_text(text, ", \"average\": ");
+		json_number(text, trial->ns, false);
+		buffer_add_text(text, ", \"iters\": ");
+		json_number(text, trial->runs, false);
+	} else {
+		buffer_add_text(text, trial->passed ? ", \"passed\": true" : ", \"passed\": false");
+		buffer_add_text(text, ", \"duration\": ");
+		json_number(text, trial->ns, false);
+	}
+	buffer_add_text(text, "}}\n");
+	return out_report(out, out_commit(out));
+}
+
 static int json_lost(struct sink *sink, uint64_t n)
 {
 	return add_count(sink->state, "lost_events", "events", n);
@@ -188,6 +210,7 @@ const struct sink_ops sink_json = {
 	.is_wanted = json_is_wanted,
 	.open = json_open,
 	.attached = json_attached,
+	.trial = json_trial,
 	.output = json_output,
 	.map = json_map,
 	.record = json_record,

@@ -66,6 +66,39 @@ static int text_open(struct sink *sink, const struct sink_setup *setup)
 	return 0;
 }
 
+/* Whole numbers of what reads best: ns up to ms. */
+static void add_duration(struct buffer *text, uint64_t ns)
+{
+	static const char *const units[] = {" ns", " us", " ms"};
+	uint32_t i = 0;
+
+	for (; i < 2 && ns >= 10000; i++)
+		ns /= 1000;
+	buffer_add_u64(text, ns);
+	buffer_add_text(text, units[i]);
+}
+
+/* A test's line comes behind what the test has printed. */
+static int text_trial(struct sink *sink, const struct trial *trial)
+{
+	struct state *state = sink->state;
+	struct buffer *text = &state->out->pending;
+
+	if (!trial->is_bench)
+		buffer_add_text(text, trial->passed ? "[       OK ] " : "[  FAILED  ] ");
+	buffer_add_text(text, trial->name);
+	buffer_add_text(text, trial->is_bench ? ": " : " (");
+	add_duration(text, trial->ns);
+	if (trial->is_bench) {
+		buffer_add_text(text, " in ");
+		buffer_add_u64(text, trial->runs);
+		buffer_add_text(text, " runs\n");
+	} else {
+		buffer_add_text(text, ")\n");
+	}
+	return out_report(state->out, out_commit(state->out));
+}
+
 static int text_attached(struct sink *sink, uint32_t probes)
 {
 	(void)sink;
@@ -178,6 +211,7 @@ const struct sink_ops sink_text = {
 	.is_wanted = text_is_wanted,
 	.open = text_open,
 	.attached = text_attached,
+	.trial = text_trial,
 	.output = text_output,
 	.map = text_map,
 	.record = text_record,

@@ -114,3 +114,46 @@ def test_tseries_gap(t):
     t.equal(rows[0], "1")
     t.equal(rows[-1], "5")
     t.equal(set(rows[1:-1]), {"-"})
+
+
+# --- test: and bench: probes
+
+TRIALS = ('begin { print("never"); } test:good { printf("hello\\n"); return 0; } test:bad { return 7; } '
+          'test:assertion { assert(1 == 2, "no"); } test:in_loop { for ($i : 0..5) { if ($i == 3) { return $i; } } } '
+          'test:filtered /0/ { return 1; } end { print("never"); }')
+
+
+@test
+def test_probe_test(t):
+    r = t.duetrace("--test", "-e", TRIALS)
+    t.equal(re.sub(r" \(\d+ [num]s\)", "", r.out),
+            "hello\n[       OK ] good\n[  FAILED  ] bad\n[  FAILED  ] assertion\n[  FAILED  ] in_loop\n"
+            "[       OK ] filtered\n")
+    t.found("ERROR: no", r.err)
+    t.equal(r.status, 1)
+    r = t.duetrace("--test", "-f", "json", "-e", "test:one { return 0; } test:two { return 2; }")
+    results = [json.loads(line) for line in r.out.splitlines()]
+    t.equal([(o["type"], o["data"]["name"], o["data"]["passed"]) for o in results],
+            [("test_result", "one", True), ("test_result", "two", False)])
+    t.equal(t.duetrace("--test", "-e", "test:one { }").status, 0)
+
+
+@test
+def test_probe_bench(t):
+    r = t.duetrace("--bench", "-e", 'bench:counting { @ = count(); } bench:ends { exit(); } begin { print("never"); }')
+    t.matches(re.compile(r"counting: \d+ [num]s in 10000 runs\nends: \d+ [num]s in 100 runs\n"), r.out)
+    t.equal(r.status, 0)
+    r = t.duetrace("--bench", "-f", "json", "-e", "bench:counting { @ = count(); }")
+    result = json.loads(r.out)
+    t.equal((result["type"], result["data"]["name"], result["data"]["iters"]), ("benchmark_result", "counting", 10000))
+    t.check(0 < result["data"]["average"] < 1000000, str(result))
+
+
+@test
+def test_trials_missing(t):
+    for option, kind in (("--test", "test"), ("--bench", "bench")):
+        r = t.duetrace(option, "-e", "begin { }")
+        t.equal((r.status, r.err), (1, f"ERROR: There are no {kind} probes in the script\n"))
+
+
+run("trials-wait-for-their-mode", "test:a { print(1); } bench:b { print(2); } begin { print(3); }", "3\n")
