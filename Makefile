@@ -48,7 +48,8 @@ else
 LLVM_LIBS := $(shell $(LLVM_CONFIG) --ldflags --libs) -lstdc++
 endif
 endif
-RUNTIME_LIBS := $(call STATIC,-lbpf -lelf -lz -lzstd -lsqlite3) -lm -lpthread -ldl
+# Of the C++ library only the demangler, which is C.
+RUNTIME_LIBS := $(call STATIC,-lbpf -lelf -lz -lzstd -lsqlite3 -lstdc++) -lm -lpthread -ldl
 
 # Commands are long: a line says what is made, V=1 shows how.
 Q    := $(if $(V),,@)

@@ -96,6 +96,41 @@ struct abi_shared {
 	unsigned long long result; /* what the last test or bench probe returned */
 };
 
+/*
+ * A stack as a value. Frames, each the u64 of an address or, by build ID, a struct
+ * bpf_stack_build_id, are not in it: when a stack is new, they are sent to user space in a record of
+ * their own, with `hash`, which is of the frames and, of a user's, the tgid. So stacks are the same
+ * if and only if their values are. ABI_MAP_STACKS has the hashes of those that were sent; which it
+ * forgets is sent again. With ABI_STACK_INLINE the frames are in the tail of the record that has the
+ * value, in argument order with its strings.
+ */
+struct abi_stack {
+	unsigned long long hash; /* 0: the frames were not sent apart */
+	unsigned int tgid;       /* of a user's; else 0 */
+	unsigned short frames;
+	unsigned short how;      /* most frames wanted | mode << ABI_STACK_MODE_SHIFT | ABI_STACK_INLINE */
+};
+
+/* bpftrace: names; perf: the address and a name; raw: addresses; build_id: of a user's stack. */
+enum abi_stack_mode { ABI_STACK_NAMES, ABI_STACK_PERF, ABI_STACK_RAW, ABI_STACK_BUILD_ID };
+
+#define ABI_STACK_LIMIT 1024
+#define ABI_STACK_LIMIT_MASK 0xfff
+#define ABI_STACK_MODE_SHIFT 12
+#define ABI_STACK_INLINE 0x8000
+#define ABI_STACK_ID_FRAME 32 /* bytes of a struct bpf_stack_build_id */
+
+static inline unsigned int abi_stack_mode(unsigned int how)
+{
+	return how >> ABI_STACK_MODE_SHIFT & 3;
+}
+
+/* Bytes of a frame. */
+static inline unsigned int abi_stack_frame(unsigned int how)
+{
+	return abi_stack_mode(how) == ABI_STACK_BUILD_ID ? ABI_STACK_ID_FRAME : 8;
+}
+
 /* Why an event or an update was lost. The map `lost` holds probes * ABI_LOST_REASONS counters. */
 enum abi_lost {
 	ABI_LOST_RING = 0, /* the ring buffer was full */
@@ -108,6 +143,7 @@ enum abi_lost {
 #define ABI_MAP_RING "ring"
 #define ABI_MAP_LOST "lost"       /* PERCPU_ARRAY: u32 -> u64; see enum abi_lost */
 #define ABI_MAP_SCRATCH "scratch" /* PERCPU_ARRAY: slot -> bytes; see enum abi_scratch */
+#define ABI_MAP_STACKS "stacks"   /* LRU_HASH: u64 -> u64; see struct abi_stack */
 #define ABI_MAP_PREFIX "AT_"
 
 /*

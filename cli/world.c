@@ -19,6 +19,7 @@
 #include "cli/binaries.h"
 #include "cli/import_file.h"
 #include "runtime/kernel_id.h"
+#include "runtime/symbols/kallsyms.h"
 #include "runtime/tracefs.h"
 
 struct kept {
@@ -185,6 +186,23 @@ static int cgroup_id(struct world *world, const char *path, struct world_answer 
 	return keep(world, text, strlen(text), answer);
 }
 
+static int kernel_symbol(struct world *world, const char *name, struct world_answer *answer)
+{
+	uint64_t address;
+	int err = kallsyms_find(name, &address);
+	unsigned long size;
+	char *text, *boot;
+
+	if (err)
+		return err;
+	err = tracefs_read(AT_FDCWD, "/proc/sys/kernel/random/boot_id", &boot, &size);
+	if (err)
+		return err;
+	err = asprintf(&text, "%llx %.*s", (unsigned long long)address, (int)strcspn(boot, "\n"), boot);
+	free(boot);
+	return err < 0 ? -ENOMEM : keep(world, text, strlen(text), answer);
+}
+
 /* Since Linux 6.16, sysfs lets the BTF be mapped; it has 5 MB, of which few are ever looked at. */
 struct world_answer world_map_btf(struct world *world)
 {
@@ -241,6 +259,8 @@ int world_ask(void *self, enum world_question question, const char *name,
 		result = binaries_ask(world->binaries, question, name, &data, &size);
 		return result ? result : keep(world, data, size, answer);
 	}
+	case WORLD_KERNEL_SYMBOL:
+		return kernel_symbol(world, name, answer);
 	case WORLD_IMPORT: {
 		char *data;
 		size_t size;

@@ -59,6 +59,8 @@ struct gen {
 
 	/* globals that every image has; see bpf-helpers/abi.h */
 	LLVMValueRef ring, lost, scratch_map, config, shared;
+	LLVMValueRef stacks;       /* NULL: the script has none */
+	uint32_t stack_events[2];  /* the plan's event for new ones of the kernel's, of a user's, plus one */
 	LLVMValueRef *maps;        /* by map index */
 	uint32_t *parameter_number, *parameter_string; /* offsets in the config section, by index */
 	uint32_t config_size;
@@ -245,6 +247,16 @@ struct gen_text gen_string_append(struct gen *g, const struct node *node, LLVMVa
 uint32_t gen_string_room(const struct node *node);
 void gen_string_into(struct gen *g, const struct node *node, LLVMValueRef memory, uint32_t capacity);
 LLVMValueRef gen_string_equal(struct gen *g, const struct node *left, const struct node *right);
+
+/* gen_stack.c */
+bool gen_is_stack_call(const struct node *node);
+/*
+ * Append the frames of such a call to a record: to `tail`, which has room for gen_stack_room() bytes;
+ * `slot` gets the value. Returns how many bytes there are.
+ */
+LLVMValueRef gen_stack_append(struct gen *g, const struct node *node, LLVMValueRef slot,
+			      LLVMValueRef tail);
+uint32_t gen_stack_room(const struct node *node);
 
 /* gen_map.c */
 LLVMValueRef gen_map_key(struct gen *g, const struct map *map, const struct node *key);

@@ -44,6 +44,8 @@ static void lay_out(struct record *record)
 		at = (at + align - 1) & ~(align - 1);
 		part->offset = at;
 		at += size;
+		if (part->node && gen_is_stack_call(part->node) && !part->stored)
+			record->room += gen_stack_room(part->node);
 		if (text)
 			record->room += part->append ? part->type->size
 						     : gen_string_room(part->node);
@@ -74,6 +76,10 @@ static LLVMValueRef fill(struct gen *g, const struct record *record, LLVMValueRe
 
 			store_text(g, slot, text);
 			size = LLVMBuildAdd(g->b, size, text.length, "");
+		} else if (part->node && gen_is_stack_call(part->node) && !part->stored) {
+			LLVMValueRef tail = LLVMBuildGEP2(g->b, g->i8, memory, &size, 1, "");
+
+			size = LLVMBuildAdd(g->b, size, gen_stack_append(g, part->node, slot, tail), "");
 		} else if (part->node) {
 			gen_into(g, part->node, slot, part->stored ? part->stored : part->type);
 		} else {
@@ -271,6 +277,7 @@ static void collect(struct gen *g, const struct node *call, enum image_event_kin
 		break;
 	case IMAGE_EVENT_RECORD: /* gen_emit() */
 	case IMAGE_EVENT_RUNTIME_ERROR: /* gen_warn.c */
+	case IMAGE_EVENT_STACK_SEEN:    /* gen_stack.c */
 	case IMAGE_EVENT_KINDS:
 		break;
 	}

@@ -323,12 +323,6 @@ LOWER(find)
 	return gen_read(g, found);
 }
 
-/* Takes a map by name. */
-LOWER(len)
-{
-	return GEN_BPFFN(g, "map_count", g->maps[node->call.map->index]);
-}
-
 /* The name of a signal is looked up when compiling. */
 static LLVMValueRef send_signal(struct gen *g, const struct node *node, unsigned helper)
 {

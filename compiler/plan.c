@@ -189,6 +189,8 @@ void plan_settings(struct gen *g)
 	}
 	if (g->members)
 		plan_setting(g, "kernel", layout_kernel(g->unit));
+	if (g->program->boot)
+		plan_setting(g, "kernel_boot", g->program->boot);
 }
 
 uint32_t plan_line(struct gen *g, struct span span)

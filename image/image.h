@@ -95,10 +95,17 @@ struct image_inet {
 
 #define IMAGE_MACADDR_SIZE 6
 
+/* An address of a process: what usym() makes. */
+struct image_usym {
+	uint64_t address;
+	uint32_t tgid;
+	uint32_t reserved;
+};
+
 /* Kinds whose value is a number that user space knows a name for. */
 static inline bool image_kind_is_name(uint32_t kind)
 {
-	return kind >= IMAGE_USERNAME && kind <= IMAGE_CGROUP_PATH;
+	return kind >= IMAGE_USERNAME && kind <= IMAGE_KSYM;
 }
 
 struct image_program {

@@ -185,7 +185,13 @@ static bool check_kind(const struct check *check, uint32_t index, struct shape *
 	case IMAGE_SIGNAL_NAME:
 	case IMAGE_SYSCALL_NAME:
 	case IMAGE_CGROUP_PATH:
+	case IMAGE_KSYM:
 		return check_size(check, index, type->size == 8);
+	case IMAGE_USYM:
+		return check_size(check, index, type->size >= sizeof(struct image_usym));
+	case IMAGE_KSTACK:
+	case IMAGE_USTACK:
+		return check_size(check, index, type->size >= sizeof(struct abi_stack));
 	case IMAGE_TIMESTAMP:
 		return check_size(check, index, type->size >= sizeof(struct image_timestamp));
 	case IMAGE_INET:
@@ -299,6 +305,10 @@ static uint64_t value_bytes(const struct image_map *map, const struct image_type
 	case IMAGE_SIGNAL_NAME:
 	case IMAGE_SYSCALL_NAME:
 	case IMAGE_CGROUP_PATH:
+	case IMAGE_KSYM:
+	case IMAGE_USYM:
+	case IMAGE_KSTACK:
+	case IMAGE_USTACK:
 	case IMAGE_KINDS:
 		break;
 	}
@@ -484,6 +494,11 @@ static bool check_record_event(const struct check *check, uint32_t index)
 	return true;
 }
 
+static bool is_stack(uint32_t kind)
+{
+	return kind == IMAGE_KSTACK || kind == IMAGE_USTACK;
+}
+
 static bool check_event(const struct check *check, uint32_t index)
 {
 	const struct image_event *event = &check->image->events[index];
@@ -527,6 +542,10 @@ static bool check_event(const struct check *check, uint32_t index)
 		return check_record_event(check, index);
 	case IMAGE_EVENT_RUNTIME_ERROR:
 		fits = has_string(check, event->text) && has_words(check, event, 2);
+		break;
+	case IMAGE_EVENT_STACK_SEEN:
+		fits = event->n_args == 1 &&
+		       is_stack(check->image->types[check->image->args[event->first_arg].type].kind);
 		break;
 	case IMAGE_EVENT_KINDS:
 		break;

@@ -365,6 +365,9 @@ struct program {
 	uint32_t n_records, n_rules;
 	struct parameter *parameters; /* [check] by number */
 	uint32_t n_parameters;
+	bool has_stacks;         /* [check] */
+	uint64_t per_cpu_offset; /* [check] address of the kernel's array, if percpu_kaddr() needs it */
+	const char *boot;        /* [check] for which boot addresses of the kernel's are; NULL: none are used */
 };
 
 #endif

@@ -36,6 +36,9 @@ const struct type *check_deref(struct check *check, struct node *node)
 			return check->poison;
 		}
 	}
+	/* An address that is a number, as kaddr() has it: *(kaddr("avenrun") + 8). */
+	if (type->kind == TYPE_INT && type->size == 8 && !type->literal)
+		return type_int(check->types, 8, false);
 	diag_report(check->diags, DIAG_bad_deref, node->span, type_name(check, type));
 	return check->poison;
 }

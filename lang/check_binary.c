@@ -137,6 +137,10 @@ static bool comparable(const struct type *left, const struct type *right)
 	case TYPE_SIGNAL_NAME:
 	case TYPE_SYSCALL_NAME:
 	case TYPE_CGROUP_PATH:
+	case TYPE_KSYM:
+	case TYPE_USYM:
+	case TYPE_KSTACK:
+	case TYPE_USTACK:
 	case TYPE_CONTEXT:
 	case TYPE_MAP:
 	case TYPE_POISON:

@@ -38,6 +38,7 @@ static const struct type *result_type(struct check *check, const struct proto_ty
 	case PROTO_FMT:
 	case PROTO_LITERAL:
 	case PROTO_WORD:
+	case PROTO_WORD_OR_INT:
 	case PROTO_MAP:
 	case PROTO_ANY:
 	case PROTO_CUSTOM:
@@ -144,6 +145,16 @@ static bool check_word(struct check *check, const struct node *call, struct node
 	return false;
 }
 
+/* len(@x): of the map, unless it is scalar and holds a stack. */
+static bool is_len_of_map(const struct node *call, const struct node *node)
+{
+	const struct checked_map *map = checked_map(node->map.map);
+
+	return call->call.builtin->id == BUILTIN_len &&
+	       (map->keyed || !map->map.value ||
+		(map->map.value->kind != TYPE_KSTACK && map->map.value->kind != TYPE_USTACK));
+}
+
 static bool check_argument(struct check *check, struct node *call, struct node *node,
 			   const struct proto_type *param)
 {
@@ -159,6 +170,9 @@ static bool check_argument(struct check *check, struct node *call, struct node *
 		return check_string_argument(check, call, node);
 	case PROTO_WORD:
 		return check_word(check, call, node);
+	case PROTO_WORD_OR_INT:
+		return node->kind == NODE_NAME ? check_word(check, call, node)
+					       : check_integer_argument(check, call, node);
 	case PROTO_FMT:
 	case PROTO_LITERAL:
 		return check_literal_argument(check, call, node);
@@ -166,8 +180,8 @@ static bool check_argument(struct check *check, struct node *call, struct node *
 	case PROTO_ANY:
 	case PROTO_KIND:
 	case PROTO_CUSTOM:
-		if (node->kind == NODE_MAP && call->call.builtin->id == BUILTIN_print &&
-		    !node->map.key)
+		if (node->kind == NODE_MAP && !node->map.key &&
+		    (call->call.builtin->id == BUILTIN_print || is_len_of_map(call, node)))
 			return check_map_argument(check, call, node);
 		if (call->call.builtin->id == BUILTIN_str && check_param_offset(check, node) &&
 		    node->kind != NODE_PARAM)

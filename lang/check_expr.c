@@ -150,6 +150,10 @@ static bool is_key_type(const struct type *type)
 	case TYPE_SIGNAL_NAME:
 	case TYPE_SYSCALL_NAME:
 	case TYPE_CGROUP_PATH:
+	case TYPE_KSYM:
+	case TYPE_USYM:
+	case TYPE_KSTACK:
+	case TYPE_USTACK:
 	case TYPE_POISON:
 		return true;
 	case TYPE_TUPLE:

@@ -289,16 +289,6 @@ CHECK(macaddr)
 	return result;
 }
 
-CHECK(len)
-{
-	const struct checked_map *map = checked_map(node->call.map);
-
-	if (map && map->shaped && !map->keyed)
-		diag_report(check->diags, DIAG_map_not_keyed, node->call.args.items[0]->span,
-			    "len");
-	return result;
-}
-
 CHECK(find)
 {
 	const struct checked_map *map = checked_map(node->call.map);

@@ -32,6 +32,7 @@ static const struct {
 	{"fmt", {.kind = PROTO_FMT}},
 	{"literal", {.kind = PROTO_LITERAL}},
 	{"word", {.kind = PROTO_WORD}},
+	{"word/int", {.kind = PROTO_WORD_OR_INT}},
 	{"map", {.kind = PROTO_MAP}},
 	{"any", {.kind = PROTO_ANY}},
 	{"custom", {.kind = PROTO_CUSTOM}},

@@ -31,6 +31,7 @@ enum proto_kind {
 	PROTO_FMT,
 	PROTO_LITERAL,
 	PROTO_WORD, /* a bare name that means something only to the function */
+	PROTO_WORD_OR_INT,
 	PROTO_MAP,
 	PROTO_ANY,
 	PROTO_KIND, /* kind: a kind of types.def */

@@ -245,7 +245,7 @@ static bool takes_map(const struct builtin *builtin, const struct node *arg)
 	if (arg->kind != NODE_MAP)
 		return false;
 	return builtin->proto.params[0].kind == PROTO_MAP ||
-	       (builtin->id == BUILTIN_print && !arg->map.key);
+	       ((builtin->id == BUILTIN_print || builtin->id == BUILTIN_len) && !arg->map.key);
 }
 
 static void resolve_call(struct resolve *to, struct node *node)
@@ -262,7 +262,8 @@ static void resolve_call(struct resolve *to, struct node *node)
 			continue;
 		}
 		if (builtin && i < builtin->proto.n_params &&
-		    builtin->proto.params[i].kind == PROTO_WORD &&
+		    (builtin->proto.params[i].kind == PROTO_WORD ||
+		     builtin->proto.params[i].kind == PROTO_WORD_OR_INT) &&
 		    args->items[i]->kind == NODE_NAME)
 			continue;
 		to->call = node;

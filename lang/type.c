@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "image/image.h"
+#include "bpf-helpers/abi.h"
 #include "lang/arena.h"
 
 struct types {
@@ -285,7 +286,13 @@ static uint32_t simple_size(enum type_kind kind)
 	case TYPE_SIGNAL_NAME:
 	case TYPE_SYSCALL_NAME:
 	case TYPE_CGROUP_PATH:
+	case TYPE_KSYM:
 		return 8;
+	case TYPE_USYM:
+		return sizeof(struct image_usym);
+	case TYPE_KSTACK:
+	case TYPE_USTACK:
+		return sizeof(struct abi_stack);
 	case TYPE_MIN:
 	case TYPE_MAX:
 	case TYPE_AVG:
@@ -426,6 +433,10 @@ const char *type_text(struct arena *arena, const struct type *type)
 	case TYPE_SIGNAL_NAME:
 	case TYPE_SYSCALL_NAME:
 	case TYPE_CGROUP_PATH:
+	case TYPE_KSYM:
+	case TYPE_USYM:
+	case TYPE_KSTACK:
+	case TYPE_USTACK:
 	case TYPE_CONTEXT:
 	case TYPE_MAP:
 	case TYPE_POISON:

@@ -18,6 +18,9 @@ enum world_question {
 				  * the names of the files in it that can be, one a line, sorted.
 				  * -EPERM: everybody could write there; -EISDIR: ask with a / behind */
 	WORLD_CGROUP_ID,	 /* name: path of a cgroup (v2): its ID in decimal */
+	WORLD_KERNEL_SYMBOL,	 /* name: of a symbol of the kernel's or a module's: its address in hex, a
+				  * blank, and the ID of this boot, for which alone it is true.
+				  * -EPERM: the kernel hides it */
 	WORLD_BINARY,		 /* name: a file as an attach point names it: a path, a library or command
 				  * without one, a pattern of either, "*": all of the traced process. One
 				  * "path<TAB>name" a line: where it can be opened, and what whoever runs

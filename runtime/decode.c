@@ -190,6 +190,7 @@ int decode_value(const struct image *image, struct decode_arena *arena, uint32_t
 	case IMAGE_SIGNAL_NAME:
 	case IMAGE_SYSCALL_NAME:
 	case IMAGE_CGROUP_PATH:
+	case IMAGE_KSYM:
 		value->number = read_number(data, type->size, value->is_signed);
 		return 0;
 	case IMAGE_COUNT:
@@ -215,6 +216,14 @@ int decode_value(const struct image *image, struct decode_arena *arena, uint32_t
 		value->string.bytes = data;
 		value->string.length = IMAGE_MACADDR_SIZE;
 		return 0;
+	case IMAGE_USYM:
+		memcpy(&value->usym, data, sizeof(value->usym));
+		return 0;
+	case IMAGE_KSTACK:
+	case IMAGE_USTACK:
+		memcpy(&value->stack.head, data, sizeof(value->stack.head));
+		value->stack.frames = NULL;
+		return 0;
 	case IMAGE_TIMESTAMP:
 		memcpy(&value->timestamp, data, sizeof(value->timestamp));
 		return 0;
@@ -231,6 +240,26 @@ int decode_value(const struct image *image, struct decode_arena *arena, uint32_t
 		break;
 	}
 	value->number = 0;
+	return 0;
+}
+
+static bool is_stack(const struct value *value)
+{
+	return value->kind == IMAGE_KSTACK || value->kind == IMAGE_USTACK;
+}
+
+/* The frames of a stack may be in the record, behind its strings. */
+static int take_frames(struct value *value, const char *record, size_t size, size_t *tail)
+{
+	const struct abi_stack *head = &value->stack.head;
+	size_t bytes = (size_t)head->frames * abi_stack_frame(head->how);
+
+	if (!(head->how & ABI_STACK_INLINE))
+		return 0;
+	if (bytes > size - *tail)
+		return -EBADMSG;
+	value->stack.frames = record + *tail;
+	*tail += bytes;
 	return 0;
 }
 
@@ -254,6 +283,8 @@ int decode_record(const struct image *image, struct decode_arena *arena,
 
 		if (image->types[arg->type].kind != IMAGE_STRING) {
 			err = decode_value(image, arena, arg->type, data + arg->offset, &values[i]);
+			if (!err && is_stack(&values[i]))
+				err = take_frames(&values[i], data, size, &tail);
 			if (err)
 				return err;
 			continue;

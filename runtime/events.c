@@ -20,6 +20,7 @@
 #include "runtime/runtime_error.h"
 #include "runtime/settings.h"
 #include "runtime/sink.h"
+#include "runtime/stacks.h"
 
 struct record {
 	const struct image_event *event;
@@ -338,6 +339,14 @@ static void handle_RECORD(struct events *events, const struct record *record)
 	sinks_record(events->sinks, &value);
 }
 
+/* Nobody printed it: it does not count. */
+static void handle_STACK_SEEN(struct events *events, const struct record *record)
+{
+	events->n_handled--;
+	if (events->style.stacks)
+		stacks_add(events->style.stacks, &record->args[0]);
+}
+
 int events_handle(void *context, const void *data, size_t size)
 {
 	struct events *events = context;
@@ -350,18 +359,19 @@ int events_handle(void *context, const void *data, size_t size)
 	 * The ring keeps the order, so tracing ends at the record of exit(), however much other
 	 * CPUs still wrote until the probes were gone.
 	 */
-	if (events->exited)
-		return 0;
 	if (size < sizeof(header)) {
-		events->n_damaged++;
+		events->n_damaged += !events->exited;
 		return 0;
 	}
 	memcpy(&header, data, sizeof(header));
 	if (header.event >= events->image->n_events) {
-		events->n_damaged++;
+		events->n_damaged += !events->exited;
 		return 0;
 	}
 	record.event = &events->image->events[header.event];
+	/* But a map may have the stack as a key. */
+	if (events->exited && record.event->kind != IMAGE_EVENT_STACK_SEEN)
+		return 0;
 	record.boot = header.time;
 	decode_arena_reset(&events->arena);
 	err = decode_record(events->image, &events->arena, record.event, data, size, &args);

@@ -32,11 +32,12 @@
  * pages, so a script that only has begin and end probes gets fewer. Only a window of the ring is
  * mapped, see ring.h.
  */
-#define DEFAULT_RING   (16u << 20)
-#define SPECIAL_RING   (1u << 20)
-#define MAX_RING       (1u << 30)
+#define DEFAULT_RING (16u << 20)
+#define SPECIAL_RING (1u << 20)
+#define MAX_RING     (1u << 30)
 /* Elements of a hash up to this size, in bytes, are made with the map. */
 #define PREALLOC_ELEMENT 256
+#define KNOWN_STACKS	 16384
 #define VERIFIER_LINES	 8
 
 static const char *script_of(const struct image *image)
@@ -112,6 +113,14 @@ static int size_map(const struct loaded *loaded, const struct image *image,
 	return bpf_map__set_max_entries(map, row->capacity ? row->capacity : max_keys);
 }
 
+/* Stacks that are known already need not be sent again. */
+static int size_stacks(const struct loaded *loaded)
+{
+	struct bpf_map *map = bpf_object__find_map_by_name(loaded->object, ABI_MAP_STACKS);
+
+	return map ? bpf_map__set_max_entries(map, KNOWN_STACKS) : 0;
+}
+
 static uint32_t ring_bytes(const struct image *image, const struct runtime_options *options)
 {
 	uint64_t wanted = attach_has_events(image) ? DEFAULT_RING : SPECIAL_RING;
@@ -144,7 +153,7 @@ static int size_maps(struct loaded *loaded, const struct image *image,
 			lost, image->n_probes ? image->n_probes * ABI_LOST_REASONS : 1);
 	for (uint32_t i = 0; !err && i < image->n_maps; i++)
 		err = size_map(loaded, image, &image->maps[i], max_keys);
-	return err;
+	return err ? err : size_stacks(loaded);
 }
 
 /* libbpf does not know the type from every section's name; the probe's type says it. */

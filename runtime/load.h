@@ -14,8 +14,8 @@ struct runtime_options;
 
 struct loaded {
 	struct bpf_object *object;
-	int *programs; /* descriptors by the plan's program index; the object's own */
-	int *maps;     /* by the plan's map index; -1: the object has no such map */
+	int *programs;	     /* descriptors by the plan's program index; the object's own */
+	int *maps;	     /* by the plan's map index; -1: the object has no such map */
 	int ring, shared, lost;
 	uint32_t ring_size;
 	uint32_t cpus; /* possible ones: how many values a per-CPU entry has */

@@ -148,6 +148,10 @@ static int reduce(struct map_snapshot *snapshot, const struct image *image,
 	case IMAGE_SIGNAL_NAME:
 	case IMAGE_SYSCALL_NAME:
 	case IMAGE_CGROUP_PATH:
+	case IMAGE_KSYM:
+	case IMAGE_USYM:
+	case IMAGE_KSTACK:
+	case IMAGE_USTACK:
 	case IMAGE_KINDS:
 		break;
 	}

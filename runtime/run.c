@@ -307,6 +307,7 @@ static void close_session(struct session *session)
 	events_free(&session->events);
 	losses_close(&session->losses);
 	ring_close(&session->ring);
+	stacks_free(&session->stacks);
 	load_free(&session->loaded);
 	child_stop(&session->child);
 	if (session->epoll >= 0)
@@ -331,10 +332,15 @@ static void init_session(struct session *session, const struct image *image,
 	session->attacher.tracefs = -1;
 	session->child = (struct child){.pidfd = -1, .go = -1, .failure = -1};
 	clock_base_take(&session->clock);
+	if (!settings_boot_fits(image))
+		message_warning("the image was made before the machine was started: addresses of the "
+				"kernel in it are wrong");
+	session->stacks.options = settings_symbols(image);
 	session->events = (struct events){
 		.image = image,
 		.style = {.image = image,
 			  .clock = &session->clock,
+			  .stacks = &session->stacks,
 			  .trailer = settings_trailer(image, options)},
 		.sinks = &session->sinks,
 		.worst = -1,

@@ -17,6 +17,7 @@
 #include "runtime/losses.h"
 #include "runtime/ring.h"
 #include "runtime/sink.h"
+#include "runtime/stacks.h"
 
 struct session {
 	const struct image *image;
@@ -26,10 +27,11 @@ struct session {
 	struct ring ring;
 	struct attacher attacher;
 	struct sinks sinks;
+	struct stacks stacks;
 	struct events events;
 	struct losses losses;
 	struct child child; /* pid 0: none */
-	int target; /* pidfd of the process of -p, or -1 */
+	int target;	    /* pidfd of the process of -p, or -1 */
 	bool target_ended;
 	int epoll;
 	int signals;

@@ -4,6 +4,7 @@
  */
 #include "runtime/settings.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -13,9 +14,9 @@
 #include "runtime/parameters.h"
 #include "runtime/runtime.h"
 
-#define DEFAULT_MAX_MAP_KEYS 4096
+#define DEFAULT_MAX_MAP_KEYS  4096
 #define DEFAULT_MAX_CAT_BYTES 10240
-#define DEFAULT_TRAILER	     ".."
+#define DEFAULT_TRAILER	      ".."
 
 static const char *find(const struct image *image, const char *name)
 {
@@ -93,4 +94,38 @@ const char *settings_kernel(const struct image *image)
 	const char *text = find(image, "kernel");
 
 	return text ? text : "";
+}
+
+bool settings_boot_fits(const struct image *image)
+{
+	const char *text = find(image, "kernel_boot");
+	char now[64] = {0};
+	FILE *file = text ? fopen("/proc/sys/kernel/random/boot_id", "re") : NULL;
+	bool fits;
+
+	if (!text)
+		return true;
+	fits = file && fgets(now, sizeof(now), file) &&
+	       !strncmp(now, text + strspn(text, " "), strcspn(now, "\n"));
+	if (file)
+		fclose(file);
+	return fits;
+}
+
+static bool is_false(const struct image *image, const char *name)
+{
+	const char *text = find(image, name);
+
+	return text && (!strcmp(text, "false") || !strcmp(text, "0"));
+}
+
+struct symbols_options settings_symbols(const struct image *image)
+{
+	const char *cache = find(image, "cache_user_symbols");
+
+	return (struct symbols_options){
+		.demangle = !is_false(image, "cpp_demangle"),
+		.keep = !cache || strcmp(cache, "NONE") != 0,
+		.ahead = is_false(image, "lazy_symbolication"),
+	};
 }

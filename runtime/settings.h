@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "runtime/message.h"
+#include "runtime/symbols/symbols.h"
 
 struct image;
 struct runtime_options;
@@ -25,6 +26,10 @@ const char *settings_kernel(const struct image *image);
 /* What becomes of a probe that cannot be attached: an error, a warning, or nothing. */
 enum message_mode settings_missing_probes(const struct image *image,
 					  const struct runtime_options *options);
+/* False: addresses of the kernel in the image are of another boot. */
+bool settings_boot_fits(const struct image *image);
+/* How symbols of processes are looked up. */
+struct symbols_options settings_symbols(const struct image *image);
 bool settings_print_maps(const struct image *image, const struct runtime_options *options);
 
 #endif

@@ -60,6 +60,7 @@ int value_compare(const struct value *a, const struct value *b)
 	case IMAGE_SIGNAL_NAME:
 	case IMAGE_SYSCALL_NAME:
 	case IMAGE_CGROUP_PATH:
+	case IMAGE_KSYM:
 	case IMAGE_COUNT:
 	case IMAGE_SUM:
 	case IMAGE_MIN:
@@ -81,6 +82,11 @@ int value_compare(const struct value *a, const struct value *b)
 		return compare_totals(a, b);
 	case IMAGE_INET:
 		return memcmp(&a->inet, &b->inet, sizeof(a->inet));
+	case IMAGE_USYM:
+		return compare_numbers(a->usym.address, b->usym.address, false);
+	case IMAGE_KSTACK:
+	case IMAGE_USTACK:
+		return compare_numbers(a->stack.head.hash, b->stack.head.hash, false);
 	case IMAGE_TIMESTAMP:
 		return compare_numbers(a->timestamp.ns, b->timestamp.ns, false);
 	case IMAGE_TSERIES:

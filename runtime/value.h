@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "bpf-helpers/abi.h"
 #include "image/image.h"
 
 /* The value of one interval: the one that began at epoch * interval of CLOCK_BOOTTIME. */
@@ -49,6 +50,11 @@ struct value {
 		} series; /* TSERIES */
 		struct image_timestamp timestamp;
 		struct image_inet inet;
+		struct image_usym usym;
+		struct {
+			struct abi_stack head;
+			const char *frames; /* of the record's own; NULL: kept by the kernel */
+		} stack;		    /* KSTACK USTACK */
 	};
 };
 

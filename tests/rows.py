@@ -16,8 +16,7 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 PAGES = ("docs/language.md", "docs/commandline.md")
 # Settings of probe types that are not there yet, and those that only name what is done anyway.
-LATER = {"stack_mode", "cache_user_symbols", "cpp_demangle", "lazy_symbolication", "show_debug_info",
-         "use_blazesym", "unstable_tseries", "unstable_dw_ustack", "unstable_typeinfo",
+LATER = {"unstable_tseries", "unstable_dw_ustack", "unstable_typeinfo",
          "unstable_import_statement", "log_size", "on_stack_limit"}
 
 

@@ -132,6 +132,6 @@ void names_text(struct buffer *out, enum image_kind kind, uint64_t number)
 		[IMAGE_CGROUP_PATH] = add_cgroup,
 	};
 
-	if (image_kind_is_name(kind))
+	if (image_kind_is_name(kind) && kind < sizeof(writers) / sizeof(writers[0]))
 		writers[kind](out, number);
 }

@@ -9,13 +9,15 @@
 
 struct clock_base;
 struct image;
+struct stacks;
 
 struct style {
 	const struct image *image;
 	const struct clock_base *clock;
-	const char *trailer; /* after a string that was cut */
-	bool escape;	     /* make control characters of traced strings harmless */
-	bool escaped;	     /* set by printing: there were some */
+	struct stacks *stacks; /* NULL: addresses have no names */
+	const char *trailer;   /* after a string that was cut */
+	bool escape;	       /* make control characters of traced strings harmless */
+	bool escaped;	       /* set by printing: there were some */
 };
 
 #endif

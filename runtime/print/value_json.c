@@ -246,6 +246,10 @@ void value_json(struct buffer *out, struct style *style, const struct value *val
 	case IMAGE_SIGNAL_NAME:
 	case IMAGE_SYSCALL_NAME:
 	case IMAGE_CGROUP_PATH:
+	case IMAGE_KSYM:
+	case IMAGE_USYM:
+	case IMAGE_KSTACK:
+	case IMAGE_USTACK:
 		add_as_text(out, style, value);
 		return;
 	case IMAGE_HIST:

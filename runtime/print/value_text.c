@@ -9,6 +9,7 @@
 #include "runtime/buffer.h"
 #include "runtime/clock.h"
 #include "runtime/print/names.h"
+#include "runtime/print/stack_text.h"
 #include "runtime/value.h"
 
 const char *value_enum_name(const struct image *image, const struct value *value)
@@ -152,7 +153,8 @@ static void add_timestamp(struct buffer *out, const struct style *style, const s
 {
 	const struct image_timestamp *timestamp = &value->timestamp;
 	const struct clock_base *clock = style->clock;
-	uint64_t offset = (uint64_t)(timestamp->clock == IMAGE_CLOCK_TAI ? -clock->tai : clock->offset);
+	uint64_t offset =
+		(uint64_t)(timestamp->clock == IMAGE_CLOCK_TAI ? -clock->tai : clock->offset);
 
 	/* The offset comes out of a record: it may be anything. */
 	if (timestamp->format >= style->image->header->strings.count)
@@ -256,6 +258,16 @@ void value_text(struct buffer *out, struct style *style, const struct value *val
 	case IMAGE_SYSCALL_NAME:
 	case IMAGE_CGROUP_PATH:
 		names_text(out, value->kind, value->number);
+		return;
+	case IMAGE_KSYM:
+		stack_text_kernel(out, style, value->number);
+		return;
+	case IMAGE_USYM:
+		stack_text_user(out, style, &value->usym);
+		return;
+	case IMAGE_KSTACK:
+	case IMAGE_USTACK:
+		stack_text(out, style, value);
 		return;
 	case IMAGE_VOID:
 	case IMAGE_HIST:

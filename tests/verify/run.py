@@ -13,18 +13,22 @@ DUETRACE = os.environ.get("DUETRACE", os.path.join(TOP, "duetrace"))
 
 
 def main():
-    passed = failed = 0
+    passed = failed = skipped = 0
     for name, words in programs(TOP):
         run = subprocess.run([DUETRACE, "--dry-run", "--unsafe"] + words, capture_output=True,
                              text=True, timeout=60)
-        if run.returncode == 0 and "ERROR" not in run.stderr:
+        if "Failed to resolve kernel symbol" in run.stderr:
+            # A kernel without KALLSYMS_ALL has no names of variables.
+            skipped += 1
+            print("skip", name, "the kernel does not have the symbol")
+        elif run.returncode == 0 and "ERROR" not in run.stderr:
             passed += 1
             print("ok", name)
         else:
             failed += 1
             print("FAIL", name, "status", run.returncode)
             print(run.stderr)
-    print(f"{passed} passed, {failed} failed")
+    print(f"{passed} passed, {failed} failed, {skipped} skipped")
     return 0 if failed == 0 and passed > 0 else 1
 
 

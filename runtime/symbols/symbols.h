@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Names of addresses, in the kernel and in processes. Nothing is read before it is asked for, and
+ * what is kept of processes and files is bounded: the ones that were asked for longest ago are
+ * forgotten.
+ */
+#ifndef DUETRACE_RUNTIME_SYMBOLS_H
+#define DUETRACE_RUNTIME_SYMBOLS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct symbols;
+
+struct symbols_options {
+	bool demangle; /* names of C++ as they were written */
+	bool keep;     /* processes and files, for the next time */
+	bool ahead;    /* of a process that is new, read all files */
+};
+
+/* A name that was found; it lives until the next question. */
+struct symbol {
+	const char *name;   /* NULL: there is none */
+	uint64_t offset;    /* of the address from where it begins */
+	const char *object; /* of user space: the file, or NULL */
+};
+
+struct symbols *symbols_new(const struct symbols_options *options);
+void symbols_free(struct symbols *symbols);
+void symbols_kernel(struct symbols *symbols, uint64_t address, struct symbol *symbol);
+/* To be called before the addresses of one stack, or a single one, are looked up. */
+void symbols_begin(struct symbols *symbols, uint32_t tgid);
+void symbols_user(struct symbols *symbols, uint64_t address, struct symbol *symbol);
+
+#endif
