@@ -76,6 +76,8 @@ static void fill_unit(struct unit_options *unit, const struct options *options,
 		.named = options->named,
 		.n_named = options->n_named,
 		.settings = settings->texts,
+		.includes = options->includes,
+		.n_includes = options->n_includes,
 		.max_strlen = 1024,
 		.max_probes = 1024,
 		.warnings = options->warnings,
@@ -88,9 +90,10 @@ static void fill_unit(struct unit_options *unit, const struct options *options,
 }
 
 /* Compile or list in the child; what it had to say is printed in any case. */
-static bool front(struct front_job *job, int pid, struct compile_result *result)
+static bool front(struct front_job *job, const struct options *options,
+		  struct compile_result *result)
 {
-	struct world *world = world_open(pid);
+	struct world *world = world_open(options->run.target, options->folders, options->n_folders);
 	struct world_ops ops = {world_ask, world};
 	bool made = false;
 
@@ -144,7 +147,7 @@ static int list(const struct options *options, const struct settings *settings)
 		return status;
 	fill_unit(&job.compile.unit, options, settings, &source);
 	status = 1;
-	if (front(&job, options->run.target, &result))
+	if (front(&job, options, &result))
 		status = write_output(options->run.output, result.output, result.size, false);
 	compile_result_free(&result);
 	source_file_free(&source);
@@ -178,7 +181,7 @@ static int compile_and_run(const struct options *options, const struct settings 
 		return 1;
 	}
 	fill_unit(&job.compile.unit, options, settings, source);
-	if (front(&job, options->run.target, &result)) {
+	if (front(&job, options, &result)) {
 		source_file_free(source);
 		if (job.compile.stage != COMPILE_IMAGE || options->emit)
 			status = write_output(options->run.output, result.output, result.size,

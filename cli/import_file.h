@@ -3,6 +3,7 @@
 #ifndef DUETRACE_IMPORT_FILE_H
 #define DUETRACE_IMPORT_FILE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /*
@@ -10,5 +11,7 @@
  * and malloc'ed bytes with a NUL behind them, or -errno as lang/world.h has it.
  */
 int import_file_read(const char *path, char **data, size_t *size);
+/* A header; `trusted`: its folder was named by somebody who may, so it may be writable. */
+int import_file_read_header(const char *path, bool trusted, char **data, size_t *size);
 
 #endif

@@ -125,6 +125,17 @@ static int add_program(struct options *options, const char *text)
 	return 0;
 }
 
+static int add_word(const char ***words, uint32_t *count, const char *word)
+{
+	const char **larger = realloc(*words, (*count + 1) * sizeof(*larger));
+
+	if (!larger)
+		return usage("%s", strerror(ENOMEM));
+	*words = larger;
+	larger[(*count)++] = word;
+	return 0;
+}
+
 static int choose_format(struct runtime_options *run, const char *name)
 {
 	if (!strcmp(name, "text")) {
@@ -210,14 +221,12 @@ static bool take_flag(struct options *options, int id)
 	case OPTION_DRY_RUN:
 		return run->dry_run = true;
 	case OPTION_USDT_FILE_ACTIVATION:
+		return true;
 	case OPTION_TEST:
 		run->mode = RUNTIME_TEST;
 		return true;
 	case OPTION_BENCH:
 		run->mode = RUNTIME_BENCH;
-		return true;
-	case OPTION_INCLUDE_DIR:
-	case OPTION_INCLUDE:
 		return true;
 	case OPTION_RAW:
 		return run->raw = true;
@@ -250,6 +259,10 @@ static int take(struct options *options, int id)
 	switch (id) {
 	case OPTION_EXPRESSION:
 		return add_program(options, optarg);
+	case OPTION_INCLUDE_DIR:
+		return add_word(&options->folders, &options->n_folders, optarg);
+	case OPTION_INCLUDE:
+		return add_word(&options->includes, &options->n_includes, optarg);
 	case OPTION_EMIT:
 		options->emit = optarg;
 		return 0;
@@ -433,4 +446,6 @@ void options_free(struct options *options)
 {
 	free(options->program);
 	free(options->words);
+	free(options->folders);
+	free(options->includes);
 }

@@ -20,6 +20,9 @@ struct options {
 	const char **words;     /* behind the options: parameters, then the script's own options. Owned. */
 	const char *const *named; /* of the latter, without the -- */
 	uint32_t n_named;
+	const char **folders;   /* of -I. Owned, like the next. */
+	const char **includes;  /* of --include */
+	uint32_t n_folders, n_includes;
 	struct runtime_options run; /* params, output, child: what the runtime is told */
 };
 

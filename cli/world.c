@@ -18,6 +18,7 @@
 
 #include "cli/binaries.h"
 #include "cli/import_file.h"
+#include "cli/include_file.h"
 #include "runtime/kernel_id.h"
 #include "runtime/symbols/kallsyms.h"
 #include "runtime/tracefs.h"
@@ -30,6 +31,10 @@ struct kept {
 struct world {
 	int tracefs; /* -errno: could not be opened; NOT_TRIED */
 	struct kept *kept;
+	const char *const *folders; /* of -I */
+	uint32_t n_folders;
+	bool looked; /* for the folders of headers */
+	struct include_paths includes;
 	struct world_answer btf; /* mapped; data NULL: not */
 	struct binaries *binaries;
 };
@@ -37,13 +42,15 @@ struct world {
 #define NOT_TRIED (-100000)
 #define BTF_PATH "/sys/kernel/btf/vmlinux"
 
-struct world *world_open(int pid)
+struct world *world_open(int pid, const char *const *folders, uint32_t n_folders)
 {
 	struct world *world = calloc(1, sizeof(*world));
 
 	if (!world)
 		return NULL;
 	world->tracefs = NOT_TRIED;
+	world->folders = folders;
+	world->n_folders = n_folders;
 	world->binaries = binaries_open(pid);
 	if (world->binaries)
 		return world;
@@ -62,6 +69,7 @@ void world_close(struct world *world)
 	}
 	if (world->tracefs >= 0)
 		close(world->tracefs);
+	include_paths_close(&world->includes);
 	if (world->btf.data)
 		munmap((void *)world->btf.data, world->btf.size);
 	binaries_close(world->binaries);
@@ -221,6 +229,20 @@ struct world_answer world_map_btf(struct world *world)
 	return world->btf;
 }
 
+static int include(struct world *world, const char *question, struct world_answer *answer)
+{
+	char *data;
+	size_t size;
+	int error = 0;
+
+	if (!world->looked)
+		error = include_paths_open(&world->includes, world->folders, world->n_folders);
+	world->looked = true;
+	if (!error)
+		error = include_file_read(&world->includes, question, &data, &size);
+	return error ? error : keep(world, data, size, answer);
+}
+
 int world_ask(void *self, enum world_question question, const char *name,
 	      struct world_answer *answer)
 {
@@ -268,6 +290,8 @@ int world_ask(void *self, enum world_question question, const char *name,
 		result = import_file_read(name, &data, &size);
 		return result ? result : keep(world, data, size, answer);
 	}
+	case WORLD_INCLUDE:
+		return include(world, name, answer);
 	case WORLD_QUESTIONS:
 		break;
 	}

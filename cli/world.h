@@ -6,12 +6,14 @@
 #ifndef DUETRACE_CLI_WORLD_H
 #define DUETRACE_CLI_WORLD_H
 
+#include <stdint.h>
+
 #include "lang/world.h"
 
 struct world;
 
-/* `pid`: of the process that is traced, or 0. NULL: no memory */
-struct world *world_open(int pid);
+/* `pid`: of the process that is traced, or 0; `folders`: of -I; they must stay. NULL: no memory */
+struct world *world_open(int pid, const char *const *folders, uint32_t n_folders);
 void world_close(struct world *world);
 /* The kernel's BTF without a copy; data NULL: cannot be had so, ask for it. */
 struct world_answer world_map_btf(struct world *world);

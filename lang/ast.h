@@ -285,7 +285,10 @@ struct member {
 	struct span span;
 	const char *name;   /* "" for an anonymous struct, or for padding between bitfields */
 	struct node *type;  /* a TYPE; NULL: an enumerator */
-	struct node *value; /* width of a bitfield, value of an enumerator; may be NULL */
+	struct node *value; /* width of a bitfield, value of an enumerator: an INT; may be NULL */
+	uint32_t aligned;   /* 0: not asked for */
+	bool packed;
+	bool is_large; /* an enumerator above INT64_MAX */
 };
 
 /* struct, union or enum of the script; a typedef (NAME), whose one member has its type. */
@@ -297,23 +300,7 @@ struct definition {
 	uint32_t n_members;
 	bool packed;
 	uint32_t aligned; /* 0: not asked for */
-	struct definition *next;
-};
-
-/* #define name body */
-struct define {
-	const char *name;
-	struct span body; /* in the script's text */
-	bool busy;        /* being read: not again inside itself */
-	struct define *next;
-};
-
-/* #include: what is between the quotes or angle brackets. */
-struct include {
-	struct span span;
-	const char *path;
-	bool angled;
-	struct include *next;
+	uint32_t pack;    /* #pragma pack: the largest alignment of a member; 0: none */
 };
 
 /* config = { name = value; } */
@@ -349,10 +336,7 @@ struct macro {
 };
 
 struct program {
-	struct definition *definitions; /* with a name or of an enum; in source order, like all lists */
-	struct define *defines;
-	struct include *includes;
-	struct config_entry *config;
+	struct config_entry *config; /* in source order, like all lists */
 	struct import *imports;
 	struct map_declaration *declarations;
 	struct macro *macros;

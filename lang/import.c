@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "lang/arena.h"
+#include "lang/c.h"
 #include "lang/lexer.h"
 #include "lang/parse.h"
 #include "lang/source.h"
@@ -70,6 +71,13 @@ static bool is_known(const struct source *source, const char *path)
 	return file || !strcmp(source->name, path);
 }
 
+static bool is_header(const char *path)
+{
+	size_t length = strlen(path);
+
+	return length > 2 && !strcmp(path + length - 2, ".h");
+}
+
 static void read_file(struct parse *outer, const char *path, const struct world_answer *answer)
 {
 	struct unit *unit = outer->unit;
@@ -82,9 +90,14 @@ static void read_file(struct parse *outer, const char *path, const struct world_
 	span.begin = source_append(&unit->source, path, answer->data, (uint32_t)answer->size);
 	span.end = unit->source.size;
 	parse.last_probe = outer->last_probe;
+	if (is_header(path)) {
+		c_read_header(outer, path, span);
+		return;
+	}
 	parse_open_scanner_at(&parse, span);
 	parser_parse(&parse);
 	lexer_lex_destroy(parse.scanner);
+	c_finish(&parse);
 	outer->last_probe = parse.last_probe;
 	if (*config)
 		diag_report(&unit->diags, DIAG_import_config, (*config)->span);

@@ -37,6 +37,8 @@ struct unit_options {
 	uint32_t n_named;
 	const char *const *settings; /* by enum setting, the environment's, which win over the script's;
 				      * NULL, or entries that are NULL: not said */
+	const char *const *includes; /* of --include: headers to read before the script */
+	uint32_t n_includes;
 	uint32_t max_strlen;    /* capacity of str() and of string parameters, NUL included */
 	uint32_t max_probes;
 	bool missing_probes_ok; /* missing_probes=ignore or warn: do not fail for a wildcard without a match */

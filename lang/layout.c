@@ -5,6 +5,7 @@
 
 #include "lang/arena.h"
 #include "lang/btf.h"
+#include "lang/c.h"
 #include "lang/layout_build.h"
 #include "lang/unit.h"
 #include "lang/world.h"
@@ -158,13 +159,24 @@ static const struct {
 	{"void", 0, false},
 };
 
+/* That have a size and no value that could be read. */
+static const struct {
+	const char *name;
+	uint32_t size, align;
+} opaque_types[] = {
+	{"float", 4, 4},	 {"double", 8, 8},	       {"long double", 16, 16},
+	{"__int128", 16, 16},	 {"__builtin_va_list", 24, 8}, {"_Complex", 16, 8},
+};
+
 const struct type *layout_basic(struct unit *unit, const char *name)
 {
 	if (!strcmp(name, "bool") || !strcmp(name, "_Bool"))
 		return type_bool(unit->types);
-	if (!strcmp(name, "float") || !strcmp(name, "double"))
-		return type_struct(unit->types, TYPE_VOID, name, NULL, 0, *name == 'f' ? 4 : 8,
-				   *name == 'f' ? 4 : 8);
+	for (size_t i = 0; i < sizeof(opaque_types) / sizeof(opaque_types[0]); i++) {
+		if (!strcmp(opaque_types[i].name, name))
+			return type_struct(unit->types, TYPE_VOID, opaque_types[i].name, NULL, 0,
+					   opaque_types[i].size, opaque_types[i].align);
+	}
 	for (size_t i = 0; i < sizeof(basic_types) / sizeof(basic_types[0]); i++) {
 		if (!strcmp(basic_types[i].name, name))
 			return basic_types[i].size ? type_int(unit->types, basic_types[i].size,
@@ -172,16 +184,6 @@ const struct type *layout_basic(struct unit *unit, const char *name)
 						   : type_void(unit->types);
 	}
 	return NULL;
-}
-
-static const struct definition *find_definition(const struct unit *unit, enum type_form form,
-						const char *name)
-{
-	const struct definition *definition = unit->program.definitions;
-
-	while (definition && (definition->form != form || strcmp(definition->name, name) != 0))
-		definition = definition->next;
-	return definition;
 }
 
 /* The BTF kinds of a form, the first one most likely. */
@@ -213,7 +215,8 @@ const struct type *layout_named(struct unit *unit, enum type_form form, const ch
 	uint32_t id;
 	void **known;
 
-	if (form == FORM_NAME && (type = layout_basic(unit, name)))
+	definition = c_find(unit, form, name);
+	if (!definition && form == FORM_NAME && (type = layout_basic(unit, name)))
 		return type;
 	name = arena_printf(unit->arena, "%s %s", words[form], name);
 	known = names_at(&all->known, name);
@@ -221,7 +224,6 @@ const struct type *layout_named(struct unit *unit, enum type_form form, const ch
 		return *known;
 	name += strlen(words[form]) + 1;
 	all->depth++;
-	definition = find_definition(unit, form, name);
 	if (definition)
 		type = layout_from_definition(unit, definition);
 	else if ((id = find_in_btf(unit, form, name)))
@@ -244,15 +246,6 @@ const struct type *layout_complete(struct unit *unit, const struct type *type)
 	return layout_btf(unit) ? layout_from_btf(unit, id) : NULL;
 }
 
-static bool being_read(const struct layouts *all, const struct definition *definition)
-{
-	const struct layout_enum *reading = all->enums;
-
-	while (reading && reading->definition != definition)
-		reading = reading->outer;
-	return reading;
-}
-
 static bool enumerator_of(const struct type *type, const char *name, int64_t *value)
 {
 	const struct type_field *field =
@@ -270,16 +263,10 @@ bool layout_enumerator(struct unit *unit, const char *name, const struct type **
 	struct btf *btf;
 	uint32_t id;
 
-	for (definition = unit->program.definitions; definition; definition = definition->next) {
-		if (being_read(layouts_of(unit), definition))
-			continue;
-		for (uint32_t i = 0; definition->form == FORM_ENUM && i < definition->n_members;
-		     i++) {
-			if (strcmp(definition->members[i].name, name) != 0)
-				continue;
-			*type = layout_from_definition(unit, definition);
-			return enumerator_of(*type, name, value);
-		}
+	definition = c_find_enumerator(unit, name, value);
+	if (definition) {
+		*type = layout_from_definition(unit, definition);
+		return *type;
 	}
 	btf = layout_btf(unit);
 	id = btf ? btf_find_enumerator(btf, name) : 0;

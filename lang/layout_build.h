@@ -23,19 +23,10 @@ struct unit;
 /* Larger types have no use in BPF. */
 #define LAYOUT_MAX_SIZE (64u << 20)
 
-/* An enum that is being read: its enumerators so far may be named in the next. */
-struct layout_enum {
-	const struct definition *definition;
-	const struct type_field *fields;
-	uint32_t count;
-	struct layout_enum *outer;
-};
-
 struct layouts {
 	struct names known; /* "struct foo" -> struct type */
 	struct btf *btf;
 	bool asked; /* for the BTF */
-	struct layout_enum *enums;
 	uint32_t depth;
 };
 

@@ -91,9 +91,22 @@ const struct type *layout_type(struct unit *unit, const struct node *node, uint3
 	return NULL;
 }
 
-static void add_bitfield(struct laying *laying, const char *name, const struct type *type,
-			 uint32_t width)
+static uint32_t member_align(const struct laying *laying, const struct member *member,
+			     const struct type *type)
 {
+	const struct definition *definition = laying->definition;
+	uint32_t align = definition->packed || member->packed || !type->align ? 1 : type->align;
+
+	if (member->aligned > align)
+		align = member->aligned;
+	return definition->pack && align > definition->pack ? definition->pack : align;
+}
+
+static void add_bitfield(struct laying *laying, const struct member *member,
+			 const struct type *type, uint32_t width)
+{
+	bool packed = laying->definition->packed || member->packed;
+	const char *name = member->name;
 	uint32_t word = type->size * 8;
 	struct type_field field = {.name = name, .type = type, .bits = (uint16_t)width};
 	uint64_t at = laying->definition->form == FORM_UNION ? 0 : laying->bits;
@@ -102,21 +115,21 @@ static void add_bitfield(struct laying *laying, const char *name, const struct t
 		laying->bits = round_up(laying->bits, word);
 		return;
 	}
-	if (!laying->definition->packed && at % word + width > word)
+	if (!packed && at % word + width > word)
 		at = round_up(at, word);
 	field.offset = (uint32_t)(at % word + width <= word ? at / word * type->size : at / 8);
 	field.bit = (uint16_t)(at - (uint64_t)field.offset * 8);
 	laying->bits = at + width;
 	if (laying->bits > laying->end)
 		laying->end = laying->bits;
-	if (*name && !laying->definition->packed && type->align > laying->align)
-		laying->align = type->align;
+	if (*name && member_align(laying, member, type) > laying->align)
+		laying->align = member_align(laying, member, type);
 	layout_add(&laying->members, field);
 }
 
-static void add_plain(struct laying *laying, const char *name, const struct type *type)
+static void add_plain(struct laying *laying, const struct member *member, const struct type *type)
 {
-	uint32_t align = laying->definition->packed || !type->align ? 1 : type->align;
+	uint32_t align = member_align(laying, member, type);
 	uint64_t at =
 		laying->definition->form == FORM_UNION ? 0 : round_up(laying->bits, align * 8);
 
@@ -126,7 +139,8 @@ static void add_plain(struct laying *laying, const char *name, const struct type
 	if (align > laying->align)
 		laying->align = align;
 	layout_add(&laying->members,
-		   (struct type_field){.name = name, .type = type, .offset = (uint32_t)(at / 8)});
+		   (struct type_field){
+			   .name = member->name, .type = type, .offset = (uint32_t)(at / 8)});
 }
 
 static bool add_member(struct laying *laying, const struct member *member)
@@ -137,25 +151,13 @@ static bool add_member(struct laying *laying, const struct member *member)
 	if (!type || type == type_void(laying->unit->types))
 		return false;
 	if (!member->value) {
-		add_plain(laying, member->name, type);
+		add_plain(laying, member, type);
 		return laying->end < (uint64_t)LAYOUT_MAX_SIZE * 8;
 	}
 	if (!type_is_integer(type) || !layout_constant(laying->unit, member->value, &width) ||
 	    width < 0 || width > (int64_t)type->size * 8)
 		return false;
-	add_bitfield(laying, member->name, type, (uint32_t)width);
-	return true;
-}
-
-static bool add_enumerator(struct unit *unit, const struct member *member,
-			   struct layout_enum *reading, struct type_field *field)
-{
-	field->name = member->name;
-	if (reading->count)
-		field->value = field[-1].value + 1;
-	if (member->value && !layout_constant(unit, member->value, &field->value))
-		return false;
-	reading->count++;
+	add_bitfield(laying, member, type, (uint32_t)width);
 	return true;
 }
 
@@ -163,19 +165,16 @@ static const struct type *enumeration(struct unit *unit, const struct definition
 {
 	struct type_field *fields =
 		arena_array(unit->arena, definition->n_members, sizeof(*fields));
-	struct layouts *all = layouts_of(unit);
-	struct layout_enum reading = {definition, fields, 0, all->enums};
-	bool is_signed = false, wide = false, good = true;
+	bool is_signed = false, wide = false;
 
-	all->enums = &reading;
-	for (uint32_t i = 0; good && i < definition->n_members; i++) {
-		good = add_enumerator(unit, &definition->members[i], &reading, &fields[i]);
-		is_signed |= fields[i].value < 0;
-		wide |= fields[i].value > UINT32_MAX || fields[i].value < INT32_MIN;
+	for (uint32_t i = 0; i < definition->n_members; i++) {
+		fields[i].name = definition->members[i].name;
+		fields[i].value = (int64_t)definition->members[i].value->integer.value;
+		is_signed |= fields[i].value < 0 && !definition->members[i].is_large;
 	}
-	all->enums = reading.outer;
-	if (!good)
-		return NULL;
+	for (uint32_t i = 0; i < definition->n_members; i++)
+		wide |= definition->members[i].is_large || fields[i].value > (is_signed ? INT32_MAX : UINT32_MAX) ||
+			fields[i].value < INT32_MIN;
 	return type_enum(unit->types, definition->name, fields, definition->n_members, wide ? 8 : 4,
 			 is_signed);
 }
@@ -232,23 +231,6 @@ static bool binary_constant(enum binary_op op, int64_t a, int64_t b, int64_t *va
 	return true;
 }
 
-/* An enumerator, of an enum that is being read too. */
-static bool name_constant(struct unit *unit, const char *name, int64_t *value)
-{
-	const struct layout_enum *reading = layouts_of(unit)->enums;
-	const struct type *type;
-
-	for (; reading; reading = reading->outer) {
-		for (uint32_t i = 0; i < reading->count; i++) {
-			if (strcmp(reading->fields[i].name, name) != 0)
-				continue;
-			*value = reading->fields[i].value;
-			return true;
-		}
-	}
-	return layout_enumerator(unit, name, &type, value);
-}
-
 bool layout_constant(struct unit *unit, const struct node *node, int64_t *value)
 {
 	const struct type *type;
@@ -259,7 +241,7 @@ bool layout_constant(struct unit *unit, const struct node *node, int64_t *value)
 		return true;
 	}
 	if (node->kind == NODE_NAME)
-		return name_constant(unit, node->name.text, value);
+		return layout_enumerator(unit, node->name.text, &type, value);
 	if (node->kind == NODE_UNARY && node->unary.op == UNARY_NEGATE) {
 		if (!layout_constant(unit, node->unary.operand, value))
 			return false;

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "lang/arena.h"
+#include "lang/c.h"
 #include "lang/unit.h"
 
 #include "lang/lexer.h"
@@ -80,10 +81,10 @@ void parse_open_scanner(struct parse *parse)
 	if (source->size >= strlen(mark) && !memcmp(source->text, mark, strlen(mark)))
 		parse->start_byte = (uint32_t)strlen(mark);
 	parse->at = parse->start_byte;
-	parse->end_byte = source->size;
+	parse->end_byte = source->script_end;
 	if (lexer_lex_init_extra(parse, &parse->scanner))
 		arena_out_of_memory();
-	lexer__scan_bytes(source->text + parse->start_byte, (int)(source->size - parse->start_byte),
+	lexer__scan_bytes(source->text + parse->start_byte, (int)(source->script_end - parse->start_byte),
 			  parse->scanner);
 }
 
@@ -109,9 +110,11 @@ void parse_unit(struct unit *unit)
 		diag_report(&unit->diags, DIAG_too_large, SPAN_NONE);
 		return;
 	}
+	c_read_options(&parse);
 	parse_open_scanner(&parse);
 	parser_parse(&parse);
 	lexer_lex_destroy(parse.scanner);
+	c_finish(&parse);
 	if (!unit->diags.n_errors && !unit->program.probes)
 		diag_report(&unit->diags, DIAG_no_probes, SPAN_NONE);
 }

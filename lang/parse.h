@@ -13,6 +13,7 @@
 #include "lang/ast.h"
 #include "lang/diag.h"
 
+struct c_file;
 struct unit;
 
 /* A string literal's bytes after its escapes; may hold NULs. */
@@ -26,10 +27,6 @@ struct list {
 	struct node **items;
 	uint32_t count, capacity;
 };
-
-/* What stands between the probes, while it is read. */
-/* A typedef ends with its ';', all else with '}' too. */
-enum parse_section { SECTION_NONE, SECTION_C, SECTION_TYPEDEF, SECTION_OTHER };
 
 struct parse {
 	struct unit *unit;
@@ -46,11 +43,7 @@ struct parse {
 	bool recovered;	     /* there was a syntax error */
 	bool failed;	     /* nothing sensible can follow: the lexer only returns the end */
 	uint32_t layout_begin, layout_end; /* blanks and comments that were looked over last */
-	enum parse_section section;
-	int resume;	  /* the lexer's state behind what an #if leaves out */
-	uint32_t ifs;	  /* open #ifs */
-	uint32_t skipped; /* open #ifs inside what is left out */
-	bool taken;	  /* #if: one of its parts was read, so #else is not */
+	struct c_file *c_file; /* the text as the C reader sees it; NULL: no C so far */
 	int last, before; /* tokens */
 	int start;	  /* a token to give first, or 0 */
 	struct node *result; /* of a text that is one expression */
@@ -67,21 +60,6 @@ struct parse {
 
 struct parse_points {
 	struct attach_point *items;
-	uint32_t count, capacity;
-};
-
-/* What a declarator of C says around the name: struct x **a[2][3]. */
-struct parse_declarator {
-	struct span span;
-	const char *name;
-	uint32_t stars;
-	struct list dimensions;
-	struct node *bits;
-	bool function; /* a pointer to one */
-};
-
-struct parse_declarators {
-	struct parse_declarator *items;
 	uint32_t count, capacity;
 };
 
@@ -190,29 +168,11 @@ void parse_add_point(struct parse *parse, struct parse_points *points, struct sp
 void parse_add_probe(struct parse *parse, struct span span, const struct parse_points *points,
 		     struct node *predicate, struct node *body);
 
-/* lang/preprocess.c: lines that begin with a #. */
-/* True if what follows is left out. */
-bool preprocess_line(struct parse *parse, struct span span);
-/* A line inside what is left out; false if that ends here. */
-bool preprocess_skipped(struct parse *parse, struct span span);
-/* What a name that was #defined stands for, or NULL if it is not, or not an expression. */
-struct node *preprocess_expand(struct parse *parse, struct span span, const char *name);
-
 /* lang/parse_section.c: what stands between the probes. */
 /* Reports C that stands behind a probe or macro. */
 void parse_check_order(struct parse *parse, struct span span);
-void parse_add_declarator(struct parse *parse, struct parse_declarators *declarators,
-			  const struct parse_declarator *declarator);
-void parse_add_members(struct parse *parse, struct parse_members *members, struct span span,
-		       struct node *base, const struct parse_declarators *declarators);
-void parse_add_enumerator(struct parse *parse, struct parse_members *members, struct span span,
-			  const char *name, struct node *value);
-/* struct, union or enum { ... } as a TYPE. */
-struct node *parse_define_type(struct parse *parse, struct span span, enum type_form form,
-			       const char *name, const struct parse_members *members,
-			       const char *attributes);
-void parse_add_typedefs(struct parse *parse, struct span span, struct node *base,
-			const struct parse_declarators *declarators);
+void parse_add_member(struct parse *parse, struct parse_members *members,
+		      const struct member *member);
 void parse_add_setting(struct parse *parse, struct span span, struct span name_span,
 		       const char *name, struct node *value);
 void parse_add_import(struct parse *parse, struct span span, struct text path);

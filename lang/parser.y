@@ -33,9 +33,6 @@ const char *parser_token_name(int token);
 	struct node *node;
 	struct list list;
 	struct parse_points points;
-	struct parse_declarator declarator;
-	struct parse_declarators declarators;
-	struct parse_members members;
 	struct parse_record record;
 	struct parse_field field;
 	enum type_form form;
@@ -75,7 +72,6 @@ static struct span join(struct span from, struct span to)
 %token PREDICATE "/"
 %token VALUE_LBRACE "value block" VALUE_IF "value if" /* '{' and `if` where a value must stand */
 %token START_EXPRESSION "start" /* of a text that is one expression */
-%token <string> CWORD "C type" ATTRIBUTE "__attribute__"
 %token LBRACE "{" RBRACE "}" LPAREN "(" RPAREN ")" LBRACKET "[" RBRACKET "]"
 %token SEMICOLON ";" COMMA "," COLON ":" QUESTION "?" ELVIS "?:" DOT "." DOTS ".." ARROW "->"
 %token ASSIGN "=" INCREMENT "++" DECREMENT "--"
@@ -85,7 +81,7 @@ static struct span join(struct span from, struct span to)
 %token IF "if" ELSE "else" WHILE "while" UNROLL "unroll" FOR "for" BREAK "break"
 %token CONTINUE "continue" RETURN "return" LET "let" STRUCT "struct" UNION "union" ENUM "enum"
 %token SIZEOF "sizeof" OFFSETOF "offsetof" TYPEOF "typeof" COMPTIME "comptime"
-%token TYPEDEF "typedef" RULE "rule" CONFIG "config" IMPORT "import" MACRO "macro" FN "fn"
+%token RULE "rule" CONFIG "config" IMPORT "import" MACRO "macro" FN "fn"
 
 %right "?" ":" "?:"
 %left "||"
@@ -105,15 +101,11 @@ static struct span join(struct span from, struct span to)
 
 %type <points> points
 %type <node> predicate block statement compound if else expression unary postfix primary
-%type <node> target key loop_header value_block type_base type_name any_type c_base c_type argument
+%type <node> target key loop_header value_block type_base type_name any_type argument
 %type <node> setting_value macro_param
-%type <list> statements elements arguments dimensions macro_params macro_param_list
-%type <string> member attributes c_words
-%type <number> stars
+%type <list> statements elements arguments macro_params macro_param_list
+%type <string> member
 %type <form> c_tag
-%type <declarator> declarator
-%type <declarators> declarators
-%type <members> c_members enumerators enumerator_list
 %type <record> record path fields field_list
 %type <field> field
 
@@ -129,10 +121,6 @@ start:
 script:
 	%empty
 |	script probe
-|	script c_type semicolon		{ parse_check_order(parse, @2); }
-|	script "typedef" c_base declarators ";"
-					{ parse_add_typedefs(parse, @2, $3, &$4); }
-|	script c_tag NAME ";"		{ parse_check_order(parse, @2); }
 |	script "config" "=" "{" settings "}" semicolon
 |	script "config" "=" "{" settings setting "}" semicolon
 |	script "rule" NAME "=" "{" rule_settings "}" semicolon
@@ -217,108 +205,6 @@ fn_param_list:
 c_tag:
 	"struct"			{ $$ = FORM_STRUCT; }
 |	"union"				{ $$ = FORM_UNION; }
-;
-
-attributes:
-	%empty				{ $$ = ""; }
-|	attributes ATTRIBUTE		{ $$ = arena_printf(parse->arena, "%s %s", $1, $2); }
-;
-
-c_type:
-	c_tag NAME "{" c_members "}" attributes
-					{ $$ = parse_define_type(parse, @$, $1, $2, &$4, $6); }
-|	c_tag "{" c_members "}" attributes
-					{ $$ = parse_define_type(parse, @$, $1, "", &$3, $5); }
-|	c_tag ATTRIBUTE NAME "{" c_members "}" attributes
-					{ $$ = parse_define_type(parse, @$, $1, $3, &$5,
-						arena_printf(parse->arena, "%s %s", $2, $7)); }
-|	"enum" NAME "{" enumerators "}" attributes
-					{ $$ = parse_define_type(parse, @$, FORM_ENUM, $2, &$4, $6); }
-|	"enum" "{" enumerators "}" attributes
-					{ $$ = parse_define_type(parse, @$, FORM_ENUM, "", &$3, $5); }
-;
-
-enumerators:
-	enumerator_list
-|	enumerator_list ","
-;
-
-enumerator_list:
-	NAME				{ $$ = (struct parse_members){0};
-					  parse_add_enumerator(parse, &$$, @1, $1, NULL); }
-|	NAME "=" expression		{ $$ = (struct parse_members){0};
-					  parse_add_enumerator(parse, &$$, @$, $1, $3); }
-|	enumerator_list "," NAME	{ $$ = $1; parse_add_enumerator(parse, &$$, @3, $3, NULL); }
-|	enumerator_list "," NAME "=" expression
-					{ $$ = $1; parse_add_enumerator(parse, &$$, @3, $3, $5); }
-;
-
-c_members:
-	%empty				{ $$ = (struct parse_members){0}; }
-|	c_members c_base ";"		{ struct parse_declarators none = {0};
-					  $$ = $1; parse_add_members(parse, &$$, @2, $2, &none); }
-|	c_members c_base declarators ";"
-					{ $$ = $1; parse_add_members(parse, &$$, @2, $2, &$3); }
-;
-
-c_base:
-	NAME				{ $$ = tree_type(parse, @$, FORM_NAME, $1, NULL, NULL); }
-|	TYPE				{ $$ = tree_type(parse, @$, FORM_NAME, $1, NULL, NULL); }
-|	c_words				{ $$ = tree_type(parse, @$, FORM_NAME, $1, NULL, NULL); }
-|	c_tag NAME			{ $$ = tree_type(parse, @$, $1, $2, NULL, NULL); }
-|	"enum" NAME			{ $$ = tree_type(parse, @$, FORM_ENUM, $2, NULL, NULL); }
-|	c_type
-;
-
-c_words:
-	CWORD
-|	c_words CWORD			{ $$ = arena_printf(parse->arena, "%s %s", $1, $2); }
-;
-
-declarators:
-	declarator			{ $$ = (struct parse_declarators){0};
-					  parse_add_declarator(parse, &$$, &$1); }
-|	declarators "," declarator	{ $$ = $1; parse_add_declarator(parse, &$$, &$3); }
-;
-
-declarator:
-	stars NAME dimensions attributes
-					{ $$ = (struct parse_declarator){.span = @2, .name = $2,
-						.stars = $1, .dimensions = $3}; }
-|	stars NAME ":" expression	{ $$ = (struct parse_declarator){.span = @2, .name = $2,
-						.stars = $1, .bits = $4}; }
-|	":" expression			{ $$ = (struct parse_declarator){.span = @2, .name = "",
-						.bits = $2}; }
-|	stars "(" "*" NAME ")" "(" c_params ")"
-					{ $$ = (struct parse_declarator){.span = @4, .name = $4,
-						.stars = 1, .function = true}; }
-;
-
-stars:
-	%empty				{ $$ = 0; }
-|	stars "*"			{ $$ = $1 + 1; }
-;
-
-dimensions:
-	%empty				{ $$ = (struct list){0}; }
-|	dimensions "[" expression "]"	{ $$ = $1; tree_append(parse, &$$, $3); }
-|	dimensions "[" "]"		{ $$ = $1; tree_append(parse, &$$,
-						tree_integer(parse, NODE_INT, @2, 0)); }
-;
-
-c_params:
-	%empty
-|	c_param_list
-;
-
-c_param_list:
-	c_param
-|	c_param_list "," c_param
-;
-
-c_param:
-	c_base stars
-|	c_base stars NAME
 ;
 
 probe:

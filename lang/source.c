@@ -23,18 +23,35 @@ void source_init(struct source *source, struct arena *arena, const char *name, c
 	source->script_end = source->size;
 }
 
+/* Room for so many bytes behind what is there; old text stays where it was, too. */
+static char *make_room(struct source *source, uint32_t size)
+{
+	uint32_t capacity = source->capacity ? source->capacity : 1 << 16;
+	char *text;
+
+	if (size <= source->capacity)
+		return (char *)source->text;
+	while (capacity < size)
+		capacity *= 2;
+	text = arena_alloc(source->arena, capacity);
+	memcpy(text, source->text, source->size);
+	source->capacity = capacity;
+	return text;
+}
+
 uint32_t source_append(struct source *source, const char *name, const char *text, uint32_t size)
 {
 	/* A NUL ends what is there for the lexer, the newline is where the file's first line
 	 * begins. */
 	uint32_t begin = source->size + 2;
-	char *all = arena_alloc(source->arena, (size_t)begin + size + 1);
 	struct source_file *file = arena_alloc(source->arena, sizeof(*file));
+	char *all = make_room(source, begin + size + 1);
 
-	memcpy(all, source->text, source->size);
+	all[source->size] = '\0';
 	all[source->size + 1] = '\n';
 	memcpy(all + begin, text, size);
 	*file = (struct source_file){name, begin, begin + size, source->files};
+	all[begin + size] = '\0';
 	source->files = file;
 	source->text = all;
 	source->size = begin + size;

@@ -24,6 +24,7 @@ struct source {
 	const char *name; /* of the script */
 	const char *text;
 	uint32_t size;
+	uint32_t capacity;   /* 0: the text is not ours */
 	uint32_t script_end; /* bytes of the script itself */
 	struct source_file *files; /* the last one first */
 	struct arena *arena;

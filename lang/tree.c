@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "lang/arena.h"
+#include "lang/c.h"
 #include "lang/parse.h"
 #include "lang/unit.h"
 
@@ -99,7 +100,7 @@ struct node *tree_string(struct parse *parse, struct span span, struct text text
 
 struct node *tree_name(struct parse *parse, struct span span, const char *text)
 {
-	struct node *node = preprocess_expand(parse, span, text);
+	struct node *node = c_expand_name(parse, span, text);
 
 	if (node)
 		return node;

@@ -12,6 +12,7 @@
 #include "lang/source.h"
 
 struct builtin;
+struct c_reader;
 struct layouts;
 struct script_option;
 
@@ -25,6 +26,7 @@ struct unit {
 	struct diags diags;
 	struct program program;
 	struct script_option *script_options; /* that getopt() asks for */
+	struct c_reader *c; /* the script's C; made by c.c when it has any */
 	struct layouts *layouts; /* types by name; made by layout.c */
 	const struct builtin *builtins; /* BUILTINS rows, by enum builtin_id */
 };

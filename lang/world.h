@@ -17,6 +17,11 @@ enum world_question {
 	WORLD_IMPORT,            /* name: path of a file to import, or of a folder, whose answer is
 				  * the names of the files in it that can be, one a line, sorted.
 				  * -EPERM: everybody could write there; -EISDIR: ask with a / behind */
+	WORLD_INCLUDE,		 /* a header: how it is looked for ('"' beside the file first, '<', or
+				  * '+' behind where the file was found), the file that includes it,
+				  * a newline, its name. The answer is a line with its path, after
+				  * "system " if it is one of the system's, and its text. Errors as
+				  * for imports. name "": not empty if there are kernel headers */
 	WORLD_CGROUP_ID,	 /* name: path of a cgroup (v2): its ID in decimal */
 	WORLD_KERNEL_SYMBOL,	 /* name: of a symbol of the kernel's or a module's: its address in hex, a
 				  * blank, and the ID of this boot, for which alone it is true.

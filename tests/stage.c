@@ -109,6 +109,42 @@ static int ask_binary(struct folder *folder, enum world_question question, const
 	return find_line(question == WORLD_ADDRESS ? "main" : tab + 1, answer);
 }
 
+/* import/NAME is beside the script; include/NAME, with a - for each /, is the system's. */
+static int include(struct folder *folder, const char *question, struct world_answer *answer)
+{
+	static const char *const heads[] = {"", "system "};
+	static const char *const below[] = {"import", "include"};
+	const char *name = strchr(question, '\n');
+	char path[4096], *data, *whole;
+	size_t size, length;
+
+	if (!name++)
+		return -ENOENT;
+	if (strstr(name, "writable"))
+		return -EPERM;
+	if (strstr(name, "broken"))
+		return -EIO;
+	if (!strstr(name, ".h"))
+		return -EINVAL;
+	for (int i = *question == '"' ? 0 : 1; i < 2; i++) {
+		length = (size_t)snprintf(path, sizeof(path), "%s/%s/", folder->path, below[i]);
+		snprintf(path + length, sizeof(path) - length, "%s", name);
+		for (char *at = path + length; *at; at++)
+			*at = *at == '/' ? '-' : *at;
+		data = read_file(path, &size);
+		if (!data || folder->n_files == MAX_FILES)
+			continue;
+		whole = malloc(size + strlen(name) + 16);
+		length = (size_t)sprintf(whole, "%s%s\n", heads[i], name);
+		memcpy(whole + length, data, size + 1);
+		free(data);
+		folder->files[folder->n_files++] = whole;
+		*answer = (struct world_answer){whole, length + size};
+		return 0;
+	}
+	return -ENOENT;
+}
+
 static int ask(void *self, enum world_question question, const char *name,
 	       struct world_answer *answer)
 {
@@ -117,6 +153,8 @@ static int ask(void *self, enum world_question question, const char *name,
 
 	if (question == WORLD_KERNEL_ID)
 		return -ENOENT;
+	if (question == WORLD_INCLUDE)
+		return include(folder, name, answer);
 	if (question == WORLD_IMPORT)
 		snprintf(path, sizeof(path), "%s/import/%s", folder->path, name);
 	else if (question == WORLD_KERNEL_BTF)

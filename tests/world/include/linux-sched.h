@@ -1,0 +1,4 @@
+/* as the kernel has it */
+struct sched_param {
+	int sched_priority;
+};
