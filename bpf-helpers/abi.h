@@ -62,6 +62,8 @@ struct abi_config {
 	unsigned int parameters;      /* `$#` */
 	unsigned int cpus;            /* possible CPUs: the length of a per-CPU value */
 	unsigned long long tai;       /* add to CLOCK_BOOTTIME to get CLOCK_TAI: nsecs(sw_tai) */
+	unsigned long long ns_device; /* the tracer's PID namespace, as the kernel numbers it; `self`, */
+	unsigned long long ns_inode;  /* `target` and `child` are IDs in it. 0: the initial one */
 };
 
 /*

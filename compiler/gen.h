@@ -285,6 +285,8 @@ void gen_map_full(struct gen *g, struct span span);
 void gen_aggregate(struct gen *g, const struct node *target, const struct node *call);
 LLVMValueRef gen_aggregate_read(struct gen *g, const struct map *map, LLVMValueRef key);
 
+/* The running thread's tgid << 32 | pid, in the tracer's PID namespace; 0 if it is not of it. */
+LLVMValueRef gen_pid_tgid(struct gen *g);
 /* A u32 of struct abi_config, as an i64. */
 LLVMValueRef gen_config(struct gen *g, size_t offset);
 

@@ -141,12 +141,13 @@ static const struct row rows[] = {
 #undef BUILTIN
 };
 
-static LLVMValueRef helper(struct gen *g, const struct row *row)
+static LLVMValueRef helper(struct gen *g, const struct node *node, const struct row *row)
 {
+	bool initial = node->kind == NODE_CALL && node->call.constant; /* pid(init) */
 	LLVMValueRef value;
 
-	if (row->helper == BPF_FUNC_get_current_pid_tgid && g->pid_tgid)
-		value = g->pid_tgid;
+	if (row->helper == BPF_FUNC_get_current_pid_tgid && !initial)
+		value = g->pid_tgid ? g->pid_tgid : gen_pid_tgid(g);
 	else
 		value = gen_helper(g, row->helper, NULL, 0);
 	if (row->shift)
@@ -193,7 +194,7 @@ LLVMValueRef gen_call(struct gen *g, const struct node *node, const struct built
 
 	switch (row->how) {
 	case LOWER_HELPER:
-		return helper(g, row);
+		return helper(g, node, row);
 	case LOWER_BPFFN:
 		return function(g, node, builtin, row->function);
 	case LOWER_EVENT:

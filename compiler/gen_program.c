@@ -66,14 +66,57 @@ LLVMValueRef gen_probe_index(struct gen *g)
 	return GEN_HELPER(g, get_attach_cookie, g->ctx);
 }
 
+static LLVMValueRef tgid_and_pid(struct gen *g, LLVMValueRef info)
+{
+	const struct type *word = type_int(unit_types(g->unit), 4, false);
+	LLVMValueRef tgid = gen_load(g, gen_offset(g, info, offsetof(struct bpf_pidns_info, tgid)),
+				     word, false);
+
+	return LLVMBuildOr(g->b, LLVMBuildShl(g->b, tgid, gen_const(g, 32), ""),
+			   gen_load(g, info, word, false), "");
+}
+
+static LLVMValueRef config_word(struct gen *g, size_t offset)
+{
+	return LLVMBuildLoad2(g->b, g->i64, gen_offset(g, g->config, (uint32_t)offset), "");
+}
+
+/* The verifier knows which of the two namespaces it is, and takes the other way out again. */
+LLVMValueRef gen_pid_tgid(struct gen *g)
+{
+	LLVMBasicBlockRef first = gen_block(g, "initial_ns"), other = gen_block(g, "other_ns"),
+			  done = gen_block(g, "done");
+	LLVMValueRef inode = config_word(g, offsetof(struct abi_config, ns_inode)), info;
+	LLVMValueRef result = gen_register(g, "pid_tgid");
+	struct gen_mark mark = gen_mark(g);
+
+	gen_if(g, LLVMBuildICmp(g->b, LLVMIntEQ, inode, gen_const(g, 0), ""), first, other);
+	gen_at(g, first);
+	gen_write(g, result, gen_helper(g, BPF_FUNC_get_current_pid_tgid, NULL, 0));
+	gen_goto(g, done);
+	gen_at(g, other);
+	info = gen_take(g, sizeof(struct bpf_pidns_info));
+	/* One that fails leaves zeros. */
+	GEN_HELPER(g, get_ns_current_pid_tgid,
+		   config_word(g, offsetof(struct abi_config, ns_device)), inode, info,
+		   gen_const(g, sizeof(struct bpf_pidns_info)));
+	gen_write(g, result, tgid_and_pid(g, info));
+	gen_goto(g, done);
+	gen_at(g, done);
+	gen_release(g, mark);
+	return gen_read(g, result);
+}
+
 static void skip_own(struct gen *g)
 {
 	LLVMBasicBlockRef others = gen_block(g, "others");
 	LLVMValueRef tgid;
 
-	g->pid_tgid = gen_helper(g, BPF_FUNC_get_current_pid_tgid, NULL, 0);
+	g->pid_tgid = gen_pid_tgid(g);
 	tgid = LLVMBuildLShr(g->b, g->pid_tgid, gen_const(g, 32), "");
-	gen_if(g, LLVMBuildICmp(g->b, LLVMIntEQ, tgid, gen_config(g, offsetof(struct abi_config, self)), ""),
+	gen_if(g,
+	       LLVMBuildICmp(g->b, LLVMIntEQ, tgid,
+			     gen_config(g, offsetof(struct abi_config, self)), ""),
 	       g->leave, others);
 	gen_at(g, others);
 }
@@ -85,14 +128,16 @@ static void skip_own(struct gen *g)
 static void skip_others(struct gen *g)
 {
 	LLVMBasicBlockRef filter = gen_block(g, "filter"), wanted = gen_block(g, "wanted");
-	LLVMValueRef target = gen_config(g, offsetof(struct abi_config, target)), current = g->pid_tgid;
+	LLVMValueRef target = gen_config(g, offsetof(struct abi_config, target)),
+		     current = g->pid_tgid;
 
 	gen_if(g, LLVMBuildICmp(g->b, LLVMIntEQ, target, gen_const(g, 0), ""), wanted, filter);
 	gen_at(g, filter);
 	if (!current)
-		current = gen_helper(g, BPF_FUNC_get_current_pid_tgid, NULL, 0);
-	gen_if(g, LLVMBuildICmp(g->b, LLVMIntEQ, LLVMBuildLShr(g->b, current, gen_const(g, 32), ""),
-				target, ""),
+		current = gen_pid_tgid(g);
+	gen_if(g,
+	       LLVMBuildICmp(g->b, LLVMIntEQ, LLVMBuildLShr(g->b, current, gen_const(g, 32), ""),
+			     target, ""),
 	       wanted, g->leave);
 	gen_at(g, wanted);
 }
@@ -105,7 +150,8 @@ static void stop_when_off(struct gen *g)
 		g->b, g->i32, gen_offset(g, g->shared, offsetof(struct abi_shared, off)), "");
 
 	LLVMSetVolatile(off, true);
-	gen_if(g, LLVMBuildICmp(g->b, LLVMIntEQ, off, LLVMConstInt(g->i32, 0, 0), ""), on, g->leave);
+	gen_if(g, LLVMBuildICmp(g->b, LLVMIntEQ, off, LLVMConstInt(g->i32, 0, 0), ""), on,
+	       g->leave);
 	gen_at(g, on);
 }
 
@@ -168,7 +214,8 @@ static void leave(struct gen *g)
 	gen_at(g, g->leave);
 	if (g->scratch_used && is_pooled(g)) {
 		slot = LLVMBuildLoad2(g->b, g->ptr, g->slot, "");
-		gen_if(g, LLVMBuildICmp(g->b, LLVMIntEQ, slot, LLVMConstNull(g->ptr), ""), out, give);
+		gen_if(g, LLVMBuildICmp(g->b, LLVMIntEQ, slot, LLVMConstNull(g->ptr), ""), out,
+		       give);
 		gen_at(g, give);
 		LLVMSetVolatile(LLVMBuildStore(g->b, gen_const(g, 0), slot), true);
 	} else {

@@ -70,7 +70,7 @@ CHECK(pid)
 	static const char *const words[] = {"curr_ns", "init"};
 
 	if (node->kind == NODE_CALL)
-		find_word(check, node, words, 2, "curr_ns or init");
+		node->call.constant = find_word(check, node, words, 2, "curr_ns or init");
 	return result;
 }
 

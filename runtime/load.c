@@ -11,6 +11,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -37,6 +39,8 @@
 #define MAX_RING     (1u << 30)
 /* Elements of a hash up to this size, in bytes, are made with the map. */
 #define PREALLOC_ELEMENT 256
+/* PROC_PID_INIT_INO: what the kernel always numbers the initial PID namespace. */
+#define INITIAL_PID_NS 0xeffffffc
 #define KNOWN_STACKS	 16384
 #define VERIFIER_LINES	 8
 
@@ -49,6 +53,19 @@ static int fail(const struct image *image, const char *what)
 {
 	message_error("Could not load %s: %s", script_of(image), what);
 	return -EINVAL;
+}
+
+/* What the user calls a process ID is one of this namespace; nothing is to be done in the initial.
+ */
+static void find_namespace(struct abi_config *config)
+{
+	struct stat ns;
+
+	if (stat("/proc/self/ns/pid", &ns) || ns.st_ino == INITIAL_PID_NS)
+		return;
+	/* The kernel's own encoding. */
+	config->ns_device = (uint64_t)major(ns.st_dev) << 20 | minor(ns.st_dev);
+	config->ns_inode = ns.st_ino;
 }
 
 static int fill_config(const struct loaded *loaded, const struct image *image,
@@ -72,6 +89,7 @@ static int fill_config(const struct loaded *loaded, const struct image *image,
 
 	if (!bytes || size < sizeof(config))
 		return fail(image, "it has no " ABI_CONFIG_SECTION);
+	find_namespace(&config);
 	memcpy(bytes, &config, sizeof(config));
 	return parameters_fill(image, options, bytes, size);
 }
@@ -189,7 +207,8 @@ static uint32_t line_of(const struct image *image, const char *program)
 	return 0;
 }
 
-/* Refused without a word of the verifier: for want of rights, or the kernel takes none of the type. */
+/* Refused without a word of the verifier: for want of rights, or the kernel takes none of the type.
+ */
 static void explain_refusal(const struct image *image, const char *program)
 {
 	struct features features;

@@ -301,3 +301,15 @@ def comm_of_another(t):
 says("str-concat", 'print(str_concat("abc", "def")); $s = str_concat(str_concat(comm, "-"), str($1));'
      ' print($s); print(strlen($s)); print(str_concat("", "")); @[str_concat("a", "b")] = 1;',
      "abcdef\nduetrace-end\n12\n\n", "@[ab]: 1\n", params=["end"])
+
+
+@test
+def pid_namespace(t):
+    """In a PID namespace of its own, as in a container: IDs, filters and cpid are of that namespace."""
+    t.need("unshare")
+    script = t.write("x.dt", 'begin { print((pid < 100, tid == pid, pid(init) > pid, pid(curr_ns) == pid)); } '
+                     'tracepoint:syscalls:sys_enter_openat /pid == cpid/ { @opens = 1; @small = pid < 100; } '
+                     'tracepoint:syscalls:sys_enter_openat /pid(init) == cpid/ { @outside = 1; }')
+    r = t.run("unshare", "-pf", "--mount-proc", t.binary, "-q", script, "--run", "cat", "/dev/null")
+    t.equal((r.out, r.err, r.status),
+            ("(true, true, true, true)\n" + END + "@opens: 1\n@small: true\n", "", 0))
