@@ -102,6 +102,16 @@ $B/gen/lang/lexer.yy.c: lang/lexer.l
 	$(call say,FLEX)
 	$(Q)flex --header-file=$(@D)/lexer.h -o $@ $<
 
+# Numbers of system calls by name, for 64-bit and (x86 only) for 32-bit programs.
+$B/gen/compiler/calls.h:
+	@mkdir -p $(@D)
+	$(call say,MAKE)
+	$(Q)echo '#include <asm/unistd.h>' | $(CC) -E -dM - | \
+		sed -n 's/^#define __NR_\([a-z0-9_]*\) \([0-9][0-9]*\)$$/CALL(\1, \2)/p' >$@
+	$(Q)echo '#include <asm/unistd_32.h>' | $(CC) -E -dM - 2>/dev/null | \
+		sed -n 's/^#define __NR_\([a-z0-9_]*\) \([0-9][0-9]*\)$$/COMPAT_CALL(\1, \2)/p' >>$@
+$(call obj,compiler/gen_hook.c): | $B/gen/compiler/calls.h
+
 # Names of system calls by number, from the kernel's header.
 $B/gen/runtime/syscalls.h:
 	@mkdir -p $(@D)
@@ -114,10 +124,11 @@ $(RUNTIME_O): | $B/gen/runtime/syscalls.h
 $B/gen/bpf/%.bc: bpf-helpers/%.bpf.c $(wildcard bpf-helpers/*.h)
 	@mkdir -p $(@D)
 	$(call say,BPF)
-	$(Q)$(BPF_CLANG) -target bpf -mcpu=v3 -O2 $(BPF_DEBUG) -Wall -Wextra -Werror -Ibpf-helpers \
+	$(Q)$(BPF_CLANG) -target bpf -mcpu=v3 -O2 $(BPF_DEBUG) -Wall -Wextra -Werror -Ibpf-helpers -D__TARGET_ARCH_$(BPF_ARCH) \
 		-I/usr/include/$(shell $(CC) -print-multiarch) -emit-llvm -c -o $@ $<
 # CO-RE needs the types.
-$B/gen/bpf/task_%.bc: BPF_DEBUG := -g
+$B/gen/bpf/task_%.bc $B/gen/bpf/data.bc $B/gen/bpf/data_%.bc $B/gen/bpf/file_%.bc: BPF_DEBUG := -g
+BPF_ARCH := $(subst x86_64,x86,$(subst aarch64,arm64,$(shell uname -m)))
 HELPER_BC := $(HELPERS:bpf-helpers/%.bpf.c=$B/gen/bpf/%.bc)
 $B/gen/helpers.S: $(HELPER_BC) Makefile
 	@{ for f in $(HELPER_BC); do n=$$(basename $$f .bc); \

@@ -171,6 +171,48 @@ struct abi_slot {
 	unsigned long long taken;
 };
 
+/* The hooks that serve data probes: see lang/events.def. */
+enum abi_hook {
+	ABI_HOOK_SYS_EXIT,
+	ABI_HOOK_SYS_ENTER,
+	ABI_HOOK_URING_SUBMIT,
+	ABI_HOOK_URING_COMPLETE,
+	ABI_HOOKS,
+};
+
+/* How an operation was asked for: `args.via`. */
+enum abi_via { ABI_VIA_SYSCALL, ABI_VIA_COMPAT, ABI_VIA_URING, ABI_VIA_MMAP, ABI_VIA_EXEC };
+
+/* In abi_data.call: a system call that only 32-bit programs have, by their number. */
+#define ABI_DATA_COMPAT_ONLY 0x10000
+
+/*
+ * One operation, while the blocks of data probes look at it; on the stack of the hook's program.
+ * Pointers have the types that the verifier knows them by, so each is stored whole.
+ */
+struct abi_data {
+	const void *context;     /* of the hook's program */
+	const void *regs;        /* syscall, compat: of the caller */
+	const void *kept;        /* what was kept when it began, or NULL */
+	unsigned long long call; /* number of the system call, on this machine */
+	long long result;
+	unsigned int via;        /* enum abi_via */
+	unsigned int reserved;
+	unsigned long long probe; /* the plan's index of the probe that is being run */
+};
+
+/*
+ * A string that an arg's function makes: the buffer it gets, and its result, which is a length, or'd
+ * with the offset of the first byte. Paths are written from their end; what is copied over the
+ * buffer's first part never passes its end.
+ */
+#define ABI_TEXT_SIZE 4096
+#define ABI_TEXT_WALK (ABI_TEXT_SIZE + 264)
+#define ABI_TEXT_BUFFER (ABI_TEXT_WALK + 64)
+#define ABI_TEXT_OFFSET_SHIFT 16
+/* A second buffer that functions may use while they run. */
+#define ABI_TEXT_WORK (ABI_TEXT_SIZE + 8)
+
 /*
  * A map's values in the kernel. A scalar map (no key) is a one-element array whose value starts
  * with a u64 that is 1 once it has been assigned; a keyed map is a hash, where being there says it.

@@ -27,9 +27,34 @@ struct nsproxy {
 
 typedef struct {
 	unsigned int val;
-} kuid_t;
+} __attribute__((preserve_access_index)) kuid_t;
+
+struct path {
+	struct vfsmount *mnt;
+	struct dentry *dentry;
+} __attribute__((preserve_access_index));
+
+struct fs_struct {
+	struct path root, pwd;
+} __attribute__((preserve_access_index));
+
+struct fdtable {
+	unsigned int max_fds;
+	struct file **fd;
+} __attribute__((preserve_access_index));
+
+struct files_struct {
+	struct fdtable *fdt;
+} __attribute__((preserve_access_index));
+
+struct thread_info {
+	u32 status;
+} __attribute__((preserve_access_index));
 
 struct task_struct {
+	struct thread_info thread_info;
+	struct fs_struct *fs;
+	struct files_struct *files;
 	int pid;
 	int tgid;
 	struct task_struct *real_parent;

@@ -71,6 +71,9 @@ struct gen {
 	LLVMValueRef kernel;       /* ABI_KERNEL_SECTION, while its size is not known yet */
 	struct gen_member *members; /* gen_kernel.c: the last one of it */
 	uint32_t n_members;
+	uint32_t *program_rows;    /* the plan's program of each probe block, in source order */
+	uint32_t n_blocks;         /* blocks generated so far */
+	struct gen_data_block *data_blocks;
 
 	/* the program being generated */
 	struct probe *probe;
@@ -90,10 +93,19 @@ struct gen {
 	struct gen_loop *loop;
 	const char **variants;     /* gen_marker.c: arguments of the program's sites, by variant */
 	uint32_t n_variants;
+	struct gen_texts *texts;   /* gen_data.c: strings of `args` that have been made */
 	struct gen_loops *loops;   /* gen_loop.c: which loops are callbacks, where variables live */
 };
 
 struct builtin;
+
+/* A block of data probes. */
+struct gen_data_block {
+	const struct probe *probe;
+	LLVMValueRef function;
+	uint32_t *row; /* where to say which program of the plan serves it */
+	struct gen_data_block *next;
+};
 
 /* gen_module.c: what surrounds the programs */
 bool gen_module_start(struct gen *g);
@@ -325,13 +337,32 @@ void gen_loops_start(struct gen *g);
 /* The variables of the function that is being generated. */
 void gen_loops_variables(struct gen *g);
 bool gen_loops_early(const struct gen *g); /* the predicate has variables */
+bool gen_loops_inside(const struct gen *g); /* a callback is being generated */
 bool gen_loop_is_callback(const struct gen *g, const struct node *loop);
 void gen_loop_map(struct gen *g, const struct node *loop);
 void gen_loop_range(struct gen *g, const struct node *loop);
 void gen_loop_while(struct gen *g, const struct node *loop);
 
+/* gen_data.c: data probes: their args, and the programs of the hooks that call their blocks */
+bool gen_data_is(const struct probe *probe);
+/* The function that the block's code goes to; its parameter is a struct abi_data. */
+LLVMValueRef gen_data_function(struct gen *g, const char *name, uint32_t line);
+/* At the block's start, in the entry block. */
+void gen_data_start(struct gen *g);
+LLVMValueRef gen_data_probe(struct gen *g);
+LLVMValueRef gen_data_scalar(struct gen *g, const struct type_field *field);
+LLVMValueRef gen_data_memory(struct gen *g, const struct type_field *field);
+/* The string to the end of a record: its length, as dt_str_copy() returns it. */
+LLVMValueRef gen_data_append(struct gen *g, const struct type_field *field, LLVMValueRef tail);
+/* gen_hook.c: the programs that call the blocks, once these are there. */
+void gen_hooks(struct gen *g);
+
 /* gen_program.c */
 void gen_program(struct gen *g, struct probe *probe);
+/* Begin the program of a hook; returns its row in the plan. The builder is in its entry block. */
+uint32_t gen_program_hook(struct gen *g, const char *name, const char *section);
+/* Leave when tracing is over. */
+void gen_program_stop_when_off(struct gen *g);
 
 /* plan.c: rows of the image */
 uint32_t plan_type(struct gen *g, const struct type *type);

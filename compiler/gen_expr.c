@@ -265,16 +265,24 @@ static LLVMValueRef step(struct gen *g, const struct node *node)
 /* Direct loads of fixed size and offset are all that the verifier allows on a context. */
 LLVMValueRef gen_context_scalar(struct gen *g, const struct type_field *field)
 {
+	LLVMValueRef value;
+
+	if (gen_data_is(g->probe))
+		return gen_data_scalar(g, field);
 	/* Volatile: LLVM must not merge two loads into one at a computed address. */
-	LLVMValueRef value = gen_load(g, gen_offset(g, g->ctx, field->offset), field->type, true);
+	value = gen_load(g, gen_offset(g, g->ctx, field->offset), field->type, true);
 
 	return field->bits ? gen_bits(g, value, field) : value;
 }
 
 LLVMValueRef gen_context_memory(struct gen *g, const struct type_field *field)
 {
-	LLVMValueRef copy = gen_take(g, field->type->size);
-	LLVMValueRef from = gen_offset(g, g->ctx, field->offset);
+	LLVMValueRef copy, from;
+
+	if (gen_data_is(g->probe))
+		return gen_data_memory(g, field);
+	copy = gen_take(g, field->type->size);
+	from = gen_offset(g, g->ctx, field->offset);
 
 	if (field->type->kind != TYPE_STRING) {
 		GEN_HELPER(g, probe_read_kernel, copy, gen_const(g, field->type->size), from);

@@ -72,14 +72,44 @@ LLVMValueRef gen_bpffn_pointer(struct gen *g, const char *name, LLVMValueRef *ar
 	return call_bpffn(g, name, g->ptr, args, n);
 }
 
+/* The file of a function: of its own name, or of an event, whose args have a function each. */
 static const struct helper_bitcode *find(const char *symbol)
 {
+	const struct helper_bitcode *best = NULL;
+	size_t longest = 0, length;
+
 	if (strncmp(symbol, PREFIX, strlen(PREFIX)))
 		return NULL;
-	for (const struct helper_bitcode *row = helper_bitcode; row->name; row++)
-		if (!strcmp(row->name, symbol + strlen(PREFIX)))
-			return row;
-	return NULL;
+	symbol += strlen(PREFIX);
+	for (const struct helper_bitcode *row = helper_bitcode; row->name; row++) {
+		length = strlen(row->name);
+		if (length > longest && !strncmp(row->name, symbol, length) &&
+		    (!symbol[length] || symbol[length] == '_')) {
+			best = row;
+			longest = length;
+		}
+	}
+	return best;
+}
+
+/*
+ * A type's number in the kernel's BTF is a global that LLVM names "llvm.btf_type_id.N$KIND", with N
+ * counted in each file: linking would take those of two files for one.
+ */
+static void name_type_ids(LLVMModuleRef module, const char *file)
+{
+	static const char prefix[] = "llvm.btf_type_id.";
+	char text[128];
+	size_t length;
+
+	for (LLVMValueRef v = LLVMGetFirstGlobal(module); v; v = LLVMGetNextGlobal(v)) {
+		const char *name = LLVMGetValueName2(v, &length);
+
+		if (strncmp(name, prefix, sizeof(prefix) - 1))
+			continue;
+		snprintf(text, sizeof(text), "%s%s.%s", prefix, file, name + sizeof(prefix) - 1);
+		LLVMSetValueName2(v, text, strlen(text));
+	}
 }
 
 static bool link_one(struct gen *g, const struct helper_bitcode *row)
@@ -90,6 +120,8 @@ static bool link_one(struct gen *g, const struct helper_bitcode *row)
 	bool failed = LLVMParseBitcodeInContext2(g->context, bytes, &module);
 
 	LLVMDisposeMemoryBuffer(bytes);
+	if (!failed)
+		name_type_ids(module, row->name);
 	return !failed && !LLVMLinkModules2(g->module, module);
 }
 

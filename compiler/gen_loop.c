@@ -307,6 +307,11 @@ void gen_loops_variables(struct gen *g)
 	}
 }
 
+bool gen_loops_inside(const struct gen *g)
+{
+	return g->loops->function != 0;
+}
+
 bool gen_loops_early(const struct gen *g)
 {
 	return g->loops->early;

@@ -57,6 +57,8 @@ static void program_name(const struct gen *g, const struct probe *probe, char *n
 
 LLVMValueRef gen_probe_index(struct gen *g)
 {
+	if (gen_data_is(g->probe))
+		return gen_data_probe(g);
 	if (g->probe->n_targets == 1)
 		return gen_const(g, g->probe->targets[0].order);
 	/* In its upper half is a variant, of usdt only. */
@@ -143,7 +145,7 @@ static void skip_others(struct gen *g)
 }
 
 /* The reader says when tracing is over: see struct abi_shared. */
-static void stop_when_off(struct gen *g)
+void gen_program_stop_when_off(struct gen *g)
 {
 	LLVMBasicBlockRef on = gen_block(g, "on");
 	LLVMValueRef off = LLVMBuildLoad2(
@@ -244,7 +246,10 @@ static void start_function(struct gen *g)
 
 	program_name(g, g->probe, name, sizeof(name));
 	snprintf(section, sizeof(section), "%s/%s", g->probe->targets[0].type->section, name);
-	g->function = gen_module_function(g, name, section, line);
+	if (gen_data_is(g->probe))
+		g->function = gen_data_function(g, name, line);
+	else
+		g->function = gen_module_function(g, name, section, line);
 	g->ctx = LLVMGetParam(g->function, 0);
 	g->entry = gen_block(g, "entry");
 	g->leave = gen_block(g, "leave");
@@ -259,9 +264,32 @@ static void start_function(struct gen *g)
 	g->slot = LLVMBuildAlloca(g->b, g->ptr, "slot");
 	LLVMBuildStore(g->b, LLVMConstNull(g->ptr), g->slot);
 	gen_loops_start(g);
+	gen_data_start(g);
+	if (gen_data_is(g->probe)) {
+		g->n_blocks++;
+		return;
+	}
 
 	struct image_program row = {.name = image_builder_string(g->plan, name), .line = line};
-	image_builder_add_programs(g->plan, &row);
+	g->program_rows[g->n_blocks++] = image_builder_add_programs(g->plan, &row);
+}
+
+uint32_t gen_program_hook(struct gen *g, const char *name, const char *section)
+{
+	const struct probe *first = g->data_blocks->probe;
+	struct image_program row = {.name = image_builder_string(g->plan, name),
+				    .line = plan_line(g, first->span),
+				    .flags = IMAGE_PROGRAM_HOOK};
+
+	g->function = gen_module_function(g, name, section, row.line);
+	g->ctx = LLVMGetParam(g->function, 0);
+	g->entry = gen_block(g, "entry");
+	g->leave = gen_block(g, "leave");
+	gen_at(g, g->entry);
+	LLVMSetCurrentDebugLocation2(
+		g->b, LLVMDIBuilderCreateDebugLocation(g->context, row.line, 1,
+						       LLVMGetSubprogram(g->function), NULL));
+	return image_builder_add_programs(g->plan, &row);
 }
 
 void gen_program(struct gen *g, struct probe *probe)
@@ -279,9 +307,9 @@ void gen_program(struct gen *g, struct probe *probe)
 	body = gen_block(g, "body");
 
 	gen_at(g, start);
-	if (!is_special(probe))
-		stop_when_off(g);
-	if (is_own_act(probe))
+	if (!is_special(probe) && !gen_data_is(probe))
+		gen_program_stop_when_off(g);
+	if (!gen_data_is(probe) && is_own_act(probe))
 		skip_own(g);
 	if (probe_type_is_of_task(probe->targets[0].type))
 		skip_others(g);

@@ -143,6 +143,9 @@ struct gen_text gen_string_append(struct gen *g, const struct node *node, LLVMVa
 	}
 	if (is_str_call(node)) {
 		text = append_str(g, node, tail);
+	} else if (node->kind == NODE_FIELD && node->field.object->type->kind == TYPE_CONTEXT &&
+		   gen_data_is(g->probe)) {
+		text = unpack(g, gen_data_append(g, node->field.field, tail), node->type->size);
 	} else if (node->kind == NODE_FIELD && node->field.object->type->kind == TYPE_CONTEXT) {
 		text = unpack(g, GEN_BPFFN(g, "str_kernel", tail, gen_const(g, node->type->size + 1),
 					   gen_const(g, node->type->size + 1),

@@ -90,6 +90,15 @@ static void build_plan(struct gen *g, const char *version)
 		g->failed = true;
 }
 
+static uint32_t count_blocks(const struct gen *g)
+{
+	uint32_t n = 0;
+
+	for (const struct probe *probe = g->program->probes; probe; probe = probe->next)
+		n++;
+	return n;
+}
+
 static void build_module(struct gen *g, const char *version)
 {
 	gen_module_start(g);
@@ -97,8 +106,10 @@ static void build_module(struct gen *g, const char *version)
 	gen_module_maps(g);
 	plan_maps(g);
 	plan_records(g);
+	g->program_rows = arena_array(g->arena, count_blocks(g) + 1, sizeof(*g->program_rows));
 	for (struct probe *probe = g->program->probes; probe; probe = probe->next)
 		gen_program(g, probe);
+	gen_hooks(g);
 	plan_targets(g);
 	plan_settings(g);
 	build_plan(g, version);

@@ -239,7 +239,7 @@ void plan_targets(struct gen *g)
 
 			rows[target->order] = (struct image_probe){
 				.type = image_builder_string(g->plan, target->type->name),
-				.program = program,
+				.program = g->program_rows[program],
 				.name = image_builder_string(g->plan, target->name),
 				.first = image_builder_string(g->plan, target->first),
 				.second = image_builder_string(g->plan, target->second),

@@ -50,6 +50,25 @@ def probes():
                   for name, alias, doc in rows("lang/probes.def", pattern)])
 
 
+def events():
+    """What data probes there are."""
+    pattern = r"^EVENT\((\w+),\s*(\w+),\s*" + STRING + r",\s*" + STRING
+    return table(("probe", "system calls", "fires when"),
+                 [(f"`{provider}:{name}`", ", ".join(f"`{call}`" for call in calls.split()), cell(doc))
+                  for provider, name, calls, doc in rows("lang/events.def", pattern)])
+
+
+def event_args():
+    kinds = {"boolean": "bool", "text": "string"}
+    common = rows("lang/events.def", r"^EVENT_COMMON\((\w+),\s*(\w+),\s*\w+,\s*" + STRING)
+    own = rows("lang/events.def",
+               r"^EVENT_ARG\((\w+),\s*(\w+),\s*(\w+),\s*(\w+),\s*\w+,\s*" + STRING)
+    lines = [(f"`{arg}`", "every", f"`{kinds.get(kind, kind)}`", cell(doc)) for arg, kind, doc in common]
+    lines += [(f"`{arg}`", f"`{provider}:{event}`", f"`{kinds.get(kind, kind)}`", cell(doc))
+              for provider, event, arg, kind, doc in own]
+    return table(("arg", "of", "type", "meaning"), lines)
+
+
 def settings():
     pattern = (r"^SETTING\((\w+),\s*(\w+),[^\"]*" + STRING + r",\s*" + STRING + r",\s*" + STRING)
     lines = []
@@ -84,7 +103,8 @@ def options():
     return out
 
 
-PARTS = {"builtins": builtins, "probes": probes, "settings": settings, "ignored-settings": ignored,
+PARTS = {"builtins": builtins, "probes": probes, "events": events, "event-args": event_args,
+         "settings": settings, "ignored-settings": ignored,
          "options": options}
 
 

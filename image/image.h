@@ -111,7 +111,13 @@ static inline bool image_kind_is_name(uint32_t kind)
 struct image_program {
 	uint32_t name;    /* string: the function's name in the ELF object */
 	uint32_t line;    /* line in the script, for messages about the verifier */
-	uint32_t reserved[2];
+	uint32_t flags;
+	uint32_t reserved;
+};
+
+/* Flags of an image_program. */
+enum {
+	IMAGE_PROGRAM_HOOK = 1 << 0, /* serves data probes, which do not attach it: it is attached once */
 };
 
 /* One attach point. Its index is the attach cookie. In source order; `begin`s run in this order. */

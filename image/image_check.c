@@ -240,6 +240,9 @@ static bool check_programs(const struct check *check)
 	for (uint32_t i = 0; i < image->n_programs; i++)
 		if (!has_string(check, image->programs[i].name))
 			return bad(check, "program %u has no name", i);
+	for (uint32_t i = 0; i < image->n_programs; i++)
+		if (image->programs[i].flags & ~(uint32_t)IMAGE_PROGRAM_HOOK)
+			return bad(check, "program %u has unknown flags", i);
 	for (uint32_t i = 0; i < image->n_probes; i++) {
 		const struct image_probe *probe = &image->probes[i];
 

@@ -6,6 +6,7 @@
 #include "lang/arena.h"
 #include "lang/btf.h"
 #include "lang/c.h"
+#include "lang/data_event.h"
 #include "lang/layout_build.h"
 #include "lang/unit.h"
 #include "lang/world.h"
@@ -268,6 +269,8 @@ bool layout_enumerator(struct unit *unit, const char *name, const struct type **
 		*type = layout_from_definition(unit, definition);
 		return *type;
 	}
+	if (data_event_enumerator(unit, name, type, value))
+		return true;
 	btf = layout_btf(unit);
 	id = btf ? btf_find_enumerator(btf, name) : 0;
 	*type = id ? layout_from_btf(unit, id) : NULL;

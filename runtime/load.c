@@ -192,6 +192,9 @@ static int set_types(const struct loaded *loaded, const struct image *image)
 		}
 		if (!program)
 			return fail(image, "a probe has no program in the object");
+		/* libbpf reads the type of a hook's program from its section. */
+		if (!ops->attach)
+			continue;
 		bpf_program__set_type(program, ops->program_type);
 		if (ops->expected)
 			bpf_program__set_expected_attach_type(program, ops->expected(image, probe));

@@ -108,6 +108,30 @@ static int check_any(const struct attacher *attacher, enum attach_phase phase)
 	return -ENOENT;
 }
 
+/* Programs of hooks know from their section what they belong to. Their links are nobody's alone. */
+static int attach_hooks(struct attacher *attacher, const int *programs)
+{
+	const struct image *image = attacher->image;
+
+	for (uint32_t i = 0; i < image->n_programs; i++) {
+		int link, err;
+
+		if (!(image->programs[i].flags & IMAGE_PROGRAM_HOOK) || programs[i] < 0)
+			continue;
+		link = bpf_raw_tracepoint_open(NULL, programs[i]);
+		if (link < 0) {
+			message_error("Could not attach %s: %s",
+				      image_string(image, image->programs[i].name),
+				      message_errno(link));
+			return link;
+		}
+		err = attacher_keep(attacher, image->probes + image->n_probes, link);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
 int attacher_run(struct attacher *attacher, enum attach_phase phase, const int *programs)
 {
 	const struct image *image = attacher->image;
@@ -118,7 +142,7 @@ int attacher_run(struct attacher *attacher, enum attach_phase phase, const int *
 		uint32_t before = attacher->n_links;
 		int err;
 
-		if (!ops || ops->phase != phase)
+		if (!ops || ops->phase != phase || !ops->attach)
 			continue;
 		if (phase == ATTACH_EVENT)
 			message_set_mode(attacher->missing);
@@ -130,6 +154,12 @@ int attacher_run(struct attacher *attacher, enum attach_phase phase, const int *
 			attacher->n_missing++;
 			close_links(attacher, before);
 		}
+	}
+	if (phase == ATTACH_EVENT) {
+		int err = attach_hooks(attacher, programs);
+
+		if (err)
+			return err;
 	}
 	return check_any(attacher, phase);
 }

@@ -48,7 +48,8 @@ struct attach_ops {
 	enum bpf_prog_type program_type;
 	/*
 	 * Attach (or, in the other phases than EVENT, run) a loaded program. On failure says why and
-	 * returns -errno.
+	 * returns -errno. NULL: hooks serve it, programs with IMAGE_PROGRAM_HOOK, which attacher_run()
+	 * attaches once.
 	 */
 	int (*attach)(struct attacher *attacher, const struct image_probe *probe, int program);
 	/* How the programs of a probe are attached, if the kernel wants to know before; NULL: it does not. */

@@ -218,6 +218,7 @@ static void test_listing(void **state)
 	assert_string_equal(unit_list_probes(unit, "two", false), "tracepoint:a:two\n");
 	assert_string_equal(unit_list_probes(unit, "tracepoint:b:*", true),
 			    "tracepoint:b:one\n    int value\n    char text[8]\n");
+	assert_string_equal(unit_list_probes(unit, "file:op*", false), "file:open\n");
 	assert_string_equal(unit_list_probes(unit, "kprobe:*", false), "");
 	assert_string_equal(unit_list_probes(unit, "s:c*", false),
 			    "software:context-switches:\nsoftware:cs:\nsoftware:cpu-clock:\n"

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+/*
+ * What the functions behind the args of data probes share: the caller's arguments, and the objects
+ * of the kernel that they lead to. As in task.h, members are found by CO-RE.
+ *
+ * Pointers that the verifier knows the type of (registers, the running task) are followed by plain
+ * loads, which cost least; everything else is read by helper.
+ */
+#ifndef DUETRACE_DATA_H
+#define DUETRACE_DATA_H
+
+#include <asm/unistd.h>
+#include <stdbool.h>
+#include <bpf/bpf_core_read.h>
+
+#include "task.h"
+
+#define CORE __attribute__((preserve_access_index))
+
+struct hlist_bl_node {
+	struct hlist_bl_node *next, **pprev;
+} CORE;
+
+struct qstr {
+	u32 len;
+	const unsigned char *name;
+} CORE;
+
+struct dentry {
+	struct hlist_bl_node d_hash;
+	struct dentry *d_parent;
+	struct qstr d_name;
+	struct inode *d_inode;
+} CORE;
+
+struct vfsmount {
+	struct dentry *mnt_root;
+} CORE;
+
+struct mount {
+	struct mount *mnt_parent;
+	struct dentry *mnt_mountpoint;
+	struct vfsmount mnt;
+} CORE;
+
+struct file {
+	struct path f_path;
+	struct inode *f_inode;
+} CORE;
+
+struct file_system_type {
+	const char *name;
+} CORE;
+
+struct super_block {
+	u32 s_dev;
+	unsigned long s_magic;
+	struct file_system_type *s_type;
+} CORE;
+
+struct inode {
+	unsigned short i_mode;
+	kuid_t i_uid;
+	struct super_block *i_sb;
+	unsigned long i_ino;
+} CORE;
+
+/* Arguments of system calls are where the machine's ABI says; i386's are beside x86-64's. */
+#ifdef __TARGET_ARCH_x86
+struct pt_regs {
+	unsigned long di, si, dx, r10, r8, r9, bx, cx, bp, orig_ax;
+} CORE;
+#define DATA_NUMBER(regs) ((regs)->orig_ax)
+#define DATA_ARGS(regs) {(regs)->di, (regs)->si, (regs)->dx, (regs)->r10, (regs)->r8, (regs)->r9}
+#define DATA_COMPAT_ARGS(regs)                                                                     \
+	{(u32)(regs)->bx, (u32)(regs)->cx, (u32)(regs)->dx, (u32)(regs)->si, (u32)(regs)->di, (u32)(regs)->bp}
+#define TS_COMPAT 2
+#define DATA_IS_COMPAT(task) ((task)->thread_info.status & TS_COMPAT)
+#else
+struct pt_regs {
+	unsigned long regs[31], orig_x0;
+	int syscallno;
+} CORE;
+#define DATA_NUMBER(r) ((u64)(u32)(r)->syscallno)
+#define DATA_ARGS(r) {(r)->orig_x0, (r)->regs[1], (r)->regs[2], (r)->regs[3], (r)->regs[4], (r)->regs[5]}
+#define DATA_COMPAT_ARGS(r) DATA_ARGS(r)
+#define DATA_IS_COMPAT(task) 0
+#endif
+
+#define UNUSED __attribute__((unused))
+
+/*
+ * A value that was just read. LLVM would else make one load, from one of two addresses, of the loads
+ * at the ends of two branches, which the verifier refuses where they are of different kinds.
+ */
+static INLINE UNUSED u64 data_apart(u64 value)
+{
+	asm volatile("" : "+r"(value));
+	return value;
+}
+
+/* Argument `i`, a constant, of the system call. */
+static INLINE UNUSED u64 data_arg(const struct abi_data *op, unsigned int i)
+{
+	const struct pt_regs *regs = op->regs;
+
+	if (op->via == ABI_VIA_COMPAT) {
+		u64 compat[] = DATA_COMPAT_ARGS(regs);
+
+		return data_apart(compat[i]);
+	}
+	u64 args[] = DATA_ARGS(regs);
+	return data_apart(args[i]);
+}
+
+static INLINE UNUSED bool data_ok(const struct abi_data *op)
+{
+	return (u64)op->result < (u64)-4095;
+}
+
+/* Gives an address a type; there since 6.2. The verifier makes it a move. */
+extern void *bpf_rdonly_cast(const void *object, u32 type) __ksym __weak;
+
+/* A member of a struct at an address that the verifier knows nothing of; 0 if it cannot be read. */
+#define DATA_READ(type, from, member)                                                              \
+	({                                                                                         \
+		/* behind a comma: without const */                                                \
+		__typeof__(((void)0, ((type *)0)->member)) value_;                                 \
+		if (bpf_rdonly_cast)                                                               \
+			value_ = ((type *)bpf_rdonly_cast(from, bpf_core_type_id_kernel(type)))->member; \
+		else                                                                               \
+			bpf_probe_read_kernel(&value_, sizeof(value_), &((type *)(from))->member); \
+		value_;                                                                            \
+	})
+
+/* The open file of a descriptor of the running task; NULL if there is none. */
+static INLINE UNUSED const struct file *data_file(u64 fd)
+{
+	const struct task_struct *task = bpf_get_current_task_btf();
+	const struct files_struct *files = task->files;
+	const struct fdtable *table;
+	const struct file *file = 0;
+
+	if (!files)
+		return 0;
+	table = files->fdt;
+	if ((u32)fd >= table->max_fds)
+		return 0;
+	bpf_probe_read_kernel(&file, sizeof(file), table->fd + (u32)fd);
+	return file;
+}
+
+/* The device of an inode, as stat() has it. */
+static INLINE UNUSED u64 data_device(const struct inode *inode)
+{
+	const struct super_block *super = DATA_READ(struct inode, inode, i_sb);
+	u64 device = DATA_READ(struct super_block, super, s_dev), minor = device & 0xfffff;
+
+	return (minor & 0xff) | device >> 20 << 8 | (minor & ~0xffULL) << 12;
+}
+
+/* See ABI_TEXT_BUFFER: the bytes from `at` to the end. */
+#define DATA_TEXT_END (ABI_TEXT_SIZE - 1)
+#define DATA_TEXT(at) ((u64)(DATA_TEXT_END - (at)) | (u64)(at) << ABI_TEXT_OFFSET_SHIFT)
+
+/* bpf-helpers/data_path_*.bpf.c */
+u64 dt_data_path_file(const struct file *file, char *text);
+u64 dt_data_path_joined(char *text, char *name, u64 length, u64 directory);
+
+#endif

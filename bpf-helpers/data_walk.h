@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+/*
+ * Paths, written from their end into a text (ABI_TEXT_BUFFER): first what is known by name, then up
+ * from a dentry, over mounts, to the root of the mount namespace.
+ *
+ * Verifier: `at` is masked before each store, a name has at most 255 bytes, and the buffer is longer
+ * than both together. The kernel runs the steps (bpf_loop), so one step is all that is verified.
+ */
+#ifndef DUETRACE_DATA_WALK_H
+#define DUETRACE_DATA_WALK_H
+
+#include "data.h"
+
+/*
+ * Where a walk is. It lies behind the text, not on the stack: of numbers in a map the verifier knows
+ * nothing, so one walk through a step's code stands for all of them.
+ */
+struct walk {
+	u64 at;   /* where the path begins so far */
+	u64 skip; /* names to leave out: there is a .. for each */
+	const struct dentry *dentry, *root;
+	const struct mount *mount;
+	u64 length, end; /* data_path_joined.bpf.c */
+};
+
+#define WALK_OF(text) ((struct walk *)((text) + ABI_TEXT_WALK))
+_Static_assert(ABI_TEXT_WALK + sizeof(struct walk) <= ABI_TEXT_BUFFER, "it fits");
+
+/* What the steps get. */
+struct walk_texts {
+	char *text;
+	const char *name;
+};
+
+#define NAME_MOST 255
+/* No path has more names than half of its bytes; mounts come on top. */
+#define WALK_STEPS 4096
+
+/* Put "/name" in front. True: there was no room, the path now begins with "..". */
+static INLINE UNUSED bool walk_prepend(char *text, const void *name, u32 length)
+{
+	struct walk *walk = WALK_OF(text);
+	u64 at = walk->at;
+
+	if (length > NAME_MOST || at < length + 3) {
+		at = (at - 2) & (ABI_TEXT_SIZE - 1);
+		text[at] = '.';
+		text[at + 1] = '.';
+		walk->at = at;
+		return true;
+	}
+	at = (at - length - 1) & (ABI_TEXT_SIZE - 1);
+	/* LLVM would leave the mask out, which the verifier asks for. */
+	asm volatile("" : "+r"(length));
+	text[at] = '/';
+	bpf_probe_read_kernel(text + at + 1, length & NAME_MOST, name);
+	walk->at = at;
+	return false;
+}
+
+/* One name, or over one mount. Not 0: there is nothing further up. */
+static long walk_step(UNUSED u32 i, struct walk_texts *texts)
+{
+	struct walk *walk = WALK_OF(texts->text);
+	const struct dentry *dentry = walk->dentry;
+	const struct dentry *up;
+	const struct mount *parent;
+
+	if (dentry == walk->root) {
+		parent = DATA_READ(struct mount, walk->mount, mnt_parent);
+		if (parent == walk->mount)
+			return 1;
+		walk->dentry = DATA_READ(struct mount, walk->mount, mnt_mountpoint);
+		walk->mount = parent;
+		walk->root = DATA_READ(struct mount, parent, mnt.mnt_root);
+		return 0;
+	}
+	up = DATA_READ(struct dentry, dentry, d_parent);
+	if (up == dentry || !up)
+		return 1;
+	walk->dentry = up;
+	if (walk->skip) {
+		walk->skip--;
+		return 0;
+	}
+	return walk_prepend(texts->text, DATA_READ(struct dentry, dentry, d_name.name),
+			    DATA_READ(struct dentry, dentry, d_name.len));
+}
+
+/* From `path` up, with `at` and `skip` set. */
+static INLINE UNUSED u64 walk_up(struct walk_texts *texts, const struct path *path)
+{
+	struct walk *walk = WALK_OF(texts->text);
+	const struct vfsmount *mount = path->mnt;
+
+	walk->dentry = path->dentry;
+	walk->mount = (const void *)((const char *)mount - bpf_core_field_offset(struct mount, mnt));
+	walk->root = DATA_READ(struct vfsmount, mount, mnt_root);
+	bpf_loop(WALK_STEPS, walk_step, texts, 0);
+	/* Only the root itself has no name. */
+	if (walk->at == DATA_TEXT_END) {
+		walk->at--;
+		texts->text[DATA_TEXT_END - 1] = '/';
+	}
+	return DATA_TEXT(walk->at);
+}
+
+#endif

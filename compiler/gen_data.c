@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * The blocks of data probes and their `args`. A block is a function that the programs of its hooks
+ * call (gen_hook.c), with the operation that it is to look at (struct abi_data). An arg is a
+ * function of bpf-helpers/, called where the script uses it. A string of `args` is made once for
+ * each firing, at its first use, and stays in the scratch until the block ends.
+ */
+#include "compiler/gen.h"
+
+#include "lang/arena.h"
+#include "lang/ast_walk.h"
+#include "lang/attach_point.h"
+#include "lang/data_event.h"
+
+/* A string of `args` that the block uses. */
+struct gen_texts {
+	const struct type_field *field;
+	LLVMValueRef made; /* i64 alloca: what its function returned, with TEXT_MADE; 0: not yet
+			      called */
+	uint32_t offset;   /* of its buffer in the scratch */
+	struct gen_texts *next;
+};
+
+#define TEXT_MADE (1ULL << 63)
+
+bool gen_data_is(const struct probe *probe)
+{
+	return data_event_of(&probe->targets[0]) != DATA_EVENTS;
+}
+
+LLVMValueRef gen_data_function(struct gen *g, const char *name, uint32_t line)
+{
+	struct gen_data_block *block = arena_alloc(g->arena, sizeof(*block)), **end;
+
+	*block = (struct gen_data_block){
+		.probe = g->probe,
+		.function =
+			gen_module_local(g, name, LLVMFunctionType(g->i32, &g->ptr, 1, 0), line),
+		.row = &g->program_rows[g->n_blocks],
+	};
+	for (end = &g->data_blocks; *end; end = &(*end)->next)
+		;
+	*end = block;
+	return block->function;
+}
+
+/* Its place in the scratch is its own until the block ends. */
+static void add_text(void *self, struct node **child)
+{
+	struct gen *g = self;
+	const struct type_field *field;
+	struct gen_texts *text;
+	struct node *node = *child;
+
+	ast_each_child(node, add_text, g);
+	if (node->kind != NODE_FIELD || node->field.object->type->kind != TYPE_CONTEXT)
+		return;
+	field = node->field.field;
+	if (field->type->kind != TYPE_STRING)
+		return;
+	for (text = g->texts; text; text = text->next)
+		if (text->field->offset == field->offset)
+			return;
+	text = arena_alloc(g->arena, sizeof(*text));
+	*text = (struct gen_texts){.field = field,
+				   .made = gen_register(g, "text"),
+				   .offset = g->taken.scratch,
+				   .next = g->texts};
+	g->texts = text;
+	g->taken.scratch += (ABI_TEXT_BUFFER + 7) & ~7u;
+	if (g->taken.scratch > g->scratch_max)
+		g->scratch_max = g->taken.scratch;
+}
+
+void gen_data_start(struct gen *g)
+{
+	struct node *predicate = g->probe->predicate, *body = g->probe->body;
+
+	g->texts = NULL;
+	if (!gen_data_is(g->probe))
+		return;
+	if (predicate)
+		add_text(g, &predicate);
+	add_text(g, &body);
+}
+
+LLVMValueRef gen_data_probe(struct gen *g)
+{
+	return LLVMBuildLoad2(g->b, g->i64, gen_offset(g, g->ctx, offsetof(struct abi_data, probe)),
+			      "");
+}
+
+LLVMValueRef gen_data_scalar(struct gen *g, const struct type_field *field)
+{
+	LLVMValueRef value = GEN_BPFFN(g, data_args[field->offset].function, g->ctx);
+
+	return gen_narrow(g, value, field->type->size, field->type->is_signed);
+}
+
+static LLVMValueRef buffer_of(struct gen *g, const struct gen_texts *text)
+{
+	g->scratch_used = true;
+	return gen_offset(g, LLVMBuildLoad2(g->b, g->ptr, g->scratch, ""), text->offset);
+}
+
+static LLVMValueRef call_text(struct gen *g, const struct gen_texts *text)
+{
+	struct gen_mark mark = gen_mark(g);
+	LLVMValueRef work = gen_take_scratch(g, ABI_TEXT_WORK), made;
+
+	made = GEN_BPFFN(g, data_args[text->field->offset].function, g->ctx, buffer_of(g, text),
+			 work);
+	gen_release(g, mark);
+	return LLVMBuildOr(g->b, made, gen_const(g, TEXT_MADE), "");
+}
+
+/* What the string's function returns; called at the first use. A loop's callback calls it itself.
+ */
+static LLVMValueRef make_text(struct gen *g, const struct gen_texts *text)
+{
+	LLVMBasicBlockRef make, done;
+
+	if (gen_loops_inside(g))
+		return call_text(g, text);
+	make = gen_block(g, "make");
+	done = gen_block(g, "made");
+	gen_if(g, LLVMBuildICmp(g->b, LLVMIntEQ, gen_read(g, text->made), gen_const(g, 0), ""),
+	       make, done);
+	gen_at(g, make);
+	gen_write(g, text->made, call_text(g, text));
+	gen_goto(g, done);
+	gen_at(g, done);
+	return gen_read(g, text->made);
+}
+
+LLVMValueRef gen_data_append(struct gen *g, const struct type_field *field, LLVMValueRef tail)
+{
+	const struct gen_texts *text = g->texts;
+	LLVMValueRef made;
+
+	while (text->field->offset != field->offset)
+		text = text->next;
+	made = make_text(g, text);
+	return GEN_BPFFN(g, "data_copy", tail, buffer_of(g, text), made);
+}
+
+LLVMValueRef gen_data_memory(struct gen *g, const struct type_field *field)
+{
+	LLVMValueRef memory = gen_take(g, field->type->size);
+
+	gen_zero(g, memory, field->type->size);
+	gen_data_append(g, field, memory);
+	return memory;
+}

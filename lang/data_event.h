@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Data probes: the rows of lang/events.def as data, and what attach points and `args` make of them.
+ */
+#ifndef DUETRACE_DATA_EVENT_H
+#define DUETRACE_DATA_EVENT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lang/attach_point.h"
+
+struct type;
+struct unit;
+
+enum data_kind {
+#define DATA_KIND(kind, doc) DATA_##kind,
+#include "lang/events.def"
+	DATA_KINDS
+};
+
+enum data_event_id {
+#define EVENT(provider, name, ...) DATA_EVENT_##provider##_##name,
+#include "lang/events.def"
+	DATA_EVENTS
+};
+
+/* A row EVENT, in the order of enum data_event_id. */
+struct data_event {
+	const char *provider, *name;
+	const char *calls; /* names of system calls, with blanks between */
+};
+
+/* Rows EVENT_COMMON, then rows EVENT_ARG. A field of `args` has its row's index for an offset. */
+struct data_arg {
+	enum data_event_id event; /* DATA_EVENTS: common */
+	const char *name;
+	enum data_kind kind;
+	const char *function;
+};
+
+extern const struct data_event data_events[DATA_EVENTS];
+extern const struct data_arg data_args[];
+
+/* The event of a target, or DATA_EVENTS if its probe type has none. */
+enum data_event_id data_event_of(const struct target *target);
+/* The type of `args`; those that all events have if the attach point is a pattern. */
+const struct type *data_event_context(struct unit *unit, const struct target *target);
+/* Whether a context is such a type. */
+bool data_event_is_context(const struct type *context);
+/* An enumerator of a kind, in a script that has data probes: the kernel has some of these names
+ * too. */
+bool data_event_enumerator(struct unit *unit, const char *name, const struct type **type,
+			   int64_t *value);
+/* What -lv says of a target's args. */
+const char *data_event_arguments(struct unit *unit, const struct target *target);
+
+#endif

@@ -1,0 +1,153 @@
+# SPDX-License-Identifier: Apache-2.0
+"""file:open against a workload that keeps its own ledger of every open and of what must be seen."""
+import errno
+import os
+import re
+
+from harness import test
+
+# As data_open.c prints its ledger.
+ROW = ('file:open /comm == str($1)/ { printf("%d|%d|%d|%s|%o|%o|%d|%d%d%d%d|%s|%llu|%llu|%d|%s|%s\\n", '
+       'args.ret, args.ok, args.errno, args.via, args.flags, args.mode, args.fd, args.reads, args.writes, '
+       'args.creates, args.truncates, args.type, args.dev, args.ino, args.owner, args.path, args.name); }')
+
+
+def ledger(t, part, at_least):
+    """Run one part of the workload; the trace must be its ledger, line by line."""
+    place = t.tmp / "data"
+    place.mkdir()
+    comm = f"{part[:2]}{os.getpid()}"
+    out = t.tmp / "trace"
+    r = t.duetrace("-q", "-o", out, "-e", ROW, comm, "--run", t.workload("data_open"),
+                   os.path.realpath(place), comm, part)
+    t.equal((r.err, r.status), ("", 0), "stderr, status")
+    t.check(len(r.out.splitlines()) >= at_least, f"{len(r.out.splitlines())} lines in the ledger")
+    t.equal(out.read_text(errors="surrogateescape"), r.out + "\n\n", "trace")
+
+
+@test
+def calls(t):
+    """open, creat, openat, openat2, open_by_handle_at; links, descriptors, directories, O_PATH ..."""
+    ledger(t, "calls", 24)
+
+
+@test
+def strace(t):
+    """What strace sees of the same calls: names and results."""
+    t.need("strace")
+    place = t.tmp / "data"
+    place.mkdir()
+    comm = f"ds{os.getpid()}"
+    out, seen = t.tmp / "trace", t.tmp / "strace"
+    r = t.duetrace("-q", "-o", out, "-e",
+                   'file:open /comm == str($1)/ { printf("%s=%d\\n", args.name, args.ret); }', comm, "--run",
+                   "strace", "-f", "-qq", "-s", "5000", "-o", seen, "-e",
+                   "trace=open,creat,openat,openat2,prctl", t.workload("data_open"),
+                   os.path.realpath(place), comm, "failures")
+    t.equal((r.err, r.status), ("", 0), "stderr, status")
+    calls = seen.read_text().split("prctl(")[1].split("\n")[1:]
+    want = []
+    for call in calls:
+        found = re.search(r'"(.*)", .* = (-?\d+)(?: (\w+))?', call)
+        if found:
+            want.append(f"{found[1]}={-getattr(errno, found[3]) if found[3] else found[2]}")
+    t.check(len(want) > 15, f"{len(want)} calls")
+    got = [line for line in out.read_text().split("\n") if line and not line.startswith("=")]
+    empty = [line for line in want if line.startswith("=")]
+    # strace shows a part of names that are too long; a name at a wrong address it shows as that
+    t.equal([line.split("...=")[0] for line in got if len(line) < 4000],
+            [line for line in want if line not in empty and len(line) < 4000], "calls")
+
+
+@test
+def failures(t):
+    ledger(t, "failures", 20)
+
+
+@test
+def deep(t):
+    """Paths beyond 4095 bytes have their first names replaced by .. ."""
+    ledger(t, "deep", 60)
+
+
+@test
+def tasks(t):
+    """Threads, fork, vfork."""
+    ledger(t, "tasks", 4)
+
+
+@test
+def mounts(t):
+    """Bind mounts, a tmpfs, mounts on mounts, chroot."""
+    ledger(t, "mounts", 9)
+
+
+@test
+def compat(t):
+    """32-bit system calls: their numbers are others, and so are the registers."""
+    if os.uname().machine != "x86_64":
+        t.skip("only x86-64 has int 0x80")
+    ledger(t, "compat", 7)
+
+
+@test
+def not_our_own(t):
+    """Neither our own files nor the database's."""
+    r = t.duetrace("-q", "--db", t.tmp / "use.sqlite", "-e",
+                   'file:open { @[comm, args.name] = count(); if (comm == "duetrace") { printf("%s\\n", args.name); } } '
+                   "interval:ms:300 { exit(); }")
+    t.equal((r.err, r.status), ("", 0), "stderr, status")
+    t.absent("use.sqlite", r.out, "output")
+
+
+@test
+def pid_filter(t):
+    """-p takes away what other processes do."""
+    r = t.duetrace("-q", "-p", "1", "-e", "file:open /pid != 1/ { printf(\"%d\\n\", pid); } "
+                   "interval:ms:200 { exit(); }")
+    t.equal((r.out, r.err, r.status), ("\n\n", "", 0))
+
+
+@test
+def listing(t):
+    """-l and -lv; of a script too."""
+    t.equal(t.duetrace("-l", "file:ope*").out, "file:open\n")
+    lines = t.duetrace("-lv", "file:open").out.split("\n")
+    t.equal(lines[:5], ["file:open", "    int64 ret", "    bool ok", "    int32 errno", "    enum via via"])
+    t.check("    string path" in lines and "    int64 owner" in lines, f"{lines}")
+    t.equal(t.duetrace("-l", "-e", "file:open { }").out, "file:open\n")
+    t.found(r"(?m)^file:open$", t.duetrace("-l", "*").out)
+
+
+
+def open_two(t, program, want):
+    """A shell's opens of /etc/hosts, which is there, and /etc/none/at/all, which is not."""
+    r = t.duetrace("-q", "-e", program, "--run", "sh", "-c", "exec 9</etc/hosts; exec 8</etc/none/at/all")
+    t.equal(r.out, want, "stdout")
+
+
+@test
+def uses_of_a_path(t):
+    """In the predicate, twice in a printf, in a key, in a variable, in a loop."""
+    open_two(t, 'file:open /pid == cpid && args.path == "/etc/hosts"/ { printf("%s %s %d\\n", args.path, '
+             "args.path, strlen(args.path)); @[args.path, args.ok] = count(); $p = args.path; @p = $p; "
+             "for ($i : 0..40) { if ($i == 39) { @l[$i, args.path] = 1; } } }",
+             "/etc/hosts /etc/hosts 10\n\n\n@[/etc/hosts, true]: 1\n@l[39, /etc/hosts]: 1\n@p: /etc/hosts\n")
+
+
+@test
+def blocks(t):
+    """Several blocks on one event run in order; a pattern has the args that all events have."""
+    open_two(t, 'file:open /pid == cpid && args.name == "/etc/hosts"/ { printf("1 %s\\n", probe); } '
+             'file:o* /pid == cpid/ { @[probe, args.ok, args.errno, args.via, args.ret >= 0] = 1; } '
+             'file:open /pid == cpid && args.name == "/etc/hosts"/ { printf("2\\n"); }',
+             "1 file:open\n2\n\n\n@[file:open, false, 2, syscall, false]: 1\n@[file:open, true, 0, syscall, true]: 1\n")
+
+
+@test
+def words(t):
+    """The values of `type` and `via` have names; one of the script's own wins."""
+    open_two(t, 'file:open /pid == cpid && args.type == regular && args.path == "/etc/hosts"/ '
+             '{ printf("%s %d %d\\n", args.type, args.type, args.via == syscall); }', "regular 8 1\n\n\n")
+    open_two(t, 'enum mine { regular = 77 } file:open /pid == cpid && args.name == "/etc/hosts"/ '
+             '{ printf("%d\\n", regular); }', "77\n\n\n")
