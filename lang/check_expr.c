@@ -269,7 +269,7 @@ static void assign_declared(struct check *check, struct node *target, const stru
 
 	if (!fits)
 		diag_report(check->diags, DIAG_variable_type_mismatch, span, target->var.text,
-			    type_name(check, type), type_name(check, declared));
+			    type_name(check, type), "has a", type_name(check, declared));
 }
 
 void widen_variable(struct check *check, struct node *target, const struct type *type,
@@ -295,7 +295,7 @@ void widen_variable(struct check *check, struct node *target, const struct type 
 	if (!merged) {
 		diag = diag_report(check->diags, DIAG_variable_type_mismatch, span,
 				   target->var.text, type_name(check, type),
-				   type_name(check, variable->variable.type));
+				   "contains a value of", type_name(check, variable->variable.type));
 		diag_note(check->diags, diag, DIAG_initial_declaration, variable->value_span);
 		return;
 	}

@@ -74,18 +74,24 @@ static const struct type *check_update(struct check *check, struct node *node)
 				  node->span);
 }
 
-static void check_literal_range(struct check *check, const struct node *target,
+/* True if a literal meets a variable of a type that the script says; reported if it does not fit. */
+static bool check_literal_range(struct check *check, const struct node *target,
 				const struct node *value)
 {
 	const struct type *declared = checked_variable(target->var.variable)->declared;
-	uint32_t bits;
+	bool negative = value->kind == NODE_UNARY && value->unary.op == UNARY_NEGATE;
+	const struct node *literal = negative ? value->unary.operand : value;
+	uint64_t limit; /* the largest magnitude */
 
-	if (!declared || declared->kind != TYPE_INT || value->kind != NODE_INT)
-		return;
-	bits = declared->size * 8 - declared->is_signed;
-	if (bits < 64 && value->integer.value >> bits)
+	if (!declared || declared->kind != TYPE_INT || literal->kind != NODE_INT)
+		return false;
+	limit = UINT64_MAX >> (64 - declared->size * 8 + declared->is_signed);
+	if (negative)
+		limit = declared->is_signed ? limit + 1 : 0;
+	if (literal->integer.value > limit)
 		diag_report(check->diags, DIAG_literal_range, value->span,
 			    source_text(check, value), type_name(check, declared));
+	return true;
 }
 
 static void assign_variable(struct check *check, struct node *target, const struct node *value,
@@ -93,8 +99,7 @@ static void assign_variable(struct check *check, struct node *target, const stru
 {
 	const struct type *declared = checked_variable(target->var.variable)->declared;
 
-	check_literal_range(check, target, value);
-	if (declared && declared->kind == TYPE_INT && value->kind == NODE_INT)
+	if (check_literal_range(check, target, value))
 		type = declared;
 	widen_variable(check, target, type, value->span);
 	target->type = target->var.variable->type ? target->var.variable->type : check->poison;
