@@ -108,7 +108,7 @@ bool binary_find(struct unit *unit, const struct attach_point *point, const char
 	int error = binary_ask(unit, WORLD_BINARY, text, NULL, &lines);
 
 	*out = (struct binary_list){0};
-	if (error == -ESRCH && listing)
+	if (listing && (error == -ESRCH || (error == -ENOENT && text_is_pattern(text))))
 		return true;
 	if (error == -ENOENT)
 		return report_no_file(unit, point, text, error);
