@@ -69,7 +69,7 @@ duetrace-run: $B/duetrace-run
 # The order of the archives is the order of the floors: a reference upwards does not link.
 $B/duetrace: $(CLI_O) $B/libcompiler.a $B/liblang.a $B/libruntime.a $B/libimage.a
 	$(call say,LINK)
-	$(Q)$(CC) $(LDFLAGS) -static-libgcc -o $@ $^ $(LLVM_LIBS) $(call STATIC,-lmd -lcap) $(RUNTIME_LIBS)
+	$(Q)$(CC) $(LDFLAGS) -static-libgcc -o $@ $^ $(LLVM_LIBS) $(call STATIC,-lmd -lcap -ldw) $(RUNTIME_LIBS)
 $B/duetrace-run: $B/duetrace-run.o $B/libruntime.a $B/libimage.a
 	$(call say,LINK)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(RUNTIME_LIBS)

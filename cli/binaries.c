@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "cli/binary_path.h"
+#include "cli/dwarf_function.h"
 #include "cli/usdt_note.h"
 #include "runtime/symbols/elf_file.h"
 
@@ -26,6 +27,8 @@ struct binaries {
 	int pid;
 	char *path;
 	struct elf_file *elf;
+	struct dwarf_file *dwarf;
+	bool dwarf_tried;
 };
 
 /* Of libstdc++, which LLVM needs. */
@@ -42,8 +45,11 @@ struct binaries *binaries_open(int pid)
 
 static void close_file(struct binaries *binaries)
 {
+	dwarf_file_close(binaries->dwarf);
 	elf_file_close(binaries->elf);
 	free(binaries->path);
+	binaries->dwarf = NULL;
+	binaries->dwarf_tried = false;
 	binaries->elf = NULL;
 	binaries->path = NULL;
 }
@@ -181,6 +187,49 @@ static int find_address(struct elf_file *elf, const char *text, FILE *out)
 	return 0;
 }
 
+/* NULL: there is none. */
+static struct dwarf_file *dwarf(struct binaries *binaries)
+{
+	if (!binaries->dwarf_tried &&
+	    dwarf_file_open(&binaries->dwarf, binaries->path, binaries->elf))
+		binaries->dwarf = NULL;
+	binaries->dwarf_tried = true;
+	return binaries->dwarf;
+}
+
+static int find_parameters(struct binaries *binaries, const char *address, FILE *out)
+{
+	return dwarf(binaries) ? dwarf_function_parameters(binaries->dwarf,
+							   strtoull(address, NULL, 16), out)
+			       : -ENODATA;
+}
+
+/* Functions that have code of a line: "file<TAB>line<TAB>column". */
+static int find_line(struct binaries *binaries, const char *what, FILE *out)
+{
+	char *lines = NULL, *save = NULL, *end, text[32];
+	const char *tab = strchr(what, '\t');
+	int line = tab ? (int)strtol(tab + 1, &end, 10) : 0;
+	int column = tab && *end ? (int)strtol(end + 1, NULL, 10) : 0, err = -ENOMEM;
+	char *source = tab ? strndup(what, (size_t)(tab - what)) : NULL;
+	size_t size;
+	FILE *found = open_memstream(&lines, &size);
+
+	if (source && found)
+		err = !dwarf(binaries) ? -ENOMSG
+				       : dwarf_function_line(binaries->dwarf, source, line, column, found);
+	if (found)
+		fclose(found);
+	for (char *at = err ? NULL : strtok_r(lines, "\n", &save); at; at = strtok_r(NULL, "\n", &save)) {
+		snprintf(text, sizeof(text), "0x%s", at);
+		if (!find_address(binaries->elf, text, out))
+			fputc('\n', out);
+	}
+	free(lines);
+	free(source);
+	return err;
+}
+
 static int answer(struct binaries *binaries, enum world_question question, const char *name,
 		  FILE *out)
 {
@@ -196,6 +245,10 @@ static int answer(struct binaries *binaries, enum world_question question, const
 		err = usdt_note_list(path, out);
 	else if (!err && !tab)
 		err = list_functions(binaries->elf, question == WORLD_CPP_FUNCTIONS, out);
+	else if (!err && question == WORLD_PARAMETERS)
+		err = find_parameters(binaries, tab + 1, out);
+	else if (!err && question == WORLD_LINE)
+		err = find_line(binaries, tab + 1, out);
 	else if (!err && question != WORLD_ADDRESS)
 		err = find_symbol(binaries->elf, tab + 1, question == WORLD_FUNCTION, out);
 	else if (!err)

@@ -274,6 +274,8 @@ int world_ask(void *self, enum world_question question, const char *name,
 	case WORLD_FUNCTION:
 	case WORLD_SYMBOL:
 	case WORLD_ADDRESS:
+	case WORLD_PARAMETERS:
+	case WORLD_LINE:
 	case WORLD_MARKERS: {
 		char *data;
 		size_t size;

@@ -8,6 +8,8 @@
 #include <linux/bpf.h>
 #include <string.h>
 
+#include "lang/registers.h"
+
 static LLVMValueRef from_i1(struct gen *g, LLVMValueRef bit)
 {
 	return LLVMBuildZExt(g->b, bit, g->i64, "");
@@ -269,6 +271,14 @@ LLVMValueRef gen_context_scalar(struct gen *g, const struct type_field *field)
 
 	if (gen_data_is(g->probe))
 		return gen_data_scalar(g, field);
+	if (field->on_stack) {
+		struct gen_mark mark = gen_mark(g);
+		LLVMValueRef copy = gen_context_memory(g, field);
+		LLVMValueRef found = gen_load(g, copy, field->type, false);
+
+		gen_release(g, mark);
+		return found;
+	}
 	/* Volatile: LLVM must not merge two loads into one at a computed address. */
 	value = gen_load(g, gen_offset(g, g->ctx, field->offset), field->type, true);
 
@@ -284,6 +294,13 @@ LLVMValueRef gen_context_memory(struct gen *g, const struct type_field *field)
 	copy = gen_take(g, field->type->size);
 	from = gen_offset(g, g->ctx, field->offset);
 
+	if (field->on_stack) {
+		from = LLVMBuildAdd(g->b, gen_context_word(g, REGISTER_SP),
+				    gen_const(g, field->offset), "");
+		gen_read_place(g, (struct gen_place){from, SPACE_USER}, copy, field->type->size,
+			       g->probe->span);
+		return copy;
+	}
 	if (field->type->kind != TYPE_STRING) {
 		GEN_HELPER(g, probe_read_kernel, copy, gen_const(g, field->type->size), from);
 		return copy;

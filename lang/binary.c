@@ -137,6 +137,21 @@ bool binary_find(struct unit *unit, const struct attach_point *point, const char
 	return true;
 }
 
+void target_add_site(struct unit *unit, struct target *target, const struct target_site *site)
+{
+	struct target_site *sites;
+
+	/* A power of two is full. */
+	if (!(target->n_sites & (target->n_sites - 1))) {
+		sites = arena_array(unit->arena, target->n_sites ? target->n_sites * 2 : 1,
+				    sizeof(*sites));
+		if (target->n_sites)
+			memcpy(sites, target->sites, target->n_sites * sizeof(*sites));
+		target->sites = sites;
+	}
+	target->sites[target->n_sites++] = *site;
+}
+
 static char *without_blanks(struct unit *unit, const char *text)
 {
 	char *copy = arena_text(unit->arena, text, strlen(text)), *to = copy;

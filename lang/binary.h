@@ -13,6 +13,8 @@
 #include "lang/world.h"
 
 struct attach_point;
+struct target;
+struct target_site;
 struct unit;
 
 struct binary {
@@ -56,6 +58,9 @@ bool binary_next_symbol(struct unit *unit, struct binary_lines *lines,
 			struct binary_symbol *symbol);
 /* The next line as text without its end. */
 bool binary_next_line(struct binary_lines *lines, const char **line, size_t *length);
+
+/* One more place of a target. */
+void target_add_site(struct unit *unit, struct target *target, const struct target_site *site);
 
 /* A C++ name and a pattern for one, with or without parameters; blanks do not count. */
 bool binary_match_cpp(struct unit *unit, const char *pattern, const char *name);

@@ -48,6 +48,8 @@ static const char *context_name(struct check *check)
 {
 	const struct target *target = &check->probe->targets[0];
 
+	if (target->n_sites)
+		return arena_printf(check->arena, "args of %s", target->name);
 	return arena_printf(check->arena, "struct _%s_%s_%s", target->type->name, target->first,
 			    target->second);
 }

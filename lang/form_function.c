@@ -14,10 +14,15 @@
 #include "lang/parse.h"
 #include "lang/text.h"
 #include "lang/unit.h"
+#include "lang/user_type.h"
+#include "lang/world.h"
 
 /* What an attach point says of a file. */
 struct wanted {
 	const struct attach_point *point;
+	const char *file;
+	const char *source;   /* of a line, or NULL */
+	const char *line;     /* "12" or "12:3" */
 	const char *function; /* without its offset */
 	uint64_t offset;
 	bool cpp;
@@ -161,19 +166,79 @@ static bool add_address(struct unit *unit, const struct wanted *wanted, const st
 	return add_target(unit, &here, binary, &symbol, wanted->function);
 }
 
+/* file@source:line[:column]; a line of an inline function has code in many places. */
+static bool find_line(struct unit *unit, const struct wanted *wanted, const struct binary *binary)
+{
+	const struct attach_point *point = wanted->point;
+	const char *where = arena_printf(unit->arena, "%s:%s", wanted->source, wanted->line);
+	struct target target = {
+		.type = point->type,
+		.name = arena_printf(unit->arena, "%s:%s@%s", point->type->name, binary->name, where),
+		.first = binary->path,
+		.span = point->span,
+	};
+	struct binary_lines lines;
+	struct binary_symbol symbol;
+	int error = binary_ask(unit, WORLD_LINE, binary->path,
+			       arena_printf(unit->arena, "%s\t%s\t%s", wanted->source,
+					    point->parts[1],
+					    point->n_parts > 2 ? point->parts[2] : "0"),
+			       &lines);
+
+	if (error == -ENOMSG)
+		diag_report(&unit->diags, DIAG_no_lines, point->span, binary->name);
+	else if (error == -ENOENT)
+		diag_report(&unit->diags, DIAG_no_source, point->span, binary->name, wanted->source);
+	else if (error == -ENODATA)
+		diag_report(&unit->diags, DIAG_no_source_line, point->span, binary->name, where);
+	else if (error)
+		binary_report(unit, point, binary->name, error);
+	if (error)
+		return false;
+	while (binary_next_symbol(unit, &lines, &symbol)) {
+		struct target_site site = {.address = symbol.address, .offset = symbol.offset};
+
+		target.second = target.function = symbol.name;
+		target_add_site(unit, &target, &site);
+	}
+	return !target.n_sites || target_add(unit, wanted->out, &target);
+}
+
+/* file@source, and a number where a function would be. */
+static bool split_line(struct unit *unit, struct wanted *wanted)
+{
+	const struct attach_point *point = wanted->point;
+	const char *at = strrchr(point->parts[0], '@');
+
+	for (uint32_t i = 1; i < point->n_parts; i++)
+		if (!*point->parts[i] ||
+		    strspn(point->parts[i], "0123456789") != strlen(point->parts[i]))
+			return false;
+	if (!at || !at[1])
+		return false;
+	wanted->file = arena_text(unit->arena, point->parts[0], (size_t)(at - point->parts[0]));
+	wanted->source = at + 1;
+	wanted->line = point->n_parts > 2 ? arena_printf(unit->arena, "%s:%s", point->parts[1],
+							 point->parts[2])
+					  : point->parts[1];
+	return true;
+}
+
 static bool read_files(struct unit *unit, const struct wanted *wanted)
 {
 	const struct attach_point *point = wanted->point;
 	bool listing = wanted->out->listing, pattern, any = false, valid = true;
 	struct binary_list files;
 
-	if (!binary_find(unit, point, point->parts[0], listing, &files))
+	if (!binary_find(unit, point, wanted->file, listing, &files))
 		return false;
 	pattern = wanted->cpp || listing || text_is_pattern(wanted->function);
 	for (uint32_t i = 0; i < files.count && valid; i++) {
 		bool many = files.count > 1;
 
-		if (isdigit((unsigned char)*wanted->function) && !pattern)
+		if (wanted->line)
+			any = valid = find_line(unit, wanted, &files.items[i]);
+		else if (isdigit((unsigned char)*wanted->function) && !pattern)
 			any = valid = add_address(unit, wanted, &files.items[i]);
 		else if (pattern)
 			valid = match_functions(unit, wanted, &files.items[i], many, &any);
@@ -208,13 +273,23 @@ static bool split_offset(struct unit *unit, struct wanted *wanted)
 
 static bool read(struct unit *unit, const struct attach_point *point, struct target_list *out)
 {
-	struct wanted wanted = {.point = point, .out = out};
+	struct wanted wanted = {.point = point, .file = point->parts[0], .out = out};
 
 	if (!require_parts(unit, point, 2, 3))
 		return false;
+	if (strstr(point->parts[0], "!/")) {
+		diag_report(&unit->diags, DIAG_in_archive, point->span, point->parts[0]);
+		return false;
+	}
 	wanted.function = point->parts[point->n_parts - 1];
 	if (!*point->parts[0] || !*wanted.function) {
 		diag_report(&unit->diags, DIAG_empty_function, point->span, point->type->name);
+		return false;
+	}
+	if (split_line(unit, &wanted)) {
+		if (!point->type->form->returns)
+			return read_files(unit, &wanted);
+		diag_report(&unit->diags, DIAG_return_offset, point->span);
 		return false;
 	}
 	if (point->n_parts == 3) {
@@ -228,9 +303,43 @@ static bool read(struct unit *unit, const struct attach_point *point, struct tar
 	return (wanted.cpp || split_offset(unit, &wanted)) && read_files(unit, &wanted);
 }
 
+/* What its DWARF says of the function; NULL: nothing. */
+static bool ask_parameters(struct unit *unit, const struct target *target,
+			   struct world_answer *answer)
+{
+	struct binary_lines lines;
+
+	if (binary_ask(unit, WORLD_PARAMETERS, target->first,
+		       arena_printf(unit->arena, "%llx",
+				    (unsigned long long)target->sites[0].address),
+		       &lines))
+		return false;
+	*answer = (struct world_answer){lines.at, (size_t)(lines.end - lines.at)};
+	return true;
+}
+
+static const struct type *context(struct unit *unit, const struct target *target)
+{
+	struct world_answer answer;
+
+	if (ask_parameters(unit, target, &answer))
+		return user_type_context(unit, &answer);
+	diag_report(&unit->diags, DIAG_no_dwarf, target->span, target->name);
+	return NULL;
+}
+
+static const char *arguments(struct unit *unit, const struct target *target)
+{
+	struct world_answer answer;
+
+	return ask_parameters(unit, target, &answer) ? user_type_list(unit, &answer) : NULL;
+}
+
 const struct form form_function = {
 	.read = read,
 	.list_parts = 2,
+	.context = context,
+	.arguments = arguments,
 	.values = VALUES_REGISTERS,
 };
 

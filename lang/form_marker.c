@@ -46,21 +46,6 @@ static bool next_marker(struct unit *unit, struct binary_lines *lines, struct ma
 	return marker->name;
 }
 
-static void add_site(struct unit *unit, struct target *target, const struct target_site *site)
-{
-	struct target_site *sites;
-
-	/* A power of two is full. */
-	if (!(target->n_sites & (target->n_sites - 1))) {
-		sites = arena_array(unit->arena, target->n_sites ? target->n_sites * 2 : 1,
-				    sizeof(*sites));
-		if (target->n_sites)
-			memcpy(sites, target->sites, target->n_sites * sizeof(*sites));
-		target->sites = sites;
-	}
-	target->sites[target->n_sites++] = *site;
-}
-
 static void add_marker(struct unit *unit, const struct attach_point *point,
 		       const struct binary *binary, const struct marker *marker, struct found *found)
 {
@@ -87,7 +72,7 @@ static void add_marker(struct unit *unit, const struct attach_point *point,
 			.span = point->span,
 		};
 	}
-	add_site(unit, target, &marker->site);
+	target_add_site(unit, target, &marker->site);
 }
 
 static int by_name(const void *a, const void *b)

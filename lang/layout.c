@@ -9,6 +9,7 @@
 #include "lang/data_event.h"
 #include "lang/layout_build.h"
 #include "lang/unit.h"
+#include "lang/user_type.h"
 #include "lang/world.h"
 
 struct layouts *layouts_of(struct unit *unit)
@@ -240,6 +241,8 @@ const struct type *layout_complete(struct unit *unit, const struct type *type)
 
 	if (!type || type->kind != TYPE_STRUCT || type->fields || type->size || type->is_record)
 		return type;
+	if (strchr(type->name, '@'))
+		return user_type_complete(unit, type);
 	if (type->name[0] != '#')
 		return layout_named(unit, type->is_union ? FORM_UNION : FORM_STRUCT, type->name);
 	for (const char *at = type->name + 1; *at; at++)

@@ -406,8 +406,10 @@ const char *type_text(struct arena *arena, const struct type *type)
 	case TYPE_ARRAY:
 		return arena_printf(arena, "%s[%u]", type_text(arena, type->elem), type->count);
 	case TYPE_STRUCT:
-		return arena_printf(arena, "%s%s%s", type->is_union ? "union" : "struct",
-				    *type->name ? " " : "", type->name);
+		/* Behind a '@' stands whose it is: see user_type.c. */
+		return arena_printf(arena, "%s%s%.*s", type->is_union ? "union" : "struct",
+				    *type->name ? " " : "", (int)strcspn(type->name, "@"),
+				    type->name);
 	case TYPE_ENUM:
 		return arena_printf(arena, "enum %s", type->name);
 	case TYPE_TUPLE:

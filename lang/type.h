@@ -35,6 +35,7 @@ struct type_field {
 	const struct type *type; /* NULL: an enumerator */
 	uint32_t offset;
 	uint16_t bit, bits; /* bitfield: see struct image_field; bits 0: not one */
+	bool on_stack; /* of a context: offset is from the stack pointer in it, of user space */
 	bool data_loc; /* tracepoint __data_loc: a u32 at offset is (length << 16 | offset) of bytes */
 	int64_t value; /* of an enumerator */
 };

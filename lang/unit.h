@@ -28,6 +28,8 @@ struct unit {
 	struct script_option *script_options; /* that getopt() asks for */
 	struct c_reader *c; /* the script's C; made by c.c when it has any */
 	struct layouts *layouts; /* types by name; made by layout.c */
+	struct user_types *user_types; /* of user space; made by user_type.c */
+	uint32_t n_user_types;
 	const struct builtin *builtins; /* BUILTINS rows, by enum builtin_id */
 };
 

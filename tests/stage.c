@@ -78,7 +78,8 @@ static int ask_binary(struct folder *folder, enum world_question question, const
 		[WORLD_BINARY] = "README",	 [WORLD_FUNCTIONS] = "functions",
 		[WORLD_CPP_FUNCTIONS] = "cpp",	 [WORLD_FUNCTION] = "functions",
 		[WORLD_SYMBOL] = "objects",	 [WORLD_ADDRESS] = "functions",
-		[WORLD_MARKERS] = "markers",
+		[WORLD_MARKERS] = "markers",	 [WORLD_PARAMETERS] = "parameters",
+		[WORLD_LINE] = "lines",
 	};
 	const char *tab = strchr(name, '\t'), *base;
 	char file[512], path[4096];
@@ -94,6 +95,12 @@ static int ask_binary(struct folder *folder, enum world_question question, const
 		return -ENOTSUP;
 	if (question == WORLD_ADDRESS && !strcmp(tab + 1, "0x10"))
 		return -ERANGE;
+	if (question == WORLD_LINE && strcmp(base, "prog"))
+		return -ENOMSG;
+	if (question == WORLD_LINE)
+		return strncmp(tab + 1, "prog.c", 6) ? -ENOENT : -ENODATA;
+	if (question == WORLD_PARAMETERS && strcmp(tab + 1, "1160"))
+		return -ENODATA;
 	snprintf(path, sizeof(path), "%s/binary/%s/%s", folder->path, base, files[question]);
 	err = keep(folder, path, answer);
 	if (question == WORLD_BINARY && !err) {
@@ -104,7 +111,7 @@ static int ask_binary(struct folder *folder, enum world_question question, const
 	}
 	if (err && question != WORLD_BINARY)
 		return question == WORLD_SYMBOL ? -ENOENT : -ENODATA;
-	if (err || !tab)
+	if (err || !tab || question == WORLD_PARAMETERS)
 		return err;
 	return find_line(question == WORLD_ADDRESS ? "main" : tab + 1, answer);
 }

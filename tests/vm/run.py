@@ -20,7 +20,7 @@ TOP = os.path.dirname(os.path.dirname(HERE))
 KERNELS = os.path.join(HERE, "kernels")
 TIMEOUT = 900
 # Of tests/run/workload, for the traces.
-WORKLOADS = ("perf",)
+WORKLOADS = ("perf", "functions", "markers")
 
 sys.path.insert(0, os.path.join(TOP, "tests", "verify"))
 from programs import programs  # noqa: E402  pylint: disable=wrong-import-position
@@ -101,6 +101,28 @@ def cases():
            "@[tracepoint:syscalls:sys_exit_sendfile64]: 2\n")
     yield ("trace/interval", "duetrace -q -e 'interval:ms:10 { @++; if (@ == 5) { exit(); } }'",
            "\n\n@: 5\n")
+    user = "duetrace -q -o /tmp/o -c \"%s\" -e '%s' >/dev/null; cat /tmp/o"
+    yield ("user/values", user % ("/tests/functions",
+           "uprobe:/tests/functions:once { @n[func] = count(); @sum = sum(arg0); } "
+           "uretprobe:/tests/functions:once { @twice = sum(retval); } "
+           "uprobe:/tests/functions:many { printf(\"%d %s %d %d\\n\", arg0, str(arg1), arg6, (int8)arg7); } "
+           "uretprobe:/tests/functions:factorial { @f[func] = max(retval); }"),
+           "-1 hello 77 -8\n-2 hello 77 -8\n-3 hello 77 -8\n\n\n@f[factorial]: 120\n@n[once]: 3\n@sum: 3\n@twice: 6\n")
+    yield ("user/wildcard", user % ("/tests/functions",
+           "uprobe:/tests/functions:onc*, uprobe:/tests/functions:man[xy] "
+           "{ @[*uaddr(\"counter\")] = count(); @f[func == \"once\"] = count(); } "
+           "uretprobe:/tests/functions:once, uretprobe:/tests/functions:many { @r = count(); }"),
+           "\n\n@[42]: 6\n@f[false]: 3\n@f[true]: 3\n@r: 6\n")
+    yield ("user/threads", user % ("/tests/functions 100 8", "uprobe:/tests/functions:once { @ = count(); "
+           "printf(\"%s %d\\n\", func, arg0); }") + " | sort | uniq -c | head -3",
+           "      2 \n      1 @: 800\n      8 once 0\n")
+    yield ("user/usdt", user % ("/tests/markers 5",
+           "usdt:/tests/markers:mine:plain { @plain = sum(arg0); } "
+           "usdt:/tests/markers:memory { print((arg0, arg1, arg2, arg3, arg4)); } "
+           "usdt:/tests/markers:places { @places = sum(arg0); @n = count(); } "
+           "usdt:/tests/markers:guarded { @guarded = sum(arg0); }"),
+           5 * "(-5000000000, -2, -20, 30, -1)\n" + "\n\n@guarded: 10\n@n: 15\n"
+           f"@places: {sum((n + 5) * 1001 - 100 for n in range(5))}\n@plain: -25\n")
     # A second CPU that is taken away leaves a list of online CPUs with a gap behind the first.
     for name, before in (("two", 1), ("one", 0)):
         yield (f"perf/profile-on-{name}-cpus",
@@ -253,7 +275,7 @@ def build_root(root):
             os.makedirs(os.path.dirname(target), exist_ok=True)
             shutil.copy(library, target)
     for workload in WORKLOADS:
-        subprocess.run(["gcc", "-std=gnu17", "-O2", "-static", "-o", os.path.join(root, "tests", workload),
+        subprocess.run(["gcc", "-std=gnu17", "-O2", "-static", "-pthread", "-o", os.path.join(root, "tests", workload),
                         os.path.join(TOP, "tests/run/workload", workload + ".c")], check=True)
     shutil.copytree(os.path.join(TOP, "tests", "verify"), os.path.join(root, "src/tests/verify"))
     shutil.copytree(os.path.join(TOP, "scripts"), os.path.join(root, "src/scripts"))

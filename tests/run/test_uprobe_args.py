@@ -1,0 +1,189 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Arguments of functions by their names, and lines of source: what DWARF says."""
+import re
+import shutil
+import subprocess
+
+from harness import HERE, WAIT, test
+
+BUILDS = {"O0": ("-O0", "-g"), "O2": ("-O2", "-g"), "no-pie": ("-O2", "-g", "-no-pie"),
+          "static": ("-O2", "-g", "-static"), "dwarf4": ("-O2", "-gdwarf-4"),
+          "dwarf3": ("-O1", "-gdwarf-3", "-gstrict-dwarf")}
+
+
+def lines(text):
+    return [line for line in text.split("\n") if line]
+
+
+def build(t, how="O2"):
+    return t.workload("functions", "-pthread", *BUILDS[how])
+
+
+def traced(t, program, want, *, how="O2", words="1"):
+    path = build(t, how)
+    r = t.duetrace("-q", "-c", f"{path} {words}", "-e", program.replace("@@", path))
+    t.equal(r.err, "", "stderr")
+    t.equal(lines(r.out), want)
+
+
+def refused(t, program, *patterns):
+    r = t.duetrace("-e", program)
+    t.equal((r.out, r.status), ("", 1))
+    for pattern in patterns:
+        t.found(pattern, r.err)
+
+
+def values_of(how):
+    def body(t):
+        traced(t, "uprobe:@@:many { "
+               "print((args.a, str(args.text), args.color, args.yes, args.number, args.seven, args.eight)); "
+               "print((args.point.x, args.point.y, args.point.name, args.point->next->name)); "
+               "print((args.point.inner.small, args.point.inner.text, args.point.three, args.point.five)); "
+               "print((args.point.color, str(args.point.label), args.point.next.next)); }",
+               ["(-1, hello, GREEN, true, 4000000000, 77, -8)", "(-3, 99, first, second)",
+                "(-2, inner, 5, 17)", "(GREEN, label, 0x0)"], how=how)
+    body.__module__ = __name__
+    test(name=f"values-{how}")(body)
+
+
+for how in BUILDS:
+    values_of(how)
+
+
+@test
+def whole_structs_and_keys(t):
+    traced(t, "uprobe:@@:many { print(*args.point.next); @[args.color, args.yes] = count(); "
+           "@n[args.point.inner.text] = sum(args.point.y); @e = args.color; }",
+           ["{ .x = 7, .y = 0, .name = second, .next = 0x0, .inner = { .small = 0, .text =  }, .three = 0, "
+            ".five = 0, .color = RED, .label = 0x0 }", "@[GREEN, true]: 1", "@e: GREEN", "@n[inner]: 99"])
+
+
+@test
+def real_numbers_take_other_registers(t):
+    traced(t, "uprobe:@@:real { print((args.before, args.after)); }", ["(1, 4)"])
+    refused(t, f"uprobe:{build(t)}:real {{ print(args.x); }}", "does not contain a field named 'x'")
+
+
+@test
+def wildcard_with_different_arguments(t):
+    """As many programs as there are kinds of arguments."""
+    traced(t, "uprobe:@@:once, uprobe:@@:factorial, uprobe:@@:real { @[func] = count(); } "
+           "uprobe:@@:on*, uprobe:@@:factoria? { @any[func] = count(); }",
+           ["@[once]: 1", "@[real]: 1", "@[factorial]: 5", "@any[once]: 1", "@any[factorial]: 5"], how="O0")
+    path = build(t)
+    r = t.duetrace("-q", "-c", f"{path} 2", "-e", f"uprobe:{path}:once {{ @ = sum(args.x); }}")
+    t.equal(lines(r.out), ["@: 1"])
+
+
+@test
+def this_of_cplusplus(t):
+    path = t.workload("cplusplus", "-g")
+    r = t.duetrace("-q", "-c", path, "-e", f'uprobe:{path}:cpp:"ns::box::get" {{ print((args.this.n, args.more)); }}')
+    t.equal((lines(r.out), r.err), (["(5, 2)"], ""))
+    r = t.duetrace("-lv", f'uprobe:{path}:cpp:"ns::box::get"')
+    t.found(r"^uprobe:.*:cpp:_ZNK2ns3box3getEi\n    .* \* this\n    int more\n$", r.out)
+
+
+@test
+def structs_by_value(t):
+    source = t.write("v.c", """
+struct big { long a, b, c; int d; };
+struct pair { int left, right; };
+__attribute__((noinline, noipa)) int take(int x, struct big big, int y) { return x + big.d + y; }
+__attribute__((noinline, noipa)) struct big give(int x) { struct big b = {x, 2, 3, 4}; return b; }
+__attribute__((noinline, noipa)) int two(int x, struct pair pair, int y) { return x + pair.left + y; }
+int main(void) { struct big b = give(9); struct pair p = {5, 6}; return take(1, b, 3) + two(1, p, 2) == 0; }
+""")
+    path = t.tmp / "v"
+    subprocess.run(["gcc", "-O2", "-g", "-o", path, source], check=True, timeout=WAIT)
+    r = t.duetrace("-q", "-c", path, "-e", f"uprobe:{path}:take {{ print((args.x, args.big.a, args.big.d, args.y)); "
+                   f"print(args.big); }} uprobe:{path}:give {{ print(args.x); }} uprobe:{path}:two {{ print(args.x); }}")
+    t.equal((lines(r.out), r.err), (["9", "(1, 9, 4, 3)", "{ .a = 9, .b = 2, .c = 3, .d = 4 }", "1"], ""))
+    # in two halves of registers, and what comes behind
+    refused(t, f"uprobe:{path}:two {{ print(args.y); }}", "does not contain a field named 'y'")
+
+
+@test
+def lists_arguments(t):
+    path = build(t)
+    r = t.duetrace("-lv", f"uprobe:{path}:many")
+    t.equal(r.out, f"uprobe:{path}:many\n    int a\n    const char * text\n    struct point * point\n"
+            "    enum color color\n    _Bool yes\n    number_t number\n    long int seven\n    signed char eight\n")
+    t.equal(t.duetrace("-lv", f"uretprobe:{path}:many").out, f"uretprobe:{path}:many\n")
+    plain = t.workload("functions", "-pthread", "-static")
+    t.equal(t.duetrace("-lv", f"uprobe:{plain}:many").out, f"uprobe:{plain}:many\n")
+
+
+@test
+def debug_file_by_its_build_id(t):
+    """What is stripped has its DWARF below /usr/lib/debug; here, of the process's own root."""
+    path = t.tmp / "stripped"
+    shutil.copy(build(t), path)
+    subprocess.run(["strip", "--strip-debug", path], check=True, timeout=WAIT)
+    refused(t, f"uprobe:{path}:many {{ print(args.a); }}", "has no debug information")
+
+
+@test
+def not_known(t):
+    path = build(t, "O0")
+    plain = t.workload("functions", "-pthread", "-static")
+    refused(t, f"uprobe:{plain}:many {{ print(args.a); }}", "args of uprobe:.*:many is not known")
+    refused(t, f"uprobe:{path}:many+4 {{ print(args.a); }}", "a function that begins there")
+    refused(t, f"uretprobe:{path}:many {{ print(args.a); }}", "The args builtin can not be used in 'uretprobe' probes")
+    refused(t, f"uprobe:{path}:many {{ print(args.b); }}",
+            "type 'args of uprobe:.*:many' does not contain a field named 'b'")
+    refused(t, f"uprobe:{path}:many {{ print(args.point.z); }}", "type 'struct point' does not contain a field named 'z'")
+    refused(t, f"uprobe:{path}:many {{ @ = 1; @ = args.point; }}", r"'struct point \*'")
+
+
+# lines of source
+
+def line_of(text):
+    """Its number in the workload."""
+    source = (HERE / "workload" / "functions.c").read_text().split("\n")
+    return next(n for n, line in enumerate(source, 1) if text in line)
+
+
+@test
+def source_lines(t):
+    path = build(t, "O0")
+    line = line_of("return x * 2;")
+    for source in ("functions.c", "workload/functions.c", HERE / "workload" / "functions.c"):
+        r = t.duetrace("-q", "-c", path, "-e", f"uprobe:{path}@{source}:{line} {{ @[probe, func] = count(); }}")
+        t.equal((lines(r.out), r.err), ([f"@[uprobe:{path}@{source}:{line}, once]: 3"], ""))
+    r = t.duetrace("-q", "-c", path, "-e", f"uprobe:{path}@functions.c:{line}:11 {{ @ = count(); }}")
+    t.equal((lines(r.out), r.err), (["@: 3"], ""))
+    refused(t, f"uprobe:{path}@functions.c:{line}:77 {{ }}", f"has no code that begins at functions.c:{line}:77")
+    refused(t, f"uprobe:{path}@functions.c:1 {{ }}", "has no code that begins at functions.c:1")
+    refused(t, f"uprobe:{path}@unctions.c:1 {{ }}", "has no code of a source file 'unctions.c'")
+    refused(t, f"uprobe:{t.workload('functions', '-pthread', '-static')}@functions.c:1 {{ }}",
+            r"has no line information \(DWARF\)")
+    refused(t, f"uretprobe:{path}@functions.c:{line} {{ }}", "can not be attached to a function offset")
+
+
+@test
+def library_in_an_archive(t):
+    refused(t, 'uprobe:"/x/y.apk!/lib/libx.so":f { }', "'/x/y.apk!/lib/libx.so' is in an archive")
+
+
+@test
+def damaged_dwarf(t):
+    """Whatever it holds, it is an error or it is other arguments."""
+    path = t.tmp / "damaged"
+    data = open(build(t), "rb").read()
+    at = subprocess.run(["readelf", "-SW", build(t)], capture_output=True, text=True, check=True,
+                        timeout=WAIT).stdout
+    for section in (".debug_info", ".debug_abbrev", ".debug_str", ".debug_line"):
+        start, size = (int(word, 16) for word in re.search(
+            rf" {re.escape(section)} +\w+ +\w+ (\w+) (\w+)", at).groups())
+        for fill, step in ((b"\xff", 7), (b"\x00", 3), (b"\x41", 11)):
+            copy = bytearray(data)
+            for i in range(start, start + size, step):
+                copy[i:i + 1] = fill
+            path.write_bytes(copy)
+            r = t.duetrace("-lv", f"uprobe:{path}:many")
+            t.check(r.status in (0, 1), f"{section}: status {r.status}")
+            r = t.duetrace("--dry-run", "-e", f"uprobe:{path}:many {{ print(args.point.next.x); }}")
+            t.check(r.status in (0, 1), f"{section}: status {r.status}")
+            r = t.duetrace("--dry-run", "-e", f"uprobe:{path}@functions.c:60 {{ }}")
+            t.check(r.status in (0, 1), f"{section}: status {r.status}")
