@@ -63,6 +63,11 @@ static int write_output(const char *path, const char *data, size_t size, bool bi
 	return ok ? 0 : 1;
 }
 
+static bool matches_filter(const void *filter, const char *name)
+{
+	return !regexec(filter, name, 0, NULL, 0);
+}
+
 static void fill_unit(struct unit_options *unit, const struct options *options,
 		      const struct settings *settings, const struct source_file *source)
 {
@@ -80,6 +85,8 @@ static void fill_unit(struct unit_options *unit, const struct options *options,
 		.n_includes = options->n_includes,
 		.max_strlen = 1024,
 		.max_probes = 1024,
+		.is_wanted = options->filter ? matches_filter : NULL,
+		.filter = options->filter,
 		.warnings = options->warnings,
 		.unsafe = options->unsafe,
 		.runtime_errors = options->all_warnings ? RUNTIME_ERRORS_ALL

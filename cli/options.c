@@ -189,6 +189,25 @@ static int choose_pid(struct runtime_options *run, const char *text)
 	return 0;
 }
 
+static int choose_filter(struct options *options, const char *text)
+{
+	char why[128];
+	int err;
+
+	if (options->filter)
+		return usage("--probe-filter can be given once");
+	options->filter = calloc(1, sizeof(*options->filter));
+	if (!options->filter)
+		return usage("%s", strerror(ENOMEM));
+	err = regcomp(options->filter, text, REG_EXTENDED | REG_NOSUB);
+	if (!err)
+		return 0;
+	regerror(err, options->filter, why, sizeof(why));
+	free(options->filter);
+	options->filter = NULL;
+	return usage("--probe-filter takes a regular expression, not '%s': %s", text, why);
+}
+
 static int choose_buffering(struct runtime_options *run, const char *name)
 {
 	if (!strcmp(name, "line"))
@@ -278,6 +297,8 @@ static int take(struct options *options, int id)
 		return 0;
 	case OPTION_PID:
 		return choose_pid(run, optarg);
+	case OPTION_PROBE_FILTER:
+		return choose_filter(options, optarg);
 	case OPTION_FORMAT:
 		return choose_format(run, optarg);
 	case OPTION_OUTPUT:
@@ -444,6 +465,9 @@ int options_parse(struct options *options, int argc, char **argv)
 
 void options_free(struct options *options)
 {
+	if (options->filter)
+		regfree(options->filter);
+	free(options->filter);
 	free(options->program);
 	free(options->words);
 	free(options->folders);

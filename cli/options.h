@@ -8,6 +8,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include <regex.h>
+
 #include "runtime/runtime.h"
 
 struct options {
@@ -16,6 +18,7 @@ struct options {
 	const char *emit;       /* stage; NULL: run */
 	const char *pattern;    /* of --list; NULL: all */
 	bool list, help, version, info, warnings, unsafe;
+	regex_t *filter;        /* of --probe-filter; NULL: none. Owned. */
 	bool all_warnings;      /* -k */
 	const char **words;     /* behind the options: parameters, then the script's own options. Owned. */
 	const char *const *named; /* of the latter, without the -- */

@@ -69,6 +69,13 @@ def event_args():
     return table(("arg", "of", "type", "meaning"), lines)
 
 
+def perf_events():
+    pattern = r"^PERF_EVENT\((\w+),\s*" + STRING + r",\s*" + STRING + r",\s*(\w+),\s*(\d+)\)"
+    return table(("event", "short", "count"),
+                 [(f"`{kind}:{name}`", f"`{kind}:{alias}`" if alias else "", count)
+                  for kind, name, alias, _, count in rows("lang/perf_events.def", pattern)])
+
+
 def settings():
     pattern = (r"^SETTING\((\w+),\s*(\w+),[^\"]*" + STRING + r",\s*" + STRING + r",\s*" + STRING)
     lines = []
@@ -103,7 +110,7 @@ def options():
     return out
 
 
-PARTS = {"builtins": builtins, "probes": probes, "events": events, "event-args": event_args,
+PARTS = {"builtins": builtins, "probes": probes, "perf-events": perf_events, "events": events, "event-args": event_args,
          "settings": settings, "ignored-settings": ignored,
          "options": options}
 

@@ -137,8 +137,12 @@ static bool has_target(const struct target_list *list, const char *name)
 
 bool target_add(struct unit *unit, struct target_list *list, const struct target *target)
 {
+	const struct unit_options *options = unit->options;
 	struct target *items;
 
+	if (options->is_wanted && target->type->id != PROBE_begin &&
+	    target->type->id != PROBE_end && !options->is_wanted(options->filter, target->name))
+		return true;
 	if (!list->listing && has_target(list, target->name))
 		return true;
 	if (!list->listing && list->count >= unit->options->max_probes) {

@@ -42,6 +42,9 @@ struct unit_options {
 	uint32_t max_strlen;    /* capacity of str() and of string parameters, NUL included */
 	uint32_t max_probes;
 	bool missing_probes_ok; /* missing_probes=ignore or warn: do not fail for a wildcard without a match */
+	/* Only probes that this says yes to; NULL: all. It is not asked for begin and end. */
+	bool (*is_wanted)(const void *filter, const char *name);
+	const void *filter;
 	bool warnings;
 	bool unsafe; /* system(), signal() ... may be used */
 	bool color;

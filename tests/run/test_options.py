@@ -103,3 +103,23 @@ def list_of_a_script(t):
     r = t.duetrace("-l", "-e", "tracepoint:no:such { }")
     t.equal((r.status, r.out), (1, ""))
     t.found("No matches for tracepoint no:such", r.err)
+
+
+@test
+def probe_filter(t):
+    """--probe-filter leaves probes out by their full names, in runs and lists; begin and end stay."""
+    script = ("begin { print(1); } end { print(2); } interval:ms:1 { print(3); exit(); }"
+              "software:faults:1, profile:hz:9 { }")
+    r = t.duetrace("-l", "--probe-filter", "^(soft|interval:ms)", "-e", script)
+    t.equal(r.out, "begin\nend\ninterval:ms:1\nsoftware:faults:1\n")
+    r = t.duetrace("--probe-filter", "interval", "-e", script)
+    t.equal((r.out, r.err, r.status), ("1\n3\n2\n\n\n", "Attached 3 probes\n", 0))
+    r = t.duetrace("-l", "--probe-filter", "sys_(enter|exit)_openat$", "tracepoint:*")
+    t.equal(r.out, "tracepoint:syscalls:sys_enter_openat\ntracepoint:syscalls:sys_exit_openat\n")
+    r = t.duetrace("--probe-filter", "nothing", "-e", "interval:s:1 { }")
+    t.equal((r.status, r.err), (1, "ERROR: No probes to attach\n"))
+    for words, why in ((["--probe-filter", "a("], "--probe-filter takes a regular expression, not 'a(': "),
+                       (["--probe-filter", "a", "--probe-filter", "b"], "--probe-filter can be given once")):
+        r = t.duetrace(*words, "-e", script)
+        t.equal((r.status, r.out), (1, ""))
+        t.found(re.escape(why), r.err)

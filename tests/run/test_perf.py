@@ -31,7 +31,7 @@ def between(t, low, value, high, what):
 for unit in ("interval:hz:100", "i:ms:10", "interval:us:10000", "interval:10ms", "interval:10000us",
              "interval:10000000", "interval:1e7"):
     case("perf", "interval-" + unit.split(":", 1)[1].replace(":", "-"), unit +
-         " { @++; @where[cpu] = 1; if (@ == 5) { print(len(@where)); clear(@where); exit(); } }",
+         " { if (@ < 5) { @++; @where[cpu] = 1; } else { print(len(@where)); clear(@where); exit(); } }",
          "1\n" + END + "@: 5\n")
 
 case("perf", "interval-second", "interval:s:1 { print(probe); exit(); }", "interval:s:1\n" + END)
