@@ -21,6 +21,7 @@
 #include "cli/include_file.h"
 #include "runtime/kernel_id.h"
 #include "runtime/symbols/kallsyms.h"
+#include "cli/world_functions.h"
 #include "runtime/tracefs.h"
 
 struct kept {
@@ -247,7 +248,7 @@ int world_ask(void *self, enum world_question question, const char *name,
 	      struct world_answer *answer)
 {
 	struct world *world = self;
-	char path[256];
+	char path[256], *text;
 	int result;
 
 	switch (question) {
@@ -266,6 +267,9 @@ int world_ask(void *self, enum world_question question, const char *name,
 	case WORLD_KERNEL_ID:
 		result = kernel_id(path, sizeof(path));
 		return result ? result : keep(world, strdup(path), strlen(path), answer);
+	case WORLD_KERNEL_FUNCTIONS:
+		result = world_functions(tracefs(world), name, &text);
+		return result ? result : keep(world, text, strlen(text), answer);
 	case WORLD_CGROUP_ID:
 		return cgroup_id(world, name, answer);
 	case WORLD_BINARY:

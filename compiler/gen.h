@@ -186,6 +186,11 @@ LLVMValueRef gen_marker_argument(struct gen *g, const struct node *node, uint32_
 
 /* lower_probe.c: a word of the context */
 LLVMValueRef gen_context_word(struct gen *g, uint32_t offset);
+/*
+ * The same read as memory: a number like others, where to the verifier a loaded pointer has a type and
+ * may be NULL, and it minds what is done with it.
+ */
+LLVMValueRef gen_context_slot(struct gen *g, uint32_t offset);
 
 /* A field of `args`, by direct loads from the context. */
 LLVMValueRef gen_context_scalar(struct gen *g, const struct type_field *field);

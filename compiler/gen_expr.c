@@ -265,6 +265,15 @@ static LLVMValueRef step(struct gen *g, const struct node *node)
 }
 
 /* Direct loads of fixed size and offset are all that the verifier allows on a context. */
+/* A slot holds a value of any width; only numbers may be loaded. */
+static LLVMValueRef slot_scalar(struct gen *g, const struct type_field *field)
+{
+	if (field->type->kind == TYPE_POINTER)
+		return gen_context_slot(g, field->offset);
+	return gen_narrow(g, gen_context_word(g, field->offset), field->type->size,
+			  field->type->is_signed);
+}
+
 LLVMValueRef gen_context_scalar(struct gen *g, const struct type_field *field)
 {
 	LLVMValueRef value;
@@ -279,6 +288,8 @@ LLVMValueRef gen_context_scalar(struct gen *g, const struct type_field *field)
 		gen_release(g, mark);
 		return found;
 	}
+	if (field->slot)
+		return slot_scalar(g, field);
 	/* Volatile: LLVM must not merge two loads into one at a computed address. */
 	value = gen_load(g, gen_offset(g, g->ctx, field->offset), field->type, true);
 

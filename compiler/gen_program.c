@@ -16,6 +16,7 @@
 
 #include "lang/arena.h"
 #include "lang/attach_point.h"
+#include "lang/form.h"
 
 static bool is_special(const struct probe *probe)
 {
@@ -35,8 +36,8 @@ static bool is_own_act(const struct probe *probe)
 	if (probe_type_is_perf(type))
 		return true;
 	for (uint32_t i = 0; i < probe->n_targets; i++)
-		if (strcmp(probe->targets[i].first, "syscalls") &&
-		    strcmp(probe->targets[i].first, "raw_syscalls"))
+		if (!probe->targets[i].type->form->own_act ||
+		    !probe->targets[i].type->form->own_act(&probe->targets[i]))
 			return false;
 	return true;
 }
@@ -239,13 +240,21 @@ static void reset(struct gen *g, struct probe *probe)
 	g->loop = NULL;
 }
 
+static const char *section_of(const struct probe *probe)
+{
+	const struct probe_type *type = probe->targets[0].type;
+
+	return probe->context && type->form->typed_section ? type->form->typed_section
+							   : type->section;
+}
+
 static void start_function(struct gen *g)
 {
 	char name[80], section[100];
 	uint32_t line = plan_line(g, g->probe->span);
 
 	program_name(g, g->probe, name, sizeof(name));
-	snprintf(section, sizeof(section), "%s/%s", g->probe->targets[0].type->section, name);
+	snprintf(section, sizeof(section), "%s/%s", section_of(g->probe), name);
 	if (gen_data_is(g->probe))
 		g->function = gen_data_function(g, name, line);
 	else

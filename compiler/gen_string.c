@@ -9,6 +9,8 @@
 #include <linux/bpf.h>
 #include <string.h>
 
+#include "lang/attach_point.h"
+#include "lang/form.h"
 #include "lang/proto.h"
 
 /* Literals up to this length are compared by words in line. */
@@ -29,9 +31,12 @@ static bool is_str_of_memory(const struct node *node)
 }
 
 /* Which memory str() reads; an integer is taken for a user's address. */
-static enum type_space space_of(const struct node *pointer)
+/* Registers may hold addresses of either. */
+static enum type_space space_of(const struct gen *g, const struct node *pointer)
 {
-	return pointer->type->kind == TYPE_POINTER ? pointer->type->space : SPACE_USER;
+	if (pointer->type->kind == TYPE_POINTER)
+		return pointer->type->space;
+	return g->probe->targets[0].type->form->values == VALUES_NONE ? SPACE_USER : SPACE_NONE;
 }
 
 /*
@@ -77,9 +82,9 @@ void gen_read_chars(struct gen *g, struct gen_place place, LLVMValueRef memory, 
 	read_string(g, place, "str_kernel_into", "str_user_into", args, 4);
 }
 
-static enum image_error read_error(const struct node *pointer)
+static enum image_error read_error(const struct gen *g, const struct node *pointer)
 {
-	return space_of(pointer) == SPACE_USER ? IMAGE_ERROR_READ_USER_STR
+	return space_of(g, pointer) == SPACE_USER ? IMAGE_ERROR_READ_USER_STR
 					       : IMAGE_ERROR_READ_KERNEL_STR;
 }
 
@@ -118,11 +123,11 @@ static struct gen_text append_str(struct gen *g, const struct node *call, LLVMVa
 	/* One more byte than it may have tells a string that fits exactly from a longer one. */
 	LLVMValueRef room = asked ? asked : gen_const(g, capacity + 1);
 
-	struct gen_place place = {gen_scalar(g, pointer), space_of(pointer)};
+	struct gen_place place = {gen_scalar(g, pointer), space_of(g, pointer)};
 	LLVMValueRef args[] = {tail, room, gen_const(g, capacity), place.address};
 	LLVMValueRef read = read_string(g, place, "str_kernel", "str_user", args, 4);
 
-	gen_warn_failed(g, read, call->span, read_error(pointer));
+	gen_warn_failed(g, read, call->span, read_error(g, pointer));
 	return unpack(g, read, capacity);
 }
 
@@ -171,10 +176,11 @@ void gen_string_into(struct gen *g, const struct node *node, LLVMValueRef memory
 
 		gen_zero(g, memory, capacity);
 
-		LLVMValueRef read = gen_read_text(g, (struct gen_place){address, space_of(pointer)},
-						  memory, asked, size, ABI_MARK_CUT);
+		LLVMValueRef read =
+			gen_read_text(g, (struct gen_place){address, space_of(g, pointer)}, memory,
+				      asked, size, ABI_MARK_CUT);
 
-		gen_warn_failed(g, read, node->span, read_error(pointer));
+		gen_warn_failed(g, read, node->span, read_error(g, pointer));
 	} else if (is_str_of_memory(node)) {
 		LLVMValueRef asked = asked_length(g, node, size);
 		LLVMValueRef from = gen_memory(g, node->call.args.items[0]);

@@ -44,6 +44,7 @@ LOWER(assert);
 LOWER(debugf);
 LOWER(default_str_length);
 LOWER(is_err);
+LOWER(ctx);
 #undef LOWER
 
 #endif

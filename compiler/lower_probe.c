@@ -11,6 +11,7 @@
 #include "lang/arena.h"
 #include "lang/attach_point.h"
 #include "lang/form.h"
+#include "lang/layout_function.h"
 #include "lang/proto.h"
 #include "lang/registers.h"
 
@@ -22,6 +23,17 @@ LLVMValueRef gen_context_word(struct gen *g, uint32_t offset)
 
 	/* Volatile: LLVM must not merge two loads into one at a computed address. */
 	LLVMSetVolatile(value, true);
+	return value;
+}
+
+LLVMValueRef gen_context_slot(struct gen *g, uint32_t offset)
+{
+	struct gen_mark mark = gen_mark(g);
+	LLVMValueRef copy = gen_take(g, 8), value;
+
+	GEN_HELPER(g, probe_read_kernel, copy, gen_const(g, 8), gen_offset(g, g->ctx, offset));
+	value = LLVMBuildLoad2(g->b, g->i64, copy, "");
+	gen_release(g, mark);
 	return value;
 }
 
@@ -52,17 +64,30 @@ LOWER(argN)
 	if (target->type->form->values == VALUES_MARKER)
 		return gen_marker_argument(g, node, number);
 	if (target->type->form->values == VALUES_SLOTS)
-		return gen_context_word(g, number * 8);
+		return gen_context_slot(g, number * 8);
 	if (number < REGISTER_ARGUMENTS)
 		return gen_context_word(g, register_argument(number));
 	return stack_word(g, node, number - REGISTER_ARGUMENTS, target->n_sites);
 }
 
-/* A register. */
+/* A register, or behind the arguments. */
 LOWER(retval)
 {
+	const struct type_field *field;
+
 	(void)node;
-	return gen_context_word(g, REGISTER_RESULT);
+	if (g->probe->targets[0].type->form->values == VALUES_REGISTERS)
+		return gen_context_word(g, REGISTER_RESULT);
+	field = type_field(g->probe->context, LAYOUT_RETVAL);
+	return type_is_scalar(field->type) ? gen_context_scalar(g, field)
+					   : gen_context_memory(g, field);
+}
+
+/* Its members are read as those of `args`; as a pointer it is where they are. */
+LOWER(ctx)
+{
+	return node->type->kind == TYPE_CONTEXT ? g->ctx
+						: LLVMBuildPtrToInt(g->b, g->ctx, g->i64, "");
 }
 
 /* The checker has found where it is. */

@@ -30,6 +30,11 @@ const struct probe_type *probe_type_find(const char *name)
 		return &probe_types[PROBE_begin];
 	if (!strcasecmp(name, "end"))
 		return &probe_types[PROBE_end];
+	/* What they were called before. */
+	if (!strcmp(name, "kfunc"))
+		return &probe_types[PROBE_fentry];
+	if (!strcmp(name, "kretfunc"))
+		return &probe_types[PROBE_fexit];
 	for (uint32_t i = 0; i < PROBE_TYPES; i++) {
 		if (!strcmp(probe_types[i].name, name) ||
 		    (*probe_types[i].alias && !strcmp(probe_types[i].alias, name)))
@@ -55,7 +60,7 @@ bool probe_type_is_special(const struct probe_type *type)
 
 bool probe_type_is_of_task(const struct probe_type *type)
 {
-	return !probe_type_is_special(type) && type->id != PROBE_interval;
+	return !probe_type_is_special(type) && type->id != PROBE_interval && type->id != PROBE_iter;
 }
 
 /* The part at *at up to a colon that is not quoted; quotes are taken away. */

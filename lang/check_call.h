@@ -75,6 +75,7 @@ CHECK(func);
 CHECK(reg);
 CHECK(uaddr);
 CHECK(typeinfo);
+CHECK(ctx);
 #undef CHECK
 
 #endif

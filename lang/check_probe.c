@@ -11,6 +11,8 @@
 #include "lang/check.h"
 #include "lang/check_call.h"
 #include "lang/form.h"
+#include "lang/layout.h"
+#include "lang/layout_function.h"
 #include "lang/proto.h"
 #include "lang/registers.h"
 #include "lang/unit.h"
@@ -19,6 +21,9 @@
 #define CHECK(name)                                                                                \
 	const struct type *check_builtin_##name(struct check *check, struct node *node,            \
 						const struct type *result)
+
+/* MAX_BPF_FUNC_ARGS of the kernel. */
+#define MAX_SLOTS 12
 
 static const struct probe_type *type_of(const struct check *check)
 {
@@ -74,14 +79,43 @@ CHECK(argN)
 
 	if (form->values == VALUES_NONE || (form->values == VALUES_REGISTERS && form->returns))
 		return refuse(check, node, builtin_text(node));
+	if (form->values == VALUES_SLOTS && number >= MAX_SLOTS) {
+		diag_report(check->diags, DIAG_no_such_argument, node->span, builtin_text(node),
+			    MAX_SLOTS - 1);
+		return check->poison;
+	}
 	return result;
 }
 
 CHECK(retval)
 {
-	if (!type_of(check)->form->returns)
+	const struct form *form = type_of(check)->form;
+	const struct type_field *field;
+
+	if (!form->returns)
 		return refuse(check, node, "retval");
-	return result;
+	if (form->values == VALUES_REGISTERS)
+		return result;
+	field = check->probe->context ? type_field(check->probe->context, LAYOUT_RETVAL) : NULL;
+	if (field)
+		return layout_complete(check->unit, field->type);
+	diag_report(check->diags, DIAG_retval_of_void, node->span, check->probe->targets[0].name);
+	return check->poison;
+}
+
+/* An iterator's is a struct, as `args` is elsewhere; all others' a pointer into the kernel. */
+CHECK(ctx)
+{
+	const struct form *form = type_of(check)->form;
+	const struct type *registers = NULL;
+
+	(void)node;
+	(void)result;
+	if (form->alone && check->probe->context)
+		return check->probe->context;
+	if (form->values == VALUES_REGISTERS || probe_type_has_registers(type_of(check)))
+		registers = type_struct(check->types, TYPE_STRUCT, "pt_regs", NULL, 0, 0, 1);
+	return type_pointer(check->types, registers, SPACE_KERNEL);
 }
 
 /* As large as the longest name of the targets. */

@@ -30,7 +30,7 @@ static struct probe *find_group(struct groups *groups, const struct target *targ
 
 	for (probe = groups->first; probe; probe = probe->next) {
 		if (probe->targets[0].type == target->type && probe->context == context &&
-		    !probe_type_is_perf(target->type))
+		    !probe_type_is_perf(target->type) && !target->type->form->separate)
 			return probe;
 	}
 	probe = arena_copy(groups->unit->arena, groups->block, sizeof(*probe));
@@ -56,12 +56,18 @@ static void add_to_group(struct unit *unit, struct probe *probe, const struct ta
 	probe->targets[probe->n_targets++] = *target;
 }
 
+static bool mentions_context(struct node *node)
+{
+	return ast_mentions(node, "args") || ast_mentions(node, "ctx") ||
+	       ast_mentions(node, "retval");
+}
+
 /* Split a block by its targets' types and contexts; returns the last program of it. */
 static struct probe **split_block(struct unit *unit, struct probe **place,
 				  const struct target_list *list)
 {
 	struct probe *block = *place;
-	bool args = ast_mentions(block->predicate, "args") || ast_mentions(block->body, "args");
+	bool args = mentions_context(block->predicate) || mentions_context(block->body);
 	struct groups groups = {.unit = unit, .block = block};
 
 	groups.end = &groups.first;
@@ -83,6 +89,20 @@ static struct probe **split_block(struct unit *unit, struct probe **place,
 	*place = groups.first;
 	*groups.end = block->next;
 	return groups.end;
+}
+
+/* An iterator's programs run when it is read, not when something happens. */
+static void check_alone(struct unit *unit)
+{
+	const struct probe *probe = unit->program.probes;
+
+	for (; probe && unit->program.n_targets > 1; probe = probe->next) {
+		if (probe->n_targets && probe->targets[0].type->form->alone) {
+			diag_report(&unit->diags, DIAG_alone_mixed, probe->targets[0].span,
+				    probe->targets[0].type->name);
+			return;
+		}
+	}
 }
 
 static void count_programs(struct unit *unit)
@@ -117,6 +137,7 @@ void expand_unit(struct unit *unit)
 		}
 		place = valid ? split_block(unit, place, &list) : &block->next;
 	}
+	check_alone(unit);
 	count_programs(unit);
 	if (!unit->diags.n_errors && !unit->program.n_targets)
 		diag_report(&unit->diags, DIAG_no_targets, SPAN_NONE);

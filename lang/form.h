@@ -33,7 +33,12 @@ struct form {
 	/* What -lv prints below a target: its arguments, one a line, each after four blanks. NULL: none */
 	const char *(*arguments)(struct unit *unit, const struct target *target);
 	enum form_values values;
+	/* Whether a target is something that the running process does; NULL: none is. */
+	bool (*own_act)(const struct target *target);
 	bool returns;  /* it is where a function ends: there is a retval, and in registers no argN */
+	bool separate; /* a program of its own for each target: the kernel binds it when it is loaded */
+	bool alone;    /* nothing else may be in the script */
+	const char *typed_section; /* in place of the type's, of a program that has a context; or NULL */
 };
 
 #define PROBE_TYPE(name, alias, shape, section, scratch, doc, example) extern const struct form form_##shape;

@@ -157,7 +157,13 @@ static const char *arguments(struct unit *unit, const struct target *target)
 	return tracepoint_arguments(unit->arena, answer.data, answer.size);
 }
 
+static bool own_act(const struct target *target)
+{
+	return !strcmp(target->first, "syscalls") || !strcmp(target->first, "raw_syscalls");
+}
+
 const struct form form_event = {
+	.own_act = own_act,
 	.read = read,
 	.list_parts = 2,
 	.context = context,

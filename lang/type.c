@@ -58,7 +58,7 @@ static bool same_fields(const struct type *a, const struct type *b)
 		const struct type_field *x = &a->fields[i], *y = &b->fields[i];
 
 		if (x->type != y->type || x->offset != y->offset || x->bit != y->bit ||
-		    x->bits != y->bits || x->data_loc != y->data_loc || x->value != y->value ||
+		    x->bits != y->bits || x->data_loc != y->data_loc || x->slot != y->slot || x->value != y->value ||
 		    strcmp(x->name, y->name) != 0)
 			return false;
 	}

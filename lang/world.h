@@ -45,6 +45,8 @@ enum world_question {
 				  * there; -ENOMSG: there is no DWARF */
 	WORLD_MARKERS,		 /* name: path. Of each USDT probe, "offset semaphore address", then TAB,
 				  * provider, TAB, name, TAB and its arguments as the note has them */
+	WORLD_KERNEL_FUNCTIONS,	 /* name "MODULE:NAME", patterns, MODULE "" for the kernel itself: the
+				  * functions that can be traced, "fn" or "module:fn" a line, sorted */
 	WORLD_QUESTIONS,
 };
 

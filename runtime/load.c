@@ -19,6 +19,7 @@
 #include "bpf-helpers/abi.h"
 #include "image/image.h"
 #include "runtime/attach/attach.h"
+#include "runtime/attach/refusal.h"
 #include "runtime/clock.h"
 #include "runtime/features.h"
 #include "runtime/kernel_types.h"
@@ -177,12 +178,15 @@ static int size_maps(struct loaded *loaded, const struct image *image,
 /* libbpf does not know the type from every section's name; the probe's type says it. */
 static int set_types(const struct loaded *loaded, const struct image *image)
 {
+	uint32_t done = IMAGE_NONE;
+
 	for (uint32_t i = 0; i < image->n_probes; i++) {
 		const struct image_probe *probe = &image->probes[i];
 		const char *name = image_string(image, image->programs[probe->program].name);
 		struct bpf_program *program =
 			bpf_object__find_program_by_name(loaded->object, name);
 		const struct attach_ops *ops = attach_find(image, probe);
+		int err = 0;
 
 		if (!ops) {
 			message_error("%s: this duetrace has no probe type %s",
@@ -195,7 +199,13 @@ static int set_types(const struct loaded *loaded, const struct image *image)
 		/* libbpf reads the type of a hook's program from its section. */
 		if (!ops->attach)
 			continue;
-		bpf_program__set_type(program, ops->program_type);
+		if (!ops->prepare)
+			bpf_program__set_type(program, ops->program_type);
+		else if (probe->program != done)
+			err = ops->prepare(image, probe, program);
+		if (err)
+			return err;
+		done = probe->program;
 		if (ops->expected)
 			bpf_program__set_expected_attach_type(program, ops->expected(image, probe));
 	}
@@ -210,21 +220,26 @@ static uint32_t line_of(const struct image *image, const char *program)
 	return 0;
 }
 
-/* Refused without a word of the verifier: for want of rights, or the kernel takes none of the type.
- */
-static void explain_refusal(const struct image *image, const char *program)
+/* The first probe of a program. */
+static const struct image_probe *probe_of(const struct image *image, const char *program)
+{
+	for (uint32_t i = 0; i < image->n_probes; i++) {
+		uint32_t index = image->probes[i].program;
+
+		if (!strcmp(image_string(image, image->programs[index].name), program))
+			return &image->probes[i];
+	}
+	return NULL;
+}
+
+/* Refused without a word of the verifier: for want of rights, or the kernel takes none of the type. */
+static void explain_refusal(const struct image *image, const struct image_probe *probe)
 {
 	struct features features;
 
 	features_open(&features);
-	for (uint32_t i = 0; features.privileged && i < image->n_probes; i++) {
-		const struct image_probe *probe = &image->probes[i];
-
-		if (strcmp(image_string(image, image->programs[probe->program].name), program) != 0)
-			continue;
+	if (features.privileged && probe)
 		feature_hint(feature_find(image_string(image, probe->type)));
-		break;
-	}
 	if (!features.privileged)
 		message_hint("duetrace needs root, or CAP_BPF and CAP_PERFMON");
 	features_close(&features);
@@ -232,6 +247,7 @@ static void explain_refusal(const struct image *image, const char *program)
 
 static int explain(const struct image *image, int err)
 {
+	const struct image_probe *probe;
 	const char *log;
 	size_t length;
 	char name[256];
@@ -246,12 +262,15 @@ static int explain(const struct image *image, int err)
 				      message_errno(err), libbpf_log_last());
 		return err;
 	}
+	probe = probe_of(image, name);
+	if (probe && refusal_is_known(image, probe, err) && !length)
+		return refusal_report(image, probe, err);
 	message_error("%s:%u: the kernel refused the program of this probe: %s", script_of(image),
 		      line_of(image, name), message_errno(err));
 	if (length)
 		message_note("The verifier's last lines:\n%.*s", (int)length, log);
 	if ((err == -EPERM || err == -EACCES) && !length)
-		explain_refusal(image, name);
+		explain_refusal(image, probe);
 	else
 		message_hint("-v shows the whole log");
 	return err;

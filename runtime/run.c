@@ -123,6 +123,11 @@ static int user_process(const struct session *session)
 	return options->target ? options->target : options->command ? (int)session->child.pid : 0;
 }
 
+static int drain(void *self)
+{
+	return loop_drain(self);
+}
+
 static int open_reader(struct session *session)
 {
 	struct loaded *loaded = &session->loaded;
@@ -138,6 +143,8 @@ static int open_reader(struct session *session)
 	session->attacher.target = session->options->target;
 	session->attacher.child = (int)session->child.pid;
 	session->attacher.user = user_process(session);
+	session->attacher.drain = drain;
+	session->attacher.drain_self = session;
 	if (err)
 		message_error("Could not set up the reader: %s", message_errno(err));
 	return err;

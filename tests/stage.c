@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "lang/lang.h"
+#include "lang/text.h"
 #include "lang/world.h"
 #include "tests/stage_compile.h"
 
@@ -152,6 +153,34 @@ static int include(struct folder *folder, const char *question, struct world_ans
 	return -ENOENT;
 }
 
+/* "module:pattern" */
+static int ask_functions(struct folder *folder, const char *name, struct world_answer *answer)
+{
+	const char *pattern = strchr(name, ':') + 1, *line, *end, *next;
+	char path[4096], *to;
+	int err;
+
+	snprintf(path, sizeof(path), "%s/functions.list", folder->path);
+	err = keep(folder, path, answer);
+	if (err)
+		return err;
+	line = answer->data;
+	end = line + answer->size;
+	to = folder->files[folder->n_files - 1];
+	for (; line < end; line = next) {
+		size_t length = strcspn(line, "\n");
+
+		next = line + length + 1;
+		if (text_match(pattern, line, length)) {
+			memmove(to, line, length + 1);
+			to += length + 1;
+		}
+	}
+	answer->size = (size_t)(to - answer->data);
+	*to = '\0';
+	return 0;
+}
+
 static int ask(void *self, enum world_question question, const char *name,
 	       struct world_answer *answer)
 {
@@ -164,6 +193,8 @@ static int ask(void *self, enum world_question question, const char *name,
 		return include(folder, name, answer);
 	if (question == WORLD_IMPORT)
 		snprintf(path, sizeof(path), "%s/import/%s", folder->path, name);
+	else if (question == WORLD_KERNEL_FUNCTIONS)
+		return ask_functions(folder, name, answer);
 	else if (question == WORLD_KERNEL_BTF)
 		snprintf(path, sizeof(path), "%s/kernel.btf", folder->path);
 	else if (question == WORLD_TRACEPOINT_LIST)
@@ -176,7 +207,7 @@ static int ask(void *self, enum world_question question, const char *name,
 		return -EIO;
 	if (strstr(name, "writable"))
 		return -EPERM;
-	if (question >= WORLD_BINARY)
+	if (question >= WORLD_BINARY && question <= WORLD_MARKERS)
 		return ask_binary(folder, question, name, answer);
 	if (question == WORLD_IMPORT && !strchr(name, '.'))
 		return -EINVAL;

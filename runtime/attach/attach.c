@@ -11,7 +11,9 @@
 #include <unistd.h>
 
 #include "image/image.h"
+#include "runtime/attach/refusal.h"
 #include "runtime/message.h"
+#include "runtime/settings.h"
 
 /* Descriptors kept for everything but links. */
 #define SPARE_FILES 64
@@ -195,6 +197,15 @@ void attacher_close(struct attacher *attacher)
 	free(attacher->links);
 	attacher->links = NULL;
 	attacher->tracefs = -1;
+}
+
+int attacher_refused(struct attacher *attacher, const struct image_probe *probe, int err)
+{
+	refusal_report(attacher->image, probe, err);
+	if (attacher->missing == MESSAGE_ERRORS)
+		return err;
+	attacher->n_missing++;
+	return 0;
 }
 
 int attach_run_once(struct attacher *attacher, const struct image_probe *probe, int program)

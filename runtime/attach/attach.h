@@ -11,6 +11,7 @@
 
 #include "runtime/message.h"
 
+struct bpf_program;
 struct image;
 struct image_probe;
 
@@ -40,12 +41,21 @@ struct attacher {
 	int child;   /* process of -c or --run, or 0 */
 	int user;    /* process in which probes of user space are attached, or 0: in all */
 	int uprobe_type; /* number of the perf events that are uprobes; 0: not read yet */
+	/* Empty the ring: what runs long before events are read calls it now and then. */
+	int (*drain)(void *self);
+	void *drain_self;
 };
 
 struct attach_ops {
 	const char *name;
 	enum attach_phase phase;
 	enum bpf_prog_type program_type;
+	/*
+	 * Instead of the program's type: say all that libbpf must know to load a program, of which
+	 * this is the first probe. On failure says why and returns -errno. NULL: the type is enough.
+	 */
+	int (*prepare)(const struct image *image, const struct image_probe *probe,
+		       struct bpf_program *program);
 	/*
 	 * Attach (or, in the other phases than EVENT, run) a loaded program. On failure says why and
 	 * returns -errno. NULL: hooks serve it, programs with IMAGE_PROGRAM_HOOK, which attacher_run()
@@ -85,6 +95,11 @@ void attacher_unwatch(struct attacher *attacher, uint64_t address);
 int attacher_keep(struct attacher *attacher, const struct image_probe *probe, int link);
 
 /* For the types: */
+/*
+ * The kernel does not give one of several probes that are attached together: says so, and returns
+ * `err`, or 0 if the user wants the others all the same.
+ */
+int attacher_refused(struct attacher *attacher, const struct image_probe *probe, int err);
 /* Run a program once by BPF_PROG_TEST_RUN. */
 int attach_run_once(struct attacher *attacher, const struct image_probe *probe, int program);
 struct perf_event_attr;

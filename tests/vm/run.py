@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Runs programs on another kernel: `tests/vm/run.py 6.1`, or 6.12.
+"""Runs programs on another kernel: `tests/vm/run.py 6.1`, or 6.12; with a pattern behind it, those cases.
 
 Fetches Debian's newest cloud kernel of that series with apt (unpacked, never installed), builds an
 initramfs of busybox, our binaries, their libraries and the cases, boots it under qemu without KVM,
 and reports each case by name. The cases are everything that tests/verify loads, and the traces of
 cases() below, each with the exact output. Packages are kept in tests/vm/kernels/, which git ignores.
 """
+import itertools
 import os
 import re
 import shutil
@@ -168,6 +169,81 @@ def cases():
     yield ("trace/status", "duetrace -q -e 'begin { }' --run sh -c 'exit 7'; echo $?", "\n\n7\n")
 
 
+def function_cases():
+    """The same of kernel functions, which the kernel that this was written on has no probes for."""
+    trace = ("duetrace -q -o /tmp/o %s -e '%s' --run cat /etc/one /etc/two >/dev/null; cat /tmp/o")
+    names = "/etc/one\n/etc/two\n\n\n"
+
+    def case(name, program, want, options=""):
+        return "function/" + name, trace % (options, program), want
+
+    yield case("kprobe", "kprobe:do_sys_openat2 /pid == cpid/ { print(str(uptr(arg1))); }", names)
+    yield case("kprobe-str-finds-the-space", "k:do_sys_openat2 /pid == cpid/ { print(str(arg1)); }", names)
+    yield case("kprobe-registers", "kprobe:do_sys_openat2 /pid == cpid/ { print((reg(\"di\") == arg0, "
+               "reg(\"pc\") == reg(\"ip\"), (int32)arg0, ctx.si == arg1)); }",
+               "(true, true, -100, true)\n" * 2 + "\n\n")
+    yield case("kretprobe", "kretprobe:do_sys_openat2 /pid == cpid/ { print((retval > 2, retval < 9)); }",
+               "(true, true)\n" * 2 + "\n\n")
+    yield case("kprobe-module", "kprobe:vmlinux:do_sys_openat2 /pid == cpid/ { @[probe] = count(); }",
+               "\n\n@[kprobe:vmlinux:do_sys_openat2]: 2\n")
+    yield case("kprobe-wildcard", "kprobe:do_sys_open* /pid == cpid/ { @[probe] = count(); }",
+               "\n\n@[kprobe:do_sys_openat2]: 2\n")
+    yield case("kretprobe-wildcard", "kr:do_sys_open* /pid == cpid/ { @[probe] = count(); }",
+               "\n\n@[kretprobe:do_sys_openat2]: 2\n")
+    yield case("kprobe-list", "kprobe:do_sys_openat2, kprobe:do_filp_open /pid == cpid/ "
+               "{ @[probe] = count(); }",
+               "\n\n@[kprobe:do_filp_open]: 2\n@[kprobe:do_sys_openat2]: 2\n")
+    # Behind the call of the tracer, which begins a function or follows the four bytes of endbr64.
+    yield ("function/kprobe-offset", "for at in 5 9; do " + trace % (
+        "", "kprobe:do_sys_openat2+'$at' /pid == cpid/ { @++; }") + " && break; done",
+        "\n\n@: 2\n")
+    yield ("function/kprobe-offset-inside-an-instruction", "duetrace -q -e 'kprobe:do_sys_openat2+1 { }' "
+           "2>&1; echo $?",
+           "ERROR: kprobe:do_sys_openat2+1 is not available: the offset is not where an instruction begins\n"
+           "HINT: use tracepoint or rawtracepoint instead\n1\n")
+    yield ("function/kprobe-address",
+           "at=0x$(grep ' do_sys_openat2$' /proc/kallsyms | cut -d' ' -f1); " +
+           trace % ("--unsafe", "kprobe:'$at' /pid == cpid/ { print(str(uptr(arg1))); }"), names)
+    yield case("fentry", "fentry:do_sys_openat2 /pid == cpid/ "
+               "{ print((args.dfd, str(uptr(args.filename)), probe)); }",
+               "(-100, /etc/one, fentry:vmlinux:do_sys_openat2)\n"
+               "(-100, /etc/two, fentry:vmlinux:do_sys_openat2)\n\n\n")
+    yield case("fentry-struct", "fentry:do_filp_open /pid == cpid/ { print(str(args.pathname.name)); }",
+               names)
+    yield case("fentry-slots", "f:do_sys_openat2 /pid == cpid/ { print((int32)arg0); "
+               "print(str(uptr(arg1))); }", "-100\n/etc/one\n-100\n/etc/two\n\n\n")
+    yield case("fexit", "fexit:do_sys_openat2 /pid == cpid/ { print((str(uptr(args.filename)), retval > 2, "
+               "sizeof(retval))); }", "(/etc/one, true, 8)\n(/etc/two, true, 8)\n\n\n")
+    yield case("fexit-pointer", "fexit:do_filp_open /pid == cpid/ "
+               "{ print(str(retval.f_path.dentry.d_name.name)); }", "one\ntwo\n\n\n")
+    yield case("fentry-wildcard", "kfunc:do_sys_open* /pid == cpid/ { @[probe, args.dfd] = count(); }",
+               "\n\n@[fentry:vmlinux:do_sys_openat2, -100]: 2\n")
+    yield case("kretfunc", "kretfunc:vmlinux:do_sys_openat2 /pid == cpid && retval > 0/ { @++; }",
+               "\n\n@: 2\n")
+    yield case("rawtracepoint", "rawtracepoint:sys_enter /pid == cpid && args.id == 257/ "
+               "{ print(str(uptr(args.regs.si))); }", names)
+    yield case("rawtracepoint-slots", "rt:sys_enter /pid == cpid && arg1 == 257/ { @++; }",
+               "\n\n@: 2\n")
+    yield case("rawtracepoint-wildcard", "rt:sys_e* /pid == cpid/ { @[probe] = min(1); }",
+               "\n\n@[rawtracepoint:vmlinux:sys_enter]: 1\n@[rawtracepoint:vmlinux:sys_exit]: 1\n")
+    yield ("function/iter-task", "duetrace -q -e 'iter:task /ctx.task.pid == 1/ "
+           "{ print(ctx.task.comm); }'", "init\n\n\n")
+    yield ("function/iter-task-file", "duetrace -q -e 'iter:task_file /ctx.task.pid == 1 && ctx.fd == 0/ "
+           "{ print(str(ctx.file.f_path.dentry.d_name.name)); }'", "console\n\n\n")
+    yield ("function/iter-task-vma", "duetrace -q -e 'iter:task_vma /ctx.task.pid == 1/ "
+           "{ @ = max(ctx.vma.vm_end > ctx.vma.vm_start); }'", "\n\n@: 1\n")
+    # A thousand functions and more by one link, or one by one.
+    yield ("function/kprobe-a-thousand", "DUETRACE_MAX_PROBES=9999 DUETRACE_MISSING_PROBES=ignore "
+           "duetrace -q -e 'kprobe:s* { @ = max(1); } interval:ms:1 { exit(); }' | tail -n 1",
+           "@: 1\n")
+    yield ("function/missing-ignored", "DUETRACE_MISSING_PROBES=ignore duetrace -q -e "
+           "'kprobe:do_sys_openat2+1 { } begin { print(1); exit(); }'", "1\n\n\n")
+    yield ("function/missing-warned", "DUETRACE_MISSING_PROBES=warn duetrace -q -e "
+           "'kprobe:do_sys_openat2+1 { } begin { print(1); exit(); }' 2>&1",
+           "1\nWARNING: kprobe:do_sys_openat2+1 is not available: the offset is not where an "
+           "instruction begins\n\n\n")
+
+
 def newest_kernel(series):
     names = subprocess.run(["apt-cache", "pkgnames", "linux-image-" + series + "."],
                            capture_output=True, text=True, check=False).stdout.split()
@@ -257,7 +333,7 @@ def add_case(root, number, name, command, expected=None):
         write(os.path.join(folder, "expected"), expected)
 
 
-def build_root(root):
+def build_root(root, pattern):
     for folder in ("bin", "proc", "sys", "dev", "tmp", "etc", "src", "tests"):
         os.makedirs(os.path.join(root, folder))
     busybox = os.path.join(root, "bin", "busybox")
@@ -284,10 +360,14 @@ def build_root(root):
     count = 0
     for name, words in programs(TOP):
         words = [word.replace(TOP, "/src") for word in words]
+        if pattern not in name:
+            continue
         add_case(root, count, name,
                  " ".join(["duetrace", "--dry-run", "--unsafe"] + [shell_quote(word) for word in words]))
         count += 1
-    for name, command, expected in cases():
+    for name, command, expected in itertools.chain(cases(), function_cases()):
+        if pattern not in name:
+            continue
         add_case(root, count, name, command, expected)
         count += 1
     return count
@@ -342,7 +422,7 @@ def main():
     with tempfile.TemporaryDirectory(prefix="duetrace-vm.") as work:
         root = os.path.join(work, "root")
         os.makedirs(root)
-        count = build_root(root)
+        count = build_root(root, sys.argv[2] if len(sys.argv) > 2 else "")
         initramfs = os.path.join(work, "initramfs")
         subprocess.run(f"cd {root} && find . | cpio -o -H newc --quiet | gzip -1 > {initramfs}",
                        shell=True, check=True)

@@ -75,3 +75,26 @@ struct task_struct { /* 224 */
 struct task_struct task;
 struct cred cred;
 struct mm_struct mm;
+
+/* Functions, and a raw tracepoint as the kernel has them. */
+struct file_stub {
+	int number;
+};
+
+typedef void (*btf_trace_stub_event)(void *data, int first, struct file_stub *second);
+btf_trace_stub_event keep_event;
+
+int stub_read(struct file_stub *file, unsigned long count)
+{
+	return file->number + (int)count;
+}
+
+void stub_put(struct file_stub *file)
+{
+	file->number = 0;
+}
+
+void __traceiter_stub_event(void *__data, int first, struct file_stub *second)
+{
+	second->number = first;
+}

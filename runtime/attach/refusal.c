@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Looks refusals.def up; see refusal.h.
+ */
+#include "runtime/attach/refusal.h"
+
+#include <errno.h>
+#include <linux/capability.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "image/image.h"
+#include "runtime/features.h"
+#include "runtime/message.h"
+
+/* The kernel's own, which no libc has. */
+#ifndef ENOTSUPP
+#define ENOTSUPP 524
+#endif
+
+static bool condition_always(void)
+{
+	return true;
+}
+
+/* The PMU of kprobes is there since 4.17, whenever kprobes are. */
+static bool condition_without_kprobes(void)
+{
+	return access("/sys/bus/event_source/devices/kprobe", F_OK) != 0;
+}
+
+static bool condition_without_btf(void)
+{
+	return access("/sys/kernel/btf/vmlinux", F_OK) != 0;
+}
+
+static bool condition_locked_down(void)
+{
+	FILE *file = fopen("/sys/kernel/security/lockdown", "re");
+	char text[128] = "";
+	bool locked;
+
+	if (!file)
+		return false;
+	locked = fgets(text, sizeof(text), file) && !strstr(text, "[none]");
+	fclose(file);
+	return locked;
+}
+
+static bool condition_unprivileged(void)
+{
+	struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct data[2] = {{0}};
+	uint64_t have;
+
+	if (syscall(SYS_capget, &head, data))
+		return false;
+	have = data[0].effective | (uint64_t)data[1].effective << 32;
+	return !(have & 1ULL << CAP_SYS_ADMIN) &&
+	       (~have & (1ULL << CAP_BPF | 1ULL << CAP_PERFMON)) != 0;
+}
+
+struct refusal {
+	const char *types;
+	int error;
+	bool (*condition)(void);
+	const char *reason, *instead;
+};
+
+static const struct refusal rows[] = {
+#define REFUSAL(types, error, condition, reason, instead)                                          \
+	{types, error, condition_##condition, reason, instead},
+#include "runtime/attach/refusals.def"
+#undef REFUSAL
+};
+
+static const struct refusal *find(const struct image *image, const struct image_probe *probe, int err)
+{
+	char type[64];
+
+	snprintf(type, sizeof(type), " %s ", image_string(image, probe->type));
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (strstr(rows[i].types, type) && (!rows[i].error || rows[i].error == -err) &&
+		    rows[i].condition())
+			return &rows[i];
+	return NULL;
+}
+
+bool refusal_is_known(const struct image *image, const struct image_probe *probe, int err)
+{
+	return find(image, probe, err);
+}
+
+int refusal_report(const struct image *image, const struct image_probe *probe, int err)
+{
+	const struct refusal *row = find(image, probe, err);
+	const char *name = image_string(image, probe->name);
+
+	if (!row) {
+		message_error("Could not attach %s: %s", name, message_errno(err));
+		return err;
+	}
+	message_error("%s is not available: %s", name, row->reason);
+	if (*row->instead)
+		message_hint("try %s", row->instead);
+	else
+		feature_hint(feature_find(image_string(image, probe->type)));
+	return err;
+}
