@@ -332,6 +332,7 @@ struct macro {
 	const char *name;
 	struct node_list params; /* VAR, MAP or NAME nodes */
 	struct node *body;       /* a BLOCK_EXPR; its value is NULL if it ends in a statement */
+	bool is_function;        /* of fn: see function.c */
 	struct macro *next;
 };
 

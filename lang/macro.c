@@ -113,6 +113,10 @@ static void report_misfit(struct expand *expand, const struct node *call, const 
 		counts = counts ? arena_printf(expand->unit->arena, "%s or %u", counts, m->params.count)
 				: arena_printf(expand->unit->arena, "%u", m->params.count);
 	}
+	if (macro->is_function) {
+		diag_report(diags, DIAG_fn_arguments, call->span, macro->name, counts, args->count);
+		return;
+	}
 	if (macro->params.count != args->count) {
 		diag_report(diags, DIAG_macro_arguments, call->span, macro->name, counts, args->count);
 		return;
@@ -142,7 +146,8 @@ static bool is_recursive(struct expand *expand, const struct node *call, const s
 		if (chain->macro == macro)
 			break;
 	}
-	diag_report(&expand->unit->diags, DIAG_macro_recursive, call->span, text);
+	diag_report(&expand->unit->diags,
+		    macro->is_function ? DIAG_fn_recursive : DIAG_macro_recursive, call->span, text);
 	return true;
 }
 
@@ -182,7 +187,7 @@ static void substitute_map(struct expansion *expansion, struct node *node)
 
 	if (arg)
 		node->map.text = arg->map.text;
-	else
+	else if (!expansion->macro->is_function)
 		diag_report(&expansion->expand->unit->diags, DIAG_macro_unhygienic, node->span,
 			    node->map.text);
 }
@@ -300,6 +305,8 @@ static void expand_node(struct expand *expand, struct node **place)
 		macro = find(expand, node->call.text);
 	else if (node->kind == NODE_NAME)
 		macro = find(expand, node->name.text);
+	if (macro && macro->is_function && node->kind == NODE_NAME)
+		macro = NULL; /* only with parentheses */
 	if (macro) {
 		args = node->kind == NODE_CALL ? node->call.args : none;
 		expand_call(expand, place, macro, &args);
@@ -348,7 +355,8 @@ static void define(struct expand *expand, struct macro *macro)
 				   macro->name);
 		diag_note(&expand->unit->diags, diag, DIAG_initial_declaration, other->name_span);
 	}
-	ast_each_child(macro->body, refuse_leaving, expand);
+	if (!macro->is_function)
+		ast_each_child(macro->body, refuse_leaving, expand);
 }
 
 void macro_unit(struct unit *unit)

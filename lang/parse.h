@@ -179,6 +179,7 @@ void parse_add_import(struct parse *parse, struct span span, struct text path);
 void parse_add_declaration(struct parse *parse, struct span span, const char *name,
 			   struct node *value);
 void parse_add_macro(struct parse *parse, struct span span, struct span name_span,
-		     const char *name, const struct list *params, struct node *block);
+		     const char *name, const struct list *params, struct node *block,
+		     bool is_function);
 
 #endif

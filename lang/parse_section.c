@@ -77,7 +77,7 @@ void parse_add_declaration(struct parse *parse, struct span span, const char *na
 }
 
 void parse_add_macro(struct parse *parse, struct span span, struct span name_span, const char *name,
-		     const struct list *params, struct node *block)
+		     const struct list *params, struct node *block, bool is_function)
 {
 	struct macro *macro = arena_alloc(parse->arena, sizeof(*macro));
 
@@ -86,5 +86,6 @@ void parse_add_macro(struct parse *parse, struct span span, struct span name_spa
 	macro->name = name;
 	macro->params = (struct node_list){.items = params->items, .count = params->count};
 	macro->body = tree_value_block(parse, block);
+	macro->is_function = is_function;
 	ADD_LAST(parse->unit->program.macros, macro);
 }

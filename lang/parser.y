@@ -40,6 +40,7 @@ const char *parser_token_name(int token);
 
 %code {
 #include "lang/arena.h"
+#include "lang/function.h"
 #include "lang/lexer.h"
 #include "lang/unit.h"
 
@@ -106,7 +107,7 @@ static struct span join(struct span from, struct span to)
 %type <list> statements elements arguments macro_params macro_param_list
 %type <string> member
 %type <form> c_tag
-%type <record> record path fields field_list
+%type <record> record path fields field_list fn_params fn_param_list
 %type <field> field
 
 %start start
@@ -133,10 +134,9 @@ script:
 					{ parse_add_declaration(parse, @3, $3, tree_call(parse,
 						join(@5, @8), @5, $5, &$7)); }
 |	script "macro" NAME "(" macro_params ")" block
-					{ parse_add_macro(parse, join(@2, @7), @3, $3, &$5, $7); }
+					{ parse_add_macro(parse, join(@2, @7), @3, $3, &$5, $7, false); }
 |	script "fn" NAME "(" fn_params ")" ":" any_type block
-					{ diag_report(&parse->unit->diags, DIAG_not_supported_yet,
-						@2, "fn"); }
+					{ function_add(parse, join(@2, @9), @3, $3, &$5, $8, $9); }
 |	script error "}"		{ yyerrok; }
 ;
 
@@ -193,13 +193,15 @@ macro_param:
 ;
 
 fn_params:
-	%empty
+	%empty				{ $$ = (struct parse_record){0}; }
 |	fn_param_list
 ;
 
 fn_param_list:
-	VAR ":" any_type
+	VAR ":" any_type		{ $$ = (struct parse_record){0};
+					  function_add_param(parse, &$$, @1, $1, $3); }
 |	fn_param_list "," VAR ":" any_type
+					{ $$ = $1; function_add_param(parse, &$$, @3, $3, $5); }
 ;
 
 c_tag:

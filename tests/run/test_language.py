@@ -225,3 +225,23 @@ def stays_without_a_signal(t):
     r = p.stop()
     t.equal(r.out, "1\n" + END)
     t.equal(r.status, 0, "exit status")
+
+case("language", "functions-of-the-script", """fn add($a : uint64, $b : uint64) : uint64 { return $a + $b; }
+fn sign($x : int64) : int64 {
+  if ($x < 0) { return -1; }
+  $y = $x * 2;
+  if ($y > 10) { @big++; return 2; } else if ($y == 0) { return 0; }
+  return 1
+}
+fn note($what : uint64) : void { if ($what == 3) { return; } @seen[$what] = 1; }
+fn sum($n : int64) : int64 { $s = 0; for $i : 0..$n { if ($i == 2) { continue; } $s += $i; } return $s; }
+fn name($n : int64) : string[8] { if ($n == 1) { return "one"; } return "many"; }
+begin {
+  $x = 5;
+  $k = 0;
+  print((add(1, 2), add($x, add($x, 1)), sign(-5), sign(0), sign(3), sign(7)));
+  if (sign($x) == 1) { note(1); }
+  note(3); note(4);
+  print((add($k++, $k++), $k, sum(5), name(1), name(2)));
+}""", "(3, 11, -1, 0, 1, 2)\n(1, 2, 8, one, many)\n" + END
+     + "@big: 1\n@seen[1]: 1\n@seen[4]: 1\n")
