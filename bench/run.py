@@ -340,6 +340,60 @@ def measure_compiler(report, directory, rounds):
                took < 150)
 
 
+FUNCTIONS = 10_000
+STACKS = """
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+#define CALL long r; __asm__ volatile("syscall" : "=a"(r) : "0"(121L), "D"(0L) : "rcx", "r11", "memory"); return r + 1
+%s
+static long (*const all[])(void) = {%s};
+static long now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1000000000 + t.tv_nsec;
+}
+int main(int argc, char **argv)
+{
+	long calls = atol(argv[1]), pause = atol(argv[2]), next = now(), sum = 0;
+
+	for (long i = 0; i < calls; i++, next += pause) {
+		while (pause && now() < next)
+			;
+		sum += all[i %% (sizeof(all) / sizeof(all[0]))]();
+	}
+	usleep(300000);
+	return sum == 42;
+}
+"""
+
+
+def measure_stacks(report, directory, rounds):
+    """Names against build IDs, which nobody looks up, of the same stacks is what the names cost."""
+    source, workload = directory / "stacks.c", directory / "stacks"
+    source.write_text(STACKS % ("\n".join(f"static long function_{i}(void) {{ CALL; }}" for i in range(FUNCTIONS)),
+                                ", ".join(f"function_{i}" for i in range(FUNCTIONS))))
+    subprocess.run(["gcc", "-O0", "-fno-omit-frame-pointer", "-o", workload, source], check=True)
+    probe = "tracepoint:syscalls:sys_enter_getpgid /pid == cpid/ "
+    times = {"build_id": [], "bpftrace": []}
+    for _ in range(rounds):
+        for mode, values in times.items():
+            script = (f"config = {{ max_map_keys = {2 * FUNCTIONS}; }} {probe} "
+                      f"{{ @[ustack({mode}, 1)] = count(); }}")
+            values.append(startup([DUETRACE, "-q", "-e", script, "--run", workload, str(FUNCTIONS), "0"]))
+    took = statistics.median(times["bpftrace"]) - statistics.median(times["build_id"])
+    report.add(f"names of {FUNCTIONS} functions of a process", {"duetrace": f"{took:.0f} ms"},
+               "under 1000 ms", took < 1000)
+    run = subprocess.run([DUETRACE, "-q", "-e", probe + "{ print(ustack); print(kstack); }", "--run", workload,
+                          "40000", "50000"], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+                         check=True)
+    lost = sum(int(n) for n in re.findall(r"Lost (\d+) events", run.stderr))
+    report.add("lost of two stacks each of 20 000 events a second", {"duetrace": f"{lost} of 80000"}, "0",
+               lost == 0)
+
+
 def measure_wildcard(report):
     """The kernel takes half a minute to detach so many, and nothing attaches quickly meanwhile: so
     this is once each, at the end, and duetrace, which leaves detaching to a process behind, last."""
@@ -446,6 +500,7 @@ def main():
         build(directory)
         measure_start(report, rounds)
         measure_compiler(report, directory, rounds)
+        measure_stacks(report, directory, rounds)
         measure_opens(report, directory, rounds, opens)
         measure_wildcard(report)
     print(f"{versions()}; medians of {rounds} rounds, {opens} opens each (bpftrace and opensnoop: "

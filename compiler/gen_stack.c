@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "compiler/lower.h"
+#include "lang/attach_point.h"
 #include "lang/proto.h"
 
 #define LOWER(name) LLVMValueRef lower_##name(struct gen *g, const struct node *node)
@@ -44,15 +45,29 @@ static LLVMValueRef tgid(struct gen *g)
 	return LLVMBuildLShr(g->b, both, gen_const(g, 32), "");
 }
 
+/*
+ * A program that the kernel calls directly stands on the stack itself, and so does its caller: of
+ * these at least two are never wanted. stack_text.c knows the others by their names.
+ */
+static uint64_t skipped(const struct gen *g)
+{
+	static const char *const sections[] = {"raw_tp", "raw_tracepoint", "tp_btf", "fentry", "fexit"};
+	const struct probe_type *type = g->probe->targets[0].type;
+
+	for (size_t i = 0; i < sizeof(sections) / sizeof(sections[0]); i++)
+		if (type->scratch == ABI_SCRATCH_POOL && !strcmp(type->section, sections[i]))
+			return 2;
+	return 0;
+}
+
 /* The frames at `memory`, which has room for them; returns their bytes, none if there is no stack. */
 static LLVMValueRef take_frames(struct gen *g, const struct node *node, LLVMValueRef memory)
 {
-	uint64_t flags = 0;
+	uint64_t flags;
 	uint32_t room = gen_stack_room(node);
 	LLVMValueRef bytes, fits;
 
-	if (is_user(node))
-		flags |= BPF_F_USER_STACK;
+	flags = is_user(node) ? BPF_F_USER_STACK : skipped(g);
 	if (abi_stack_mode(how_of(node)) == ABI_STACK_BUILD_ID)
 		flags |= BPF_F_USER_BUILD_ID;
 	bytes = GEN_HELPER(g, get_stack, g->ctx, memory, gen_const(g, room), gen_const(g, flags));

@@ -23,8 +23,10 @@
 #include "runtime/symbols/object.h"
 #include "runtime/symbols/perf_map.h"
 
-#define MAX_VDSO    (64u * 1024)
-#define MAX_MAPS    (64u << 20)
+#define MAX_VDSO (64u * 1024)
+#define MAX_MAPS (64u << 20)
+/* The read takes microseconds; to execute a program and come to a probe takes longer than this. */
+#define CHECK_NS    100000
 #define BUDGET_NS   50000000
 #define BUDGET_PART 10
 
@@ -44,6 +46,7 @@ struct process {
 	struct perf_map *made;
 	char made_path[64];
 	off_t made_size;
+	uint64_t checked; /* boot ns */
 	int64_t budget;	  /* ns that may be spent on reading again */
 	uint64_t counted; /* when it was last added to */
 };
@@ -319,8 +322,12 @@ static void reopen(struct process *process, struct objects *objects)
 
 void process_check(struct process *process, struct objects *objects)
 {
+	uint64_t now = clock_boot_now();
 	char byte;
 
+	if (now - process->checked < CHECK_NS)
+		return;
+	process->checked = now;
 	if (process->fd < 0 || pread(process->fd, &byte, 1, 0) != 1)
 		reopen(process, objects);
 }
