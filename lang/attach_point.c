@@ -50,7 +50,8 @@ bool probe_type_is_perf(const struct probe_type *type)
 
 bool probe_type_has_registers(const struct probe_type *type)
 {
-	return !strcmp(type->section, "perf_event") || type->form->values == VALUES_REGISTERS;
+	return !strcmp(type->section, "perf_event") || type->form->values == VALUES_REGISTERS ||
+	       type->form->values == VALUES_MARKER;
 }
 
 bool probe_type_is_special(const struct probe_type *type)

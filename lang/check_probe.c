@@ -141,8 +141,7 @@ CHECK(reg)
 	const struct node *name = node->call.args.items[0];
 	uint32_t offset;
 
-	if (type_of(check)->form->values != VALUES_REGISTERS &&
-	    type_of(check)->form->values != VALUES_MARKER)
+	if (!probe_type_has_registers(type_of(check)))
 		return refuse(check, node, "reg");
 	if (register_find(name->string.bytes, &offset))
 		node->call.constant = offset;

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -26,14 +27,29 @@ struct job {
 	int program;
 };
 
+/* How many threads a process has is not known before: room is made when there is none. */
+static int open_event(const struct job *job, int pid, int cpu)
+{
+	struct rlimit limit;
+	int event;
+
+	event = (int)syscall(SYS_perf_event_open, job->attr, pid, cpu, -1, PERF_FLAG_FD_CLOEXEC);
+	if (event >= 0 || errno != EMFILE || getrlimit(RLIMIT_NOFILE, &limit))
+		return event < 0 ? -errno : event;
+	limit.rlim_cur = limit.rlim_max;
+	if (setrlimit(RLIMIT_NOFILE, &limit))
+		return -EMFILE;
+	event = (int)syscall(SYS_perf_event_open, job->attr, pid, cpu, -1, PERF_FLAG_FD_CLOEXEC);
+	return event < 0 ? -errno : event;
+}
+
 static int attach_one(const struct job *job, int pid, int cpu)
 {
 	LIBBPF_OPTS(bpf_link_create_opts, options);
-	int event, link, err;
+	int event = open_event(job, pid, cpu), link, err;
 
-	event = (int)syscall(SYS_perf_event_open, job->attr, pid, cpu, -1, PERF_FLAG_FD_CLOEXEC);
 	if (event < 0)
-		return -errno;
+		return event;
 	options.perf_event.bpf_cookie = (uint64_t)(job->probe - job->attacher->image->probes);
 	link = bpf_link_create(job->program, event, BPF_PERF_EVENT, &options);
 	err = link < 0 ? -errno : attacher_keep(job->attacher, job->probe, link);

@@ -69,10 +69,60 @@ def profile_a_process(t):
 
 
 @test
+def profile_many_threads(t):
+    """Of a process with more threads than there are descriptors at first, all are seen."""
+    t.need("prlimit")
+    work = t.start("python3", "-c", """
+import sys, threading
+stop = threading.Event()
+threads = [threading.Thread(target=stop.wait) for _ in range(200)]
+for thread in threads: thread.start()
+print("ready", flush=True)
+sys.stdin.read()
+stop.set()
+for thread in threads: thread.join()
+""")
+    work.wait_for("ready")
+    p = t.start("prlimit", "--nofile=100:4096", t.binary, "-p", str(work.pid), "-e",
+                "software:cs:1 { @[tid] = 1; } end { print(len(@)); clear(@); }").attached()
+    work.finish()
+    r = p.finish()
+    # every thread is woken once and sleeps no more: a switch when it ends
+    t.check(int(r.out.split()[0]) >= 190, r.out)
+
+
+@test
 def profile_usermode(t):
     """A thread that only computes is outside of the kernel nearly always."""
     r = traced(t, "profile:us:500 { @[usermode] = count(); }", "spins", 200)
     t.check(number(t, r, r"@\[1\]") > 100, f"samples outside of the kernel:\n{r.out}")
+
+
+@test
+def profile_registers(t):
+    """Outside of the kernel the program counter is below half of the addresses, inside above."""
+    r = traced(t, "profile:us:500 /usermode/ { @u[reg(\"ip\") >> 63] = count(); @s[reg(\"sp\") != 0] = 1; }"
+               "software:faults:1 /!usermode/ { @k[reg(\"ip\") >> 63] = count(); }", "spins", 200)
+    t.check(number(t, r, r"@u\[0\]") > 100, r.out)
+    t.absent(r"@u\[1\]|@k\[0\]|@s\[false\]", r.out)
+
+
+@test
+def profile_stacks(t):
+    """kstack and ustack are those of what the clock interrupted."""
+    r = traced(t, "profile:us:500 /usermode/ { @[ustack(1)] = count(); } software:cs:1 { @k[kstack] = count(); }",
+               "spins", 200)
+    t.found(r"(?m)^ +spin\+\d+$", r.out)
+    t.found(r"(?m)^ +__schedule\+\d+$|^ +__perf_event_task_sched_out|^ +schedule\+\d+$", r.out)
+
+
+@test
+def usermode_of_a_function(t):
+    """A uprobe interrupts a process outside of the kernel too; a tracepoint does not."""
+    r = t.duetrace("-q", "-e", f"uprobe:{t.workload('perf')}:main {{ print(usermode); }}"
+                   "tracepoint:syscalls:sys_enter_exit_group /pid == cpid/ { print(usermode); }",
+                   "--run", t.workload("perf"), "reads", "1")
+    t.equal(r.out, "1\n0\n" + END)
 
 
 @test
