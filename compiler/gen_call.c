@@ -44,6 +44,15 @@ static LLVMValueRef lower_cpid(struct gen *g, const struct node *node)
 	return gen_config(g, offsetof(struct abi_config, child));
 }
 
+/* Known to the loader, which gives a command an ID. */
+static LLVMValueRef lower_has_cpid(struct gen *g, const struct node *node)
+{
+	LLVMValueRef child = lower_cpid(g, node);
+
+	return LLVMBuildZExt(g->b, LLVMBuildICmp(g->b, LLVMIntNE, child, gen_const(g, 0), ""),
+			     g->i64, "");
+}
+
 /* One program may be attached many times, so this is the attach cookie. */
 static LLVMValueRef lower_probe(struct gen *g, const struct node *node)
 {

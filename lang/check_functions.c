@@ -384,13 +384,6 @@ CHECK(debugf)
 	return result;
 }
 
-CHECK(fail)
-{
-	diag_report(check->diags, DIAG_script_failed, node->span,
-		    node->call.args.items[0]->string.bytes);
-	return result;
-}
-
 CHECK(assert)
 {
 	check_condition(check, node->call.args.items[0], DIAG_bad_condition, "");

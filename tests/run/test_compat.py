@@ -157,3 +157,14 @@ def test_trials_missing(t):
 
 
 run("trials-wait-for-their-mode", "test:a { print(1); } bench:b { print(2); } begin { print(3); }", "3\n")
+
+
+# --- what is said when the script is compiled
+
+case(GROUP, "fail-formatted", 'begin { fail("no %s of %d, %x: %s%%|%c|%o", "use", -5, 255, 1 == 1, 65, 8); }', "",
+     status=1, err=re.compile(r"stdin:1:9-\d+: ERROR: no use of -5, ff: true%\|A\|10\n"))
+run("has-cpid-without", "begin { print(has_cpid); }", "false\n")
+run("has-cpid", "begin { print(has_cpid); }", "true\n", flags=("-c", "true"))
+case(GROUP, "literal-of-wrong-sign", "begin { let $a : uint16; $a = -5; }", "", status=1,
+     err=re.compile("the literal -5 is out of range for type 'uint16'"))
+run("literal-just-fits", "begin { let $a : int8 = -128; let $b : uint8 = 255; print(($a, $b)); }", "(-128, 255)\n")
