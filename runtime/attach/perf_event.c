@@ -27,35 +27,32 @@ struct job {
 	int program;
 };
 
-/* How many threads a process has is not known before: room is made when there is none. */
-static int open_event(const struct job *job, int pid, int cpu)
-{
-	struct rlimit limit;
-	int event;
-
-	event = (int)syscall(SYS_perf_event_open, job->attr, pid, cpu, -1, PERF_FLAG_FD_CLOEXEC);
-	if (event >= 0 || errno != EMFILE || getrlimit(RLIMIT_NOFILE, &limit))
-		return event < 0 ? -errno : event;
-	limit.rlim_cur = limit.rlim_max;
-	if (setrlimit(RLIMIT_NOFILE, &limit))
-		return -EMFILE;
-	event = (int)syscall(SYS_perf_event_open, job->attr, pid, cpu, -1, PERF_FLAG_FD_CLOEXEC);
-	return event < 0 ? -errno : event;
-}
-
-static int attach_one(const struct job *job, int pid, int cpu)
+static int try_one(const struct job *job, int pid, int cpu)
 {
 	LIBBPF_OPTS(bpf_link_create_opts, options);
-	int event = open_event(job, pid, cpu), link, err;
+	int event, link, err;
 
+	event = (int)syscall(SYS_perf_event_open, job->attr, pid, cpu, -1, PERF_FLAG_FD_CLOEXEC);
 	if (event < 0)
-		return event;
+		return -errno;
 	options.perf_event.bpf_cookie = (uint64_t)(job->probe - job->attacher->image->probes);
 	link = bpf_link_create(job->program, event, BPF_PERF_EVENT, &options);
 	err = link < 0 ? -errno : attacher_keep(job->attacher, job->probe, link);
 	/* The link keeps the event, so its own descriptor is not needed. */
 	close(event);
 	return err;
+}
+
+/* How many threads a process has is not known before: room is made when there is none. */
+static int attach_one(const struct job *job, int pid, int cpu)
+{
+	int err = try_one(job, pid, cpu);
+	struct rlimit limit;
+
+	if (err != -EMFILE || getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur == limit.rlim_max)
+		return err;
+	limit.rlim_cur = limit.rlim_max;
+	return setrlimit(RLIMIT_NOFILE, &limit) ? err : try_one(job, pid, cpu);
 }
 
 /* One range of the list, "0" or "2-3". A CPU that has gone in the meantime is no error. */
