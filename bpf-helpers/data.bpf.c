@@ -49,6 +49,11 @@ INLINE u64 dt_data_via(const struct abi_data *op)
 	return op->via;
 }
 
+INLINE u64 dt_data_bytes(const struct abi_data *op)
+{
+	return data_ok(op) ? (u64)op->result : 0;
+}
+
 /* Copy a text to the end of a record; see ABI_TEXT_BUFFER. Returns its length, as dt_str_copy(). */
 INLINE u64 dt_data_copy(char *to, const char *text, u64 packed)
 {

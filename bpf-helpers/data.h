@@ -46,6 +46,8 @@ struct mount {
 struct file {
 	struct path f_path;
 	struct inode *f_inode;
+	u32 f_flags;
+	long long f_pos;
 } CORE;
 
 struct file_system_type {
@@ -63,6 +65,7 @@ struct inode {
 	kuid_t i_uid;
 	struct super_block *i_sb;
 	unsigned long i_ino;
+	long long i_size;
 } CORE;
 
 /* Arguments of system calls are where the machine's ABI says; i386's are beside x86-64's. */
@@ -111,6 +114,17 @@ static INLINE UNUSED u64 data_arg(const struct abi_data *op, unsigned int i)
 	}
 	u64 args[] = DATA_ARGS(regs);
 	return data_apart(args[i]);
+}
+
+/* The number of a system call that only 32-bit programs have. */
+#define COMPAT_CALL(number) (ABI_DATA_COMPAT_ONLY | (number))
+
+/* A 64-bit argument, which 32-bit programs put into two. */
+static INLINE UNUSED u64 data_wide(const struct abi_data *op, unsigned int i)
+{
+	if (op->via == ABI_VIA_COMPAT)
+		return data_arg(op, i) | data_arg(op, i + 1) << 32;
+	return data_arg(op, i);
 }
 
 static INLINE UNUSED bool data_ok(const struct abi_data *op)
@@ -166,5 +180,16 @@ static INLINE UNUSED u64 data_device(const struct inode *inode)
 /* bpf-helpers/data_path_*.bpf.c */
 u64 dt_data_path_file(const struct file *file, char *text);
 u64 dt_data_path_joined(char *text, char *name, u64 length, u64 directory);
+/* Of the user's name at an address, relative to a directory; flags: AT_EMPTY_PATH counts. */
+u64 dt_data_path_at(char *text, char *work, u64 name, u64 directory, u64 flags);
+u64 dt_data_user_text(char *text, u64 from);
+
+/* The inode of a descriptor; NULL if there is none. */
+static INLINE UNUSED const struct inode *data_inode(u64 fd)
+{
+	const struct file *file = data_file(fd);
+
+	return file ? DATA_READ(struct file, file, f_inode) : 0;
+}
 
 #endif

@@ -1,11 +1,41 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /*
  * The path of an open file, as struct walk writes it: absolute in the mount namespace, with
- * " (deleted)" behind one that has no name any more.
+ * " (deleted)" behind one that has no name any more. What is in no mount is named as /proc/self/fd
+ * does: "pipe:[1]", "socket:[2]", "anon_inode:[eventpoll]".
  *
  * Verifier: see data_walk.h. A function of its own, 120 bytes of stack with that of its steps.
  */
 #include "data_walk.h"
+
+#define PIPEFS 0x50495045
+#define SOCKFS 0x534f434b
+#define ANON_INODE_FS 0x09041934
+/* Room for what is before and behind a name. */
+#define ALONE_SIZE 300
+
+/* A file that has no directory; its text begins where the buffer does. */
+static OUTLINE u64 path_alone(const struct dentry *dentry, char *text)
+{
+	static const char pipe[] = "pipe:[%lu]", sock[] = "socket:[%lu]", anonymous[] = "anon_inode:%s",
+			  other[] = "/%s (deleted)";
+	const struct inode *inode = DATA_READ(struct dentry, dentry, d_inode);
+	const struct super_block *super = DATA_READ(struct inode, inode, i_sb);
+	u64 magic = DATA_READ(struct super_block, super, s_magic);
+	u64 number = DATA_READ(struct inode, inode, i_ino);
+	u64 name = (u64)DATA_READ(struct dentry, dentry, d_name.name);
+	s64 length;
+
+	if (magic == PIPEFS)
+		length = bpf_snprintf(text, ALONE_SIZE, pipe, &number, sizeof(number));
+	else if (magic == SOCKFS)
+		length = bpf_snprintf(text, ALONE_SIZE, sock, &number, sizeof(number));
+	else if (magic == ANON_INODE_FS)
+		length = bpf_snprintf(text, ALONE_SIZE, anonymous, &name, sizeof(name));
+	else
+		length = bpf_snprintf(text, ALONE_SIZE, other, &name, sizeof(name));
+	return length > 0 ? (u64)length - 1 : 0;
+}
 
 static OUTLINE u64 path_file(const struct file *file, char *text)
 {
@@ -20,7 +50,10 @@ static OUTLINE u64 path_file(const struct file *file, char *text)
 	path.mnt = DATA_READ(struct file, file, f_path.mnt);
 	path.dentry = DATA_READ(struct file, file, f_path.dentry);
 	dentry = path.dentry;
-	if (!DATA_READ(struct dentry, dentry, d_hash.pprev) && DATA_READ(struct dentry, dentry, d_parent) != dentry) {
+	if (DATA_READ(struct dentry, dentry, d_parent) == dentry) {
+		if (dentry != DATA_READ(struct vfsmount, path.mnt, mnt_root))
+			return path_alone(dentry, text);
+	} else if (!DATA_READ(struct dentry, dentry, d_hash.pprev)) {
 		at -= sizeof(deleted) - 1;
 		__builtin_memcpy(text + DATA_TEXT_END - (sizeof(deleted) - 1), deleted, sizeof(deleted) - 1);
 	}

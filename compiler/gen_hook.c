@@ -36,6 +36,12 @@ static const struct call compat_calls[] = {
 	{"", 0},
 };
 
+/*
+ * Newer than the headers of the machine that this was built on may be. From 424 on a call has one
+ * number everywhere, for 32-bit programs too.
+ */
+static const struct call new_calls[] = {{"fchmodat2", 452}, {"setxattrat", 463}};
+
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
 static const struct call *find_call(const struct call *calls, size_t n, const char *name,
@@ -112,7 +118,10 @@ static void add_calls(struct gen *g, const struct hook *hook, uint32_t event, LL
 			find_call(native_calls, COUNT(native_calls), name, length);
 		const struct call *compat =
 			find_call(compat_calls, COUNT(compat_calls), name, length);
+		const struct call *newer = find_call(new_calls, COUNT(new_calls), name, length);
 
+		native = native ? native : newer;
+		compat = compat ? compat : newer;
 		if (native)
 			add_case(g, hook, call, native->number, native->number, to);
 		if (compat && length)
@@ -156,6 +165,20 @@ static void fill_operation(struct gen *g, const struct hook *hook, LLVMValueRef 
 	store(g, hook, offsetof(struct abi_data, via), LLVMBuildTrunc(g->b, via, g->i32, ""));
 }
 
+/* A call that can be several things: leave if it is not this event. */
+static void check_when(struct gen *g, const struct hook *hook, uint32_t event)
+{
+	LLVMValueRef operation = hook->operation, is;
+	LLVMBasicBlockRef one;
+
+	if (!strcmp(data_events[event].when, "ALWAYS"))
+		return;
+	one = gen_block(g, "one");
+	is = gen_bpffn(g, data_events[event].when, &operation, 1);
+	gen_if(g, LLVMBuildICmp(g->b, LLVMIntEQ, is, gen_const(g, 0), ""), g->leave, one);
+	gen_at(g, one);
+}
+
 /* What an event's system calls lead to. */
 static void sys_exit_event(struct gen *g, struct hook *hook, uint32_t event)
 {
@@ -171,6 +194,7 @@ static void sys_exit_event(struct gen *g, struct hook *hook, uint32_t event)
 	gen_if(g, LLVMBuildICmp(g->b, LLVMIntEQ, is_wanted, gen_const(g, 0), ""), g->leave, wanted);
 	gen_at(g, wanted);
 	fill_operation(g, hook, call);
+	check_when(g, hook, event);
 	call_blocks(g, hook, event);
 	gen_goto(g, g->leave);
 	gen_at(g, here);

@@ -52,7 +52,7 @@ def probes():
 
 def events():
     """What data probes there are."""
-    pattern = r"^EVENT\((\w+),\s*(\w+),\s*" + STRING + r",\s*" + STRING
+    pattern = r"^EVENT\((\w+),\s*(\w+),\s*" + STRING + r",\s*\w+,\s*" + STRING
     return table(("probe", "system calls", "fires when"),
                  [(f"`{provider}:{name}`", ", ".join(f"`{call}`" for call in calls.split()), cell(doc))
                   for provider, name, calls, doc in rows("lang/events.def", pattern)])

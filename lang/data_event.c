@@ -16,7 +16,7 @@
 #define TEXT_CAPACITY 4096
 
 const struct data_event data_events[DATA_EVENTS] = {
-#define EVENT(provider, name, calls, ...) {#provider, #name, calls},
+#define EVENT(provider, name, calls, when, ...) {#provider, #name, calls, #when},
 #include "lang/events.def"
 };
 

@@ -29,6 +29,7 @@ enum data_event_id {
 struct data_event {
 	const char *provider, *name;
 	const char *calls; /* names of system calls, with blanks between */
+	const char *when;  /* the function that says whether a call is one; "ALWAYS" */
 };
 
 /* Rows EVENT_COMMON, then rows EVENT_ARG. A field of `args` has its row's index for an offset. */

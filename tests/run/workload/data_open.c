@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Opens files in every way there is, and keeps a ledger: for each call one line on stdout with what
- * file:open must say of it. What was opened, it learns from fstat() and /proc/self/fd, not from what
- * it asked for. Usage: data_open DIRECTORY COMM PART; DIRECTORY is empty and has no links in its path.
+ * file:open must say of it. What was opened, it learns from fstat() and /proc/self/fd, not from
+ * what it asked for. Usage: data_open DIRECTORY COMM PART; DIRECTORY is empty and has no links in
+ * its path.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -28,12 +29,18 @@ static char *low; /* memory below 4 GB */
 static const char *type_name(mode_t mode)
 {
 	switch (mode & S_IFMT) {
-	case S_IFIFO: return "fifo";
-	case S_IFCHR: return "chardev";
-	case S_IFDIR: return "directory";
-	case S_IFBLK: return "blockdev";
-	case S_IFREG: return "regular";
-	case S_IFLNK: return "symlink";
+	case S_IFIFO:
+		return "fifo";
+	case S_IFCHR:
+		return "chardev";
+	case S_IFDIR:
+		return "directory";
+	case S_IFBLK:
+		return "blockdev";
+	case S_IFREG:
+		return "regular";
+	case S_IFLNK:
+		return "symlink";
 	}
 	return "0";
 }
@@ -56,8 +63,8 @@ static long note(const char *via, long ret, uint64_t flags, uint32_t mode, const
 		if (!path && readlink(link, found, sizeof(found) - 1) < 0)
 			perror(link);
 	}
-	printf("%ld|%d|%d|%s|%llo|%o|%ld|%d%d%d%d|%s|%llu|%llu|%lld|%s|%s\n", ret, ret >= 0, err, via,
-	       (unsigned long long)flags, mode, ret >= 0 ? ret : -1,
+	printf("%ld|%d|%d|%s|%llo|%o|%ld|%d%d%d%d|%s|%llu|%llu|%lld|%s|%s\n", ret, ret >= 0, err,
+	       via, (unsigned long long)flags, mode, ret >= 0 ? ret : -1,
 	       !only && (access == O_RDONLY || access == O_RDWR),
 	       !only && (access == O_WRONLY || access == O_RDWR),
 	       !only && ((flags & O_CREAT) || temporary), !only && (flags & O_TRUNC) != 0,
@@ -105,11 +112,13 @@ static void write_file(const char *name)
 /* Everything must be there before our name is known to the tracer. */
 static void prepare(const char *comm)
 {
-	low = mmap(NULL, 1 << 16, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
+	low = mmap(NULL, 1 << 16, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT,
+		   -1, 0);
 	write_file("f");
 	write_file("owned");
-	if (low == MAP_FAILED || mkdir("d", 0755) || mkdir("d/e", 0700) || symlink("../f", "d/to-f") ||
-	    symlink("nothing", "dangling") || mkfifo("pipe", 0600) || chown("owned", 1234, 99))
+	if (low == MAP_FAILED || mkdir("d", 0755) || mkdir("d/e", 0700) ||
+	    symlink("../f", "d/to-f") || symlink("nothing", "dangling") || mkfifo("pipe", 0600) ||
+	    chown("owned", 1234, 99))
 		exit(2);
 	write_file("d/e/g");
 	prctl(PR_SET_NAME, comm);
@@ -152,11 +161,12 @@ static void part_calls(void)
 	long dir, fd;
 
 #ifdef SYS_open
-	done(note("syscall", result(syscall(SYS_open, "f", O_RDONLY, 0777)), O_RDONLY, 0, "f", NULL));
+	done(note("syscall", result(syscall(SYS_open, "f", O_RDONLY, 0777)), O_RDONLY, 0, "f",
+		  NULL));
 	done(note("syscall", result(syscall(SYS_open, "new1", O_RDWR | O_CREAT | O_EXCL, 0640)),
 		  O_RDWR | O_CREAT | O_EXCL, 0640, "new1", NULL));
-	done(note("syscall", result(syscall(SYS_creat, "new2", 0604)), O_CREAT | O_WRONLY | O_TRUNC, 0604,
-		  "new2", NULL));
+	done(note("syscall", result(syscall(SYS_creat, "new2", 0604)), O_CREAT | O_WRONLY | O_TRUNC,
+		  0604, "new2", NULL));
 #endif
 	done(do_openat(AT_FDCWD, in_top("f"), O_WRONLY | O_TRUNC | O_CLOEXEC, 07777, NULL));
 	done(do_openat(AT_FDCWD, "owned", O_RDONLY, 0, NULL));
@@ -207,8 +217,10 @@ static void part_failures(void)
 	do_openat(AT_FDCWD, "d", O_WRONLY | O_TRUNC, 0, in_top("d"));
 	do_openat(AT_FDCWD, "pipe", O_WRONLY | O_NONBLOCK, 0, in_top("pipe"));
 	do_openat(AT_FDCWD, "", O_RDONLY, 0, "");
-	note("syscall", result(syscall(SYS_openat, AT_FDCWD, (char *)8, O_RDONLY)), O_RDONLY, 0, "", "");
-	do_openat2(AT_FDCWD, "f", (struct open_how){.flags = O_RDONLY, .resolve = 1 << 30}, in_top("f"));
+	note("syscall", result(syscall(SYS_openat, AT_FDCWD, (char *)8, O_RDONLY)), O_RDONLY, 0, "",
+	     "");
+	do_openat2(AT_FDCWD, "f", (struct open_how){.flags = O_RDONLY, .resolve = 1 << 30},
+		   in_top("f"));
 	do_openat2(AT_FDCWD, "d/to-f", (struct open_how){.resolve = RESOLVE_NO_SYMLINKS},
 		   in_top("d/to-f"));
 	memset(part, 'n', sizeof(part) - 1);
@@ -292,7 +304,8 @@ static void part_tasks(void)
 static void part_mounts(void)
 {
 	if (unshare(CLONE_NEWNS) || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
-	    mkdir("bound", 0755) || mkdir("temporary", 0755) || mount("d", "bound", NULL, MS_BIND, NULL) ||
+	    mkdir("bound", 0755) || mkdir("temporary", 0755) ||
+	    mount("d", "bound", NULL, MS_BIND, NULL) ||
 	    mount("none", "temporary", "tmpfs", 0, "size=64k") || mkdir("temporary/in", 0755) ||
 	    mount("bound", "temporary/in", NULL, MS_BIND, NULL)) {
 		perror("mount");
@@ -319,7 +332,9 @@ static long int80(long number, long a, long b, long c, long d)
 {
 	long ret;
 
-	asm volatile("int $0x80" : "=a"(ret) : "a"(number), "b"(a), "c"(b), "d"(c), "S"(d)
+	asm volatile("int $0x80"
+		     : "=a"(ret)
+		     : "a"(number), "b"(a), "c"(b), "d"(c), "S"(d)
 		     : "memory", "r8", "r9", "r10", "r11");
 	return (int)ret;
 }
@@ -337,8 +352,8 @@ static void part_compat(void)
 	long dir;
 
 	done(note("compat", int80(5, lower("d/to-f"), O_RDWR, 0777, 0), O_RDWR, 0, "d/to-f", NULL));
-	done(note("compat", int80(8, lower("new32"), 0611, 0, 0), O_CREAT | O_WRONLY | O_TRUNC, 0611,
-		  "new32", NULL));
+	done(note("compat", int80(8, lower("new32"), 0611, 0, 0), O_CREAT | O_WRONLY | O_TRUNC,
+		  0611, "new32", NULL));
 	dir = note("compat", int80(295, AT_FDCWD, lower("d"), O_RDONLY | O_DIRECTORY, 0),
 		   O_RDONLY | O_DIRECTORY, 0, "d", NULL);
 	done(note("compat", int80(295, dir, lower("e/g"), O_RDONLY, 0), O_RDONLY, 0, "e/g", NULL));
@@ -347,11 +362,12 @@ static void part_compat(void)
 	note("compat", int80(295, AT_FDCWD, lower("none"), O_RDONLY, 0), O_RDONLY, 0, "none",
 	     in_top("none"));
 	*how = (struct open_how){.flags = O_RDWR | O_CREAT, .mode = 0600};
-	done(note("compat", int80(437, AT_FDCWD, lower("new33"), (long)how, sizeof(*how)), how->flags,
-		  0600, "new33", NULL));
+	done(note("compat", int80(437, AT_FDCWD, lower("new33"), (long)how, sizeof(*how)),
+		  how->flags, 0600, "new33", NULL));
 	handle->handle_bytes = 128;
 	if (!syscall(SYS_name_to_handle_at, AT_FDCWD, "f", handle, &mount, 0))
-		done(note("compat", int80(342, dir, (long)handle, O_RDONLY, 0), O_RDONLY, 0, "", NULL));
+		done(note("compat", int80(342, dir, (long)handle, O_RDONLY, 0), O_RDONLY, 0, "",
+			  NULL));
 	/* Numbers of the other kind are other calls: 5 is fstat here, 257 is openat there. */
 	syscall(5, 1, low);
 	int80(257, AT_FDCWD, lower("f"), 0, 0);
@@ -371,7 +387,7 @@ int main(int argc, char **argv)
 		const char *name;
 		void (*run)(void);
 	} parts[] = {{"calls", part_calls}, {"failures", part_failures}, {"deep", part_deep},
-		     {"tasks", part_tasks}, {"mounts", part_mounts}, {"compat", part_compat}};
+		     {"tasks", part_tasks}, {"mounts", part_mounts},	 {"compat", part_compat}};
 
 	if (argc != 4 || chdir(argv[1]) || !getcwd(top, sizeof(top)))
 		return 2;

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
+/*
+ * The path that a name and a directory ask for; see data_path_joined.bpf.c.
+ *
+ * Verifier: see data_walk.h.
+ */
+#include <linux/fcntl.h>
+
+#include "data.h"
+
+INLINE u64 dt_data_path_at(char *text, char *work, u64 name, u64 directory, u64 flags)
+{
+	u64 length = dt_data_user_text(work, name);
+
+	if (!length && flags & AT_EMPTY_PATH)
+		return dt_data_path_file(data_file(directory), text);
+	return dt_data_path_joined(text, work, length, directory);
+}

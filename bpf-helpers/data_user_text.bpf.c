@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
+/*
+ * A user's string into a text, see ABI_TEXT_BUFFER; empty if it cannot be read.
+ *
+ * Verifier: the length is masked.
+ */
+#include "data.h"
+
+INLINE u64 dt_data_user_text(char *text, u64 from)
+{
+	s64 read = bpf_probe_read_user_str(text, ABI_TEXT_SIZE, (const void *)from);
+
+	if (read <= 0)
+		return 0;
+	return (u64)(read - 1) & (ABI_TEXT_SIZE - 1);
+}

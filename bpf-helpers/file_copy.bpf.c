@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
+/*
+ * file:copy: sendfile, copy_file_range, splice, tee, and the ioctls FICLONE and FICLONERANGE.
+ *
+ * Verifier: see data_walk.h.
+ */
+#include <linux/fs.h>
+
+#include "data.h"
+
+INLINE u64 dt_file_copy_when(const struct abi_data *op)
+{
+	return op->call != __NR_ioctl || (u32)data_arg(op, 1) == FICLONE ||
+	       (u32)data_arg(op, 1) == FICLONERANGE;
+}
+
+static INLINE struct file_clone_range range(const struct abi_data *op)
+{
+	struct file_clone_range range = {0};
+
+	bpf_probe_read_user(&range, sizeof(range), (const void *)data_arg(op, 2));
+	return range;
+}
+
+static INLINE u64 source(const struct abi_data *op)
+{
+	switch (op->call) {
+	case __NR_copy_file_range:
+	case __NR_splice:
+	case __NR_tee:
+		return data_arg(op, 0);
+	case __NR_ioctl:
+		if ((u32)data_arg(op, 1) == FICLONE)
+			return data_arg(op, 2);
+		return data_apart((u64)range(op).src_fd);
+	default: /* sendfile, sendfile64 */
+		return data_arg(op, 1);
+	}
+}
+
+INLINE u64 dt_file_copy_from(const struct abi_data *op, char *text, UNUSED char *work)
+{
+	return dt_data_path_file(data_file(source(op)), text);
+}
+
+INLINE u64 dt_file_copy_to(const struct abi_data *op, char *text, UNUSED char *work)
+{
+	u64 to = data_arg(op, 0);
+
+	if (op->call == __NR_copy_file_range || op->call == __NR_splice)
+		to = data_arg(op, 2);
+	else if (op->call == __NR_tee)
+		to = data_arg(op, 1);
+	return dt_data_path_file(data_file(to), text);
+}
+
+/* A clone says nothing of how much it was. */
+INLINE u64 dt_file_copy_bytes(const struct abi_data *op)
+{
+	const struct inode *inode;
+	struct file_clone_range asked;
+	u64 size;
+
+	if (!data_ok(op))
+		return 0;
+	if (op->call != __NR_ioctl)
+		return (u64)op->result;
+	inode = data_inode(source(op));
+	size = inode ? (u64)DATA_READ(struct inode, inode, i_size) : 0;
+	if ((u32)data_arg(op, 1) == FICLONE)
+		return size;
+	asked = range(op);
+	if (asked.src_length)
+		return data_apart(asked.src_length);
+	return size - data_apart(asked.src_offset);
+}
