@@ -61,7 +61,7 @@ static void keep(struct stacks *stacks, const struct abi_stack *head, const char
 	uint32_t bytes = head->frames * abi_stack_frame(head->how);
 	struct stack_slot *slot;
 
-	if (stacks->bytes > MAX_BYTES || !make_room(stacks)) {
+	if (stacks->bytes > (stacks->limit ? stacks->limit : MAX_BYTES) || !make_room(stacks)) {
 		if (!stacks->full)
 			message_warning("The frames of stacks take too much memory: those of new "
 					"ones are lost");

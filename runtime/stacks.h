@@ -21,6 +21,7 @@ struct stacks {
 	struct stack_slot *slots; /* by hash, open addressing; a power of two of them */
 	uint32_t n_slots, n_used;
 	size_t bytes;
+	size_t limit; /* of bytes; 0: the standard one */
 	bool full; /* and that has been said */
 };
 

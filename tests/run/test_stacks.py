@@ -596,3 +596,52 @@ def hostile_names(t):
     tool("objcopy", "--redefine-sym", "middle=mid\x1b[31mdle", program, bad)
     r = t.duetrace("-q", "-f", "json", "-e", CALL + "{ print(ustack(2)); }", "--run", bad)
     t.check("mid\\u001b[31mdle+" in r.out, r.out)
+
+
+# messages
+
+@test
+def hidden_kernel_symbols(t):
+    """Where the kernel hides its addresses, stacks are addresses, and it is said once."""
+    hidden = t.write("kallsyms", "0000000000000000 T vfs_read\n0000000000000000 t vfs_write\n")
+    setup = f"mount --bind {hidden} /proc/kallsyms;"
+    r = t.in_mounts(t.binary, "-q", "-e", "begin { print(kstack(1024)); print(kstack(1)); print(ksym(5)); }",
+                    setup=setup)
+    t.matches(r"\n( {8}0x[0-9a-f]{16}\n)+\n\n {8}0x[0-9a-f]{16}\n\n0x5\n\n\n", r.out)
+    t.equal(r.err, "WARNING: Could not read the kernel's symbols: Operation not permitted\n")
+    r = t.in_mounts(t.binary, "-q", "-e", 'begin { print(kaddr("vfs_read")); }', setup=setup)
+    t.equal((r.status, r.out), (1, ""))
+    t.found(r"(?m)^stdin:1:21-31: ERROR: the kernel's symbols cannot be read: Operation not permitted$", r.err)
+
+
+@test
+def addresses_of_another_boot(t):
+    """An image keeps addresses of the kernel: it says so when the machine was started since."""
+    image = str(t.tmp / "image.o")
+    t.equal(t.duetrace("--emit", "image", "-o", image, "-e",
+                       'begin { print(ksym(kaddr("vfs_read"))); }').status, 0)
+    r = t.run(t.runner, "-q", image)
+    t.equal((r.out, r.err), ("vfs_read\n" + END, ""))
+    other = t.write("boot", "00000000-0000-0000-0000-000000000000\n")
+    r = t.in_mounts(t.runner, "-q", image, setup=f"mount --bind {other} /proc/sys/kernel/random/boot_id;")
+    t.equal((r.out, r.err),
+            ("vfs_read\n" + END, "WARNING: the image was made before the machine was started: addresses of the "
+             "kernel in it are wrong\n"))
+
+
+@test
+def as_bpftrace(t):
+    """The frames and their form are bpftrace's."""
+    t.need("bpftrace")
+    program = build(t)
+    script = CALL + '{ printf("%s|%s|", ustack(perf, 3), kstack(perf)); }'
+    theirs = t.in_mounts("bpftrace", "-c", f"{program} 1", "-e", script)
+    if "|" not in theirs.out:
+        raise Skip("bpftrace does not run here: " + theirs.err.strip().split("\n")[-1])
+    ours = t.duetrace("-q", "-c", f"{program} 1", "-e", script)
+    user, kernel = theirs.out.split("\n", 1)[1].split("|")[:2]
+    got_user, got_kernel = ours.out.split("|")[:2]
+    t.equal(got_kernel, kernel, "kernel stack")
+    # It looks the process up later than we do: names only if it was not too late.
+    if "leaf" in user:
+        t.equal(re.sub(r"\t[0-9a-f]+", "\t", got_user), re.sub(r"\t[0-9a-f]+", "\t", user), "user stack")

@@ -255,6 +255,27 @@ static void test_kept_stacks(void **state)
 	stacks_free(&stacks);
 }
 
+/* Beyond the limit frames are lost, what is kept stays. */
+static void test_stacks_limit(void **state)
+{
+	struct stacks stacks = {.limit = 1000};
+	struct record record = {.stack = {.frames = 1, .how = HOW(ABI_STACK_RAW)}};
+
+	(void)state;
+	for (uint64_t i = 1; i <= 100; i++) {
+		record.stack.hash = i << 32 | 1;
+		record.frames[0] = i;
+		free(text_of(&record, sizeof(record), T_KSTACK, &stacks));
+	}
+	assert_true(stacks.full);
+	assert_true(stacks.bytes < 1100);
+	record.stack.how &= ~ABI_STACK_INLINE;
+	shows(&record, T_KSTACK, &stacks, "\n        [lost stack]\n");
+	record.stack.hash = 1ULL << 32 | 1;
+	shows(&record, T_KSTACK, &stacks, "\n1\n");
+	stacks_free(&stacks);
+}
+
 static void test_damaged_records(void **state)
 {
 	struct record record = {.stack = {.frames = 9, .how = HOW(ABI_STACK_NAMES)}};
@@ -305,6 +326,7 @@ int main(void)
 		cmocka_unit_test_prestate(test_own_process, &keep),
 		cmocka_unit_test(test_stack_text),
 		cmocka_unit_test(test_kept_stacks),
+		cmocka_unit_test(test_stacks_limit),
 		cmocka_unit_test(test_damaged_records),
 		cmocka_unit_test(test_symbols_text),
 	};
