@@ -114,6 +114,17 @@ static bool comparable(const struct type *left, const struct type *right)
 	case TYPE_ARRAY:
 		return left->elem == right->elem && left->count == right->count;
 	case TYPE_BUFFER:
+	case TYPE_INET:
+	case TYPE_MACADDR:
+	case TYPE_USERNAME:
+	case TYPE_ERROR_NAME:
+	case TYPE_SIGNAL_NAME:
+	case TYPE_SYSCALL_NAME:
+	case TYPE_CGROUP_PATH:
+	case TYPE_KSYM:
+	case TYPE_USYM:
+	case TYPE_KSTACK:
+	case TYPE_USTACK:
 		return true;
 	case TYPE_VOID:
 	case TYPE_BOOL:
@@ -130,17 +141,6 @@ static bool comparable(const struct type *left, const struct type *right)
 	case TYPE_LHIST:
 	case TYPE_TSERIES:
 	case TYPE_TIMESTAMP:
-	case TYPE_INET:
-	case TYPE_MACADDR:
-	case TYPE_USERNAME:
-	case TYPE_ERROR_NAME:
-	case TYPE_SIGNAL_NAME:
-	case TYPE_SYSCALL_NAME:
-	case TYPE_CGROUP_PATH:
-	case TYPE_KSYM:
-	case TYPE_USYM:
-	case TYPE_KSTACK:
-	case TYPE_USTACK:
 	case TYPE_CONTEXT:
 	case TYPE_MAP:
 	case TYPE_POISON:

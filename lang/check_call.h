@@ -76,6 +76,7 @@ CHECK(reg);
 CHECK(uaddr);
 CHECK(typeinfo);
 CHECK(ctx);
+CHECK(kfunc_exist);
 #undef CHECK
 
 #endif

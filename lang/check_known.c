@@ -9,6 +9,7 @@
 #include "lang/check.h"
 #include "lang/check_call.h"
 #include "lang/check_known.h"
+#include "lang/layout.h"
 #include "lang/proto.h"
 #include "lang/settings.h"
 #include "lang/unit.h"
@@ -25,7 +26,7 @@ static bool is_question(enum builtin_id id)
 {
 	return id == BUILTIN_is_integer || id == BUILTIN_is_unsigned_integer ||
 	       id == BUILTIN_is_str || id == BUILTIN_is_ptr || id == BUILTIN_is_array ||
-	       id == BUILTIN_is_literal;
+	       id == BUILTIN_is_literal || id == BUILTIN_kfunc_exist;
 }
 
 /* A parameter in a place where its value must be known is compiled in. */
@@ -285,6 +286,13 @@ CHECK(is_literal)
 
 	(void)check;
 	return answer(node, constant_literal(node->call.args.items[0], &value), result);
+}
+
+CHECK(kfunc_exist)
+{
+	return answer(node,
+		      layout_has_function(check->unit, node->call.args.items[0]->string.bytes),
+		      result);
 }
 
 /* What bpftrace calls the kinds of types. */

@@ -139,11 +139,19 @@ static void check_let(struct check *check, struct node *node)
 
 	if (node->let.type_name && !variable->declared) {
 		variable->declared = check_type_name(check, node->let.type_name, check->poison);
+		if (variable->declared && type_is_aggregation(variable->declared))
+			variable->declared = check->poison;
 		if (variable->declared)
 			variable->variable.type = variable->declared;
 		else
 			diag_report(check->diags, DIAG_unknown_type, node->span,
 				    ast_type_text(check->arena, node->let.type_name));
+	}
+	if (node->let.type_name && node->let.type_name->type &&
+	    type_is_aggregation(node->let.type_name->type)) {
+		diag_report(check->diags, DIAG_aggregation_to_variable, node->span,
+			    type_name(check, node->let.type_name->type));
+		return;
 	}
 	target->type = variable->variable.type ? variable->variable.type : check->poison;
 	if (!node->let.value)

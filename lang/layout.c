@@ -35,6 +35,13 @@ struct btf *layout_btf(struct unit *unit)
 	return all->btf;
 }
 
+bool layout_has_function(struct unit *unit, const char *name)
+{
+	const struct btf *btf = layout_btf(unit);
+
+	return btf && btf_find(btf, BTF_KIND_FUNC, name);
+}
+
 const char *layout_kernel(struct unit *unit)
 {
 	const struct world_ops *world = unit->options->world;
@@ -166,8 +173,12 @@ static const struct {
 	const char *name;
 	uint32_t size, align;
 } opaque_types[] = {
-	{"float", 4, 4},	 {"double", 8, 8},	       {"long double", 16, 16},
-	{"__int128", 16, 16},	 {"__builtin_va_list", 24, 8}, {"_Complex", 16, 8},
+	{"float", 4, 4},
+	{"double", 8, 8},
+	{"long double", 16, 16},
+	{"__int128", 16, 16},
+	{"__builtin_va_list", 24, 8},
+	{"_Complex", 16, 8},
 };
 
 const struct type *layout_basic(struct unit *unit, const char *name)
@@ -205,6 +216,21 @@ static uint32_t find_in_btf(struct unit *unit, enum type_form form, const char *
 	return id;
 }
 
+/* The language's own types, which C does not have, by the names that messages give them. */
+static const struct type *opaque(struct unit *unit, const char *name)
+{
+	static const char *const names[TYPE_STAMP_END] = {
+#define TYPE(id, name) [TYPE_##id] = name,
+#include "image/types.def"
+#undef TYPE
+	};
+
+	for (int kind = TYPE_PROBE; kind < TYPE_STAMP_END; kind++)
+		if (!strcmp(names[kind], name))
+			return type_simple(unit->types, (enum type_kind)kind, false);
+	return NULL;
+}
+
 const struct type *layout_named(struct unit *unit, enum type_form form, const char *name)
 {
 	static const char *const words[] = {[FORM_NAME] = "type",
@@ -228,7 +254,9 @@ const struct type *layout_named(struct unit *unit, enum type_form form, const ch
 	all->depth++;
 	if (definition)
 		type = layout_from_definition(unit, definition);
-	else if ((id = find_in_btf(unit, form, name)))
+	else if (form == FORM_NAME)
+		type = opaque(unit, name);
+	if (!definition && !type && (id = find_in_btf(unit, form, name)))
 		type = layout_from_btf(unit, id);
 	all->depth--;
 	*names_at(&all->known, name - strlen(words[form]) - 1) = (void *)type;

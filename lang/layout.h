@@ -32,6 +32,8 @@ const struct type *layout_complete(struct unit *unit, const struct type *type);
 /* An enumerator of the script's or the kernel's enums. */
 bool layout_enumerator(struct unit *unit, const char *name, const struct type **type,
 		       int64_t *value);
+/* True if the kernel's BTF has a function of the name. */
+bool layout_has_function(struct unit *unit, const char *name);
 /* Which kernel it is whose BTF this is; "" if nobody knows. */
 const char *layout_kernel(struct unit *unit);
 /* The value of an expression that is made of literals, enumerators and sizeof. */

@@ -209,3 +209,15 @@ def test_include_of_a_header(t):
                                 "begin { print((SEVEN, EIGHT, FOUR, sizeof(struct mine))); }\n")
     r = t.duetrace("-q", str(t.tmp / "a.dt"))
     t.equal((r.out, r.err, r.status), ("(7, 8, FOUR, 8)\n" + END, "", 0))
+run("opaque-types", "begin { let $a : inet = ntop(0x0100007f); let $b : username_t = username; "
+    "let $c : macaddr_t; $c = macaddr(curtask); print($a); print($b == username); print($c == macaddr(curtask)); "
+    "let $d : timestamp = strftime(\"%Y\", 0); print(sizeof($a)); }", "127.0.0.1\ntrue\ntrue\n20\n")
+run("opaque-compared", "begin { print((ntop(1) == ntop(1), ntop(1) != ntop(2), strerror(2) == strerror(2), "
+    "signal_name(9) == signal_name(8))); @ip[ntop(7)] = 1; for ($kv : @ip) { print($kv.0 == ntop(7)); } clear(@ip); }",
+    "(true, true, true, false)\ntrue\n")
+run("container_of", "struct in { int a; int b; } struct out { int x; struct in in; } begin { "
+    "print((uint64)container_of((int32 *)100, struct out, in.b)); print((uint64)container_of((struct in *)100, struct out, in)); "
+    "$first = curtask.tasks.next; $next = container_of($first, struct task_struct, tasks); "
+    "print((uint64)$next + offsetof(struct task_struct, tasks) == (uint64)$first); }", "92\n96\ntrue\n")
+run("kfunc_exist", 'begin { print(kfunc_exist("bpf_task_from_pid")); '
+    'if comptime (kfunc_exist("no_such_function")) { print(1); } else { print(2); } }', "true\n2\n")
