@@ -208,7 +208,10 @@ static struct c_macro *find_macro(const struct unit *unit, const char *name)
 
 bool c_is_defined(const struct unit *unit, const char *name)
 {
-	return find_macro(unit, name);
+	const struct c_word *word =
+		unit->c ? c_word_find(unit->c->words, name, strlen(name)) : NULL;
+
+	return word && word->macro;
 }
 
 /* All that a macro stands for; the last token read is not one of them. */

@@ -34,7 +34,7 @@ void c_read_options(struct parse *parse);
  * as C computes it, else the expression that its text is in the script's language.
  */
 struct node *c_expand_name(struct parse *parse, struct span span, const char *name);
-/* True if a name was #defined without parameters, and as something. */
+/* True if a name was #defined. */
 bool c_is_defined(const struct unit *unit, const char *name);
 
 /* The definition of a struct, union or enum of the name, or of a typedef; NULL: none. */

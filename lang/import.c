@@ -71,11 +71,11 @@ static bool is_known(const struct source *source, const char *path)
 	return file || !strcmp(source->name, path);
 }
 
-static bool is_header(const char *path)
+static bool ends_in(const char *path, const char *ending)
 {
-	size_t length = strlen(path);
+	size_t length = strlen(path), n = strlen(ending);
 
-	return length > 2 && !strcmp(path + length - 2, ".h");
+	return length > n && !strcmp(path + length - n, ending);
 }
 
 static void read_file(struct parse *outer, const char *path, const struct world_answer *answer)
@@ -90,7 +90,7 @@ static void read_file(struct parse *outer, const char *path, const struct world_
 	span.begin = source_append(&unit->source, path, answer->data, (uint32_t)answer->size);
 	span.end = unit->source.size;
 	parse.last_probe = outer->last_probe;
-	if (is_header(path)) {
+	if (ends_in(path, ".h")) {
 		c_read_header(outer, path, span);
 		return;
 	}
@@ -129,6 +129,10 @@ static void import_full(struct parse *parse, struct span span, const char *path)
 
 	if (is_known(&parse->unit->source, path))
 		return;
+	if (ends_in(path, ".bpf.c")) {
+		diag_report(diags, DIAG_import_bpf, span, path);
+		return;
+	}
 	error = world->ask(world->self, WORLD_IMPORT, path, &answer);
 	if (error == -EISDIR) {
 		const char *folder = arena_printf(parse->arena, "%s/", path);

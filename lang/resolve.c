@@ -8,6 +8,7 @@
 
 #include "lang/arena.h"
 #include "lang/ast_walk.h"
+#include "lang/c.h"
 #include "lang/check.h"
 #include "lang/layout.h"
 #include "lang/proto.h"
@@ -307,7 +308,9 @@ static void resolve_name(struct resolve *to, struct node *node)
 		if (!builtins[i].proto.n_required)
 			text_near_try(&near, builtins[i].name, strlen(builtins[i].name));
 	}
-	if (near.best)
+	if (c_is_defined(to->check->unit, text))
+		diag_hint(to->check->diags, diag, DIAG_macro_no_expression, text);
+	else if (near.best)
 		diag_hint(to->check->diags, diag, DIAG_did_you_mean, near.best);
 }
 

@@ -17,20 +17,24 @@
 #include "lang/unit.h"
 #include "lang/world.h"
 
+#define MAX_ANSWERS 4096
+
 static struct include_paths paths;
+static char *answers[MAX_ANSWERS]; /* kept to the end */
+static size_t n_answers;
 
 static int ask(void *self, enum world_question question, const char *name,
 	       struct world_answer *answer)
 {
-	char *data; /* kept to the end */
+	char *data;
 	int error;
 
 	(void)self;
-	if (question != WORLD_INCLUDE)
+	if (question != WORLD_INCLUDE || n_answers == MAX_ANSWERS)
 		return -2;
 	error = include_file_read(&paths, name, &data, &answer->size);
 	if (!error)
-		answer->data = data;
+		answer->data = answers[n_answers++] = data;
 	return error;
 }
 
@@ -128,6 +132,8 @@ int main(int argc, char **argv)
 	fputs(unit_diagnostics(unit), stderr);
 	unit_free(unit);
 	include_paths_close(&paths);
+	while (n_answers)
+		free(answers[--n_answers]);
 	free(text);
 	return 0;
 }

@@ -298,3 +298,24 @@ def test_hostile(t):
     r = t.duetrace("-q", str(t.tmp / "a.dt"))
     t.equal(r.status, 1)
     t.found("cannot include 'h.h': File too large", r.err)
+
+
+@test
+def test_kernel_headers(t):
+    """BPFTRACE_KERNEL_SOURCE and _BUILD: theirs come before the system's, with __KERNEL__."""
+    files = {"source/include/linux/kconfig.h": "#include <generated/autoconf.h>\n",
+             "source/include/linux/in.h": "#ifdef __KERNEL__\n#define WHERE \"the kernel\"\n#endif\n"
+                                          "#include <uapi/linux/in.h>\n",
+             "source/include/uapi/linux/in.h": "enum { UAPI = 5 };\n",
+             "source/arch/x86/include/asm/one.h": "#define ARCH 3\n",
+             "source/arch/arm64/include/asm/one.h": "#define ARCH 3\n",
+             "build/include/generated/autoconf.h": "#define CONFIG_HZ 250\n"}
+    for name, text in files.items():
+        (t.tmp / name).parent.mkdir(parents=True, exist_ok=True)
+        (t.tmp / name).write_text(text)
+    r = t.duetrace("-q", "-e", "#include <linux/in.h>\n#include <asm/one.h>\n#if UNKNOWN + CONFIG_HZ == 250\n"
+                   "begin { print((WHERE, ARCH, UAPI == 5, CONFIG_HZ)); }\n#endif",
+                   env={"BPFTRACE_KERNEL_SOURCE": str(t.tmp / "source"),
+                        "BPFTRACE_KERNEL_BUILD": str(t.tmp / "build")})
+    t.equal(r.err, "")
+    t.equal(r.out.rstrip("\n"), "(the kernel, 3, true, 250)")
