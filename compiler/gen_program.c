@@ -301,6 +301,25 @@ uint32_t gen_program_hook(struct gen *g, const char *name, const char *section)
 	return image_builder_add_programs(g->plan, &row);
 }
 
+/*
+ * A byte into the iterator's file for each object that it comes to: a read ends when it has a few, and
+ * then the ring can be emptied. The context begins with struct bpf_iter_meta *, that with seq_file *;
+ * then comes the object's task, which is NULL when the kernel calls once more behind the last one.
+ */
+static void mark_object(struct gen *g)
+{
+	LLVMBasicBlockRef some = gen_block(g, "some");
+	LLVMValueRef meta, file;
+
+	gen_if(g, LLVMBuildICmp(g->b, LLVMIntEQ, gen_context_word(g, 8), gen_const(g, 0), ""), g->leave,
+	       some);
+	gen_at(g, some);
+	meta = gen_pointer(g, gen_context_word(g, 0));
+	file = LLVMBuildLoad2(g->b, g->ptr, meta, "");
+	LLVMSetVolatile(file, true);
+	GEN_HELPER(g, seq_write, file, gen_module_constant(g, ".", 1), gen_const(g, 1));
+}
+
 void gen_program(struct gen *g, struct probe *probe)
 {
 	LLVMBasicBlockRef early, start, setup, body;
@@ -322,6 +341,8 @@ void gen_program(struct gen *g, struct probe *probe)
 		skip_own(g);
 	if (probe_type_is_of_task(probe->targets[0].type))
 		skip_others(g);
+	if (probe->targets[0].type->id == PROBE_iter)
+		mark_object(g);
 	if (gen_loops_early(g))
 		gen_loops_variables(g);
 	if (probe->predicate)

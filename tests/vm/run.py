@@ -190,9 +190,8 @@ def function_cases():
                "\n\n@[kprobe:do_sys_openat2]: 2\n")
     yield case("kretprobe-wildcard", "kr:do_sys_open* /pid == cpid/ { @[probe] = count(); }",
                "\n\n@[kretprobe:do_sys_openat2]: 2\n")
-    yield case("kprobe-list", "kprobe:do_sys_openat2, kprobe:do_filp_open /pid == cpid/ "
-               "{ @[probe] = count(); }",
-               "\n\n@[kprobe:do_filp_open]: 2\n@[kprobe:do_sys_openat2]: 2\n")
+    yield case("kprobe-list", "kprobe:do_sys_openat2, kprobe:vfs_statx /pid == cpid/ "
+               "{ @[probe] = count(); }", "\n\n@[kprobe:do_sys_openat2]: 2\n")
     # Behind the call of the tracer, which begins a function or follows the four bytes of endbr64.
     yield ("function/kprobe-offset", "for at in 5 9; do " + trace % (
         "", "kprobe:do_sys_openat2+'$at' /pid == cpid/ { @++; }") + " && break; done",
@@ -209,13 +208,13 @@ def function_cases():
                "(-100, /etc/one, fentry:vmlinux:do_sys_openat2)\n"
                "(-100, /etc/two, fentry:vmlinux:do_sys_openat2)\n\n\n")
     yield case("fentry-struct", "fentry:do_filp_open /pid == cpid/ { print(str(args.pathname.name)); }",
-               names)
+               "/bin/cat\n" + names)
     yield case("fentry-slots", "f:do_sys_openat2 /pid == cpid/ { print((int32)arg0); "
                "print(str(uptr(arg1))); }", "-100\n/etc/one\n-100\n/etc/two\n\n\n")
     yield case("fexit", "fexit:do_sys_openat2 /pid == cpid/ { print((str(uptr(args.filename)), retval > 2, "
                "sizeof(retval))); }", "(/etc/one, true, 8)\n(/etc/two, true, 8)\n\n\n")
     yield case("fexit-pointer", "fexit:do_filp_open /pid == cpid/ "
-               "{ print(str(retval.f_path.dentry.d_name.name)); }", "one\ntwo\n\n\n")
+               "{ print(str(retval.f_path.dentry.d_name.name)); }", "busybox\none\ntwo\n\n\n")
     yield case("fentry-wildcard", "kfunc:do_sys_open* /pid == cpid/ { @[probe, args.dfd] = count(); }",
                "\n\n@[fentry:vmlinux:do_sys_openat2, -100]: 2\n")
     yield case("kretfunc", "kretfunc:vmlinux:do_sys_openat2 /pid == cpid && retval > 0/ { @++; }",
@@ -236,12 +235,16 @@ def function_cases():
     yield ("function/kprobe-a-thousand", "DUETRACE_MAX_PROBES=9999 DUETRACE_MISSING_PROBES=ignore "
            "duetrace -q -e 'kprobe:s* { @ = max(1); } interval:ms:1 { exit(); }' | tail -n 1",
            "@: 1\n")
-    yield ("function/missing-ignored", "DUETRACE_MISSING_PROBES=ignore duetrace -q -e "
-           "'kprobe:do_sys_openat2+1 { } begin { print(1); exit(); }'", "1\n\n\n")
-    yield ("function/missing-warned", "DUETRACE_MISSING_PROBES=warn duetrace -q -e "
-           "'kprobe:do_sys_openat2+1 { } begin { print(1); exit(); }' 2>&1",
-           "1\nWARNING: kprobe:do_sys_openat2+1 is not available: the offset is not where an "
-           "instruction begins\n\n\n")
+    for word, said in (("ignore", ""), ("warn",
+                       "WARNING: kprobe:do_sys_openat2+1 is not available: the offset is not where an "
+                       "instruction begins\nHINT: use tracepoint or rawtracepoint instead\n")):
+        yield ("function/missing-" + word, f"DUETRACE_MISSING_PROBES={word} duetrace -q -e "
+               "'kprobe:do_sys_openat2+1 { } interval:ms:1 { exit(); }' 2>&1", said + "\n\n")
+    # The same of functions that one link is for: it is for those that there are.
+    yield ("function/missing-of-many", "DUETRACE_MISSING_PROBES=ignore duetrace -q -o /tmp/o -e "
+           "'kprobe:do_sys_openat2, kprobe:__x64_sys_nosuch, kprobe:vfs_read /pid == cpid/ "
+           "{ @[probe] = count(); }' --run cat /etc/one >/dev/null; grep -c kprobe:do_sys_openat2 /tmp/o",
+           "1\n")
 
 
 def newest_kernel(series):
