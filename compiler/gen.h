@@ -221,6 +221,8 @@ struct gen_place {
 /* True if the node means such memory: *p, p->a, p->a.b[3]. */
 bool gen_is_place(const struct node *node);
 struct gen_place gen_place(struct gen *g, const struct node *node);
+/* Of a FIELD in its struct, an i64 that the verifier knows. */
+LLVMValueRef gen_field_offset(struct gen *g, const struct node *field);
 /* Copy from there; zeros where it cannot be read. */
 void gen_read_place(struct gen *g, struct gen_place place, LLVMValueRef to, uint32_t size,
 		    struct span span);

@@ -109,7 +109,7 @@ static struct gen_place element(struct gen *g, const struct node *node)
 	return place;
 }
 
-static LLVMValueRef offset_of(struct gen *g, const struct node *field)
+LLVMValueRef gen_field_offset(struct gen *g, const struct node *field)
 {
 	uint32_t at = gen_kernel_field(g, field);
 
@@ -129,7 +129,7 @@ struct gen_place gen_place(struct gen *g, const struct node *node)
 		return element(g, node);
 	place = node->field.object->type->kind == TYPE_POINTER ? pointed(g, node->field.object)
 							       : gen_place(g, node->field.object);
-	place.address = LLVMBuildAdd(g->b, place.address, offset_of(g, node), "");
+	place.address = LLVMBuildAdd(g->b, place.address, gen_field_offset(g, node), "");
 	return place;
 }
 

@@ -45,6 +45,7 @@ LOWER(debugf);
 LOWER(default_str_length);
 LOWER(is_err);
 LOWER(ctx);
+LOWER(path);
 #undef LOWER
 
 #endif

@@ -161,3 +161,41 @@ LOWER(uaddr)
 		distance = LLVMBuildLoad2(g->b, g->i64, target_row(g, table, 8), "");
 	return LLVMBuildAdd(g->b, gen_context_word(g, REGISTER_IP), distance, "");
 }
+
+/* A pointer that the verifier knows the type of; to `none` where the context has NULL. */
+static LLVMValueRef trusted(struct gen *g, const struct node *node, LLVMBasicBlockRef none)
+{
+	const struct node *object = node->field.object;
+	LLVMBasicBlockRef some;
+	LLVMValueRef value, offset;
+
+	if (object->type->kind == TYPE_CONTEXT) {
+		some = gen_block(g, "some");
+		value = gen_pointer(g, gen_context_word(g, node->field.field->offset));
+		gen_if(g, LLVMBuildICmp(g->b, LLVMIntEQ, value, LLVMConstNull(g->ptr), ""), none, some);
+		gen_at(g, some);
+		return value;
+	}
+	value = trusted(g, object, none);
+	offset = gen_field_offset(g, node);
+	value = LLVMBuildInBoundsGEP2(g->b, g->i8, value, &offset, 1, "");
+	if (node->type->kind != TYPE_POINTER)
+		return value;
+	value = LLVMBuildLoad2(g->b, g->ptr, value, "");
+	LLVMSetVolatile(value, true);
+	return value;
+}
+
+/* The helper wants a pointer that was not read as memory. */
+LOWER(path)
+{
+	LLVMValueRef memory = gen_take(g, node->type->size);
+	LLVMBasicBlockRef done = gen_block(g, "done");
+
+	gen_zero(g, memory, node->type->size);
+	GEN_HELPER(g, d_path, trusted(g, node->call.args.items[0], done), memory,
+		   gen_const(g, node->type->size));
+	gen_goto(g, done);
+	gen_at(g, done);
+	return memory;
+}

@@ -77,6 +77,7 @@ CHECK(uaddr);
 CHECK(typeinfo);
 CHECK(ctx);
 CHECK(kfunc_exist);
+CHECK(path);
 #undef CHECK
 
 #endif

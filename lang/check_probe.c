@@ -136,6 +136,46 @@ CHECK(func)
 	return type_string(check->types, longest + 1);
 }
 
+/* The verifier must know where it comes from: members all the way from the context. */
+static bool is_from_context(const struct node *node)
+{
+	while (node->kind == NODE_FIELD) {
+		node = node->field.object;
+		if (node->type->kind == TYPE_CONTEXT)
+			return true;
+	}
+	return false;
+}
+
+CHECK(path)
+{
+	struct node *path = node->call.args.items[0];
+	const struct type *type = path->type;
+	uint32_t size = check->unit->options->max_strlen;
+	int64_t value;
+
+	(void)result;
+	if (!type_of(check)->form->alone && type_of(check)->id != PROBE_fentry &&
+	    type_of(check)->id != PROBE_fexit)
+		return refuse(check, node, "path");
+	if (node->call.args.count > 1) {
+		if (!check_constant(check, node, node->call.args.items[1], &value))
+			return check->poison;
+		if (value > 0 && value < size)
+			size = (uint32_t)value;
+	}
+	if (type->kind == TYPE_POINTER && type->elem)
+		type = type->elem;
+	if (type->kind == TYPE_POISON)
+		return check->poison;
+	if (type->kind != TYPE_STRUCT || strcmp(type->name, "path") != 0 || !is_from_context(path)) {
+		diag_report(check->diags, DIAG_path_argument, path->span,
+			    type_name(check, path->type));
+		return check->poison;
+	}
+	return type_string(check->types, size);
+}
+
 CHECK(reg)
 {
 	const struct node *name = node->call.args.items[0];

@@ -171,6 +171,18 @@ def iter_task_file(t):
 
 
 @test
+def iter_path(t):
+    """path() of an open file is where it is; without room for it there is no more than the room."""
+    name = t.write("named-by-path", "x")
+    with open(name) as file:
+        r = t.duetrace("-q", "-e", "iter:task_file /ctx.task.pid == $1 && ctx.fd == $2/ "
+                       "{ print(path(ctx.file.f_path)); @[path(ctx.file.f_path)] = 1; "
+                       "print(path(ctx.file.f_path) == str($3)); print(strlen(path(ctx.file.f_path, 8)) < 8); }",
+                       str(os.getpid()), str(file.fileno()), str(name))
+    t.equal((r.out, r.err), (f"{name}\ntrue\ntrue\n" + END + f"@[{name}]: 1\n", ""))
+
+
+@test
 def iter_task_vma(t):
     """The sizes of a process's mappings, as /proc has them."""
     with Caller() as caller:

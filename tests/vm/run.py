@@ -209,6 +209,8 @@ def function_cases():
                "(-100, /etc/two, fentry:vmlinux:do_sys_openat2)\n\n\n")
     yield case("fentry-struct", "fentry:do_filp_open /pid == cpid/ { print(str(args.pathname.name)); }",
                "/bin/cat\n" + names)
+    yield case("path", "fentry:filp_close /pid == cpid/ { $p = path(args.filp.f_path); "
+               "if (strncmp($p, \"/etc/\", 5) == 0) { print($p); } }", names)
     yield case("fentry-slots", "f:do_sys_openat2 /pid == cpid/ { print((int32)arg0); "
                "print(str(uptr(arg1))); }", "-100\n/etc/one\n-100\n/etc/two\n\n\n")
     yield case("fexit", "fexit:do_sys_openat2 /pid == cpid/ { print((str(uptr(args.filename)), retval > 2, "
