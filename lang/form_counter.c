@@ -35,8 +35,8 @@ static bool list_name(struct unit *unit, const struct attach_point *point, const
 		return true;
 	return target_add(unit, out,
 			  &(struct target){.type = point->type,
-					   .name = arena_printf(unit->arena, "%s:%s:",
-								point->type->name, name),
+					   .name = arena_printf(unit->arena,
+								"%s:%s:", point->type->name, name),
 					   .first = name,
 					   .second = "",
 					   .span = point->span});
@@ -93,10 +93,10 @@ static bool read_count(struct unit *unit, const struct attach_point *point, uint
 	*count = 0;
 	if (!*text || !strcmp(text, "*") || literal_parse(text, strlen(text), count))
 		return true;
-	hint_predicate(unit,
-		       diag_report(&unit->diags, DIAG_event_count, point->span, text,
-				   point->type->name),
-		       text);
+	hint_predicate(
+		unit,
+		diag_report(&unit->diags, DIAG_event_count, point->span, text, point->type->name),
+		text);
 	return false;
 }
 

@@ -26,8 +26,7 @@ static bool period_unit(const char *unit, uint64_t *ns)
 }
 
 /* "profile:hz:": what the user goes on with is the number. */
-static bool list_units(struct unit *unit, const struct attach_point *point,
-		       struct target_list *out)
+static bool list_units(struct unit *unit, const struct attach_point *point, struct target_list *out)
 {
 	static const char *const units[] = {"hz", "ms", "s", "us"};
 	struct target target = {
@@ -36,8 +35,7 @@ static bool list_units(struct unit *unit, const struct attach_point *point,
 	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
 		if (!text_match(point->parts[0], units[i], strlen(units[i])))
 			continue;
-		target.name =
-			arena_printf(unit->arena, "%s:%s:", point->type->name, units[i]);
+		target.name = arena_printf(unit->arena, "%s:%s:", point->type->name, units[i]);
 		if (!target_add(unit, out, &target))
 			return false;
 	}

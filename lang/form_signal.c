@@ -16,12 +16,13 @@ static const char *const signals[] = {"SIGUSR1"};
 static bool add(struct unit *unit, const struct attach_point *point, const char *name,
 		struct target_list *out)
 {
-	return target_add(unit, out,
-			  &(struct target){.type = point->type,
-					   .name = arena_printf(unit->arena, "self:signal:%s", name),
-					   .first = name,
-					   .second = "",
-					   .span = point->span});
+	return target_add(
+		unit, out,
+		&(struct target){.type = point->type,
+				 .name = arena_printf(unit->arena, "self:signal:%s", name),
+				 .first = name,
+				 .second = "",
+				 .span = point->span});
 }
 
 static bool read(struct unit *unit, const struct attach_point *point, struct target_list *out)
@@ -42,7 +43,8 @@ static bool read(struct unit *unit, const struct attach_point *point, struct tar
 	}
 	if (out->listing)
 		return true;
-	hint_predicate(unit, diag_report(&unit->diags, DIAG_self_signal, point->span, point->parts[1]),
+	hint_predicate(unit,
+		       diag_report(&unit->diags, DIAG_self_signal, point->span, point->parts[1]),
 		       point->parts[1]);
 	return false;
 }

@@ -15,7 +15,6 @@
 
 #include "runtime/message.h"
 
-
 #define PROG(type) BPF_PROG_TYPE_##type
 
 const struct feature feature_rows[FEATURES] = {
@@ -80,8 +79,7 @@ void features_try(struct features *features, enum feature_id id, struct feature_
 	result->state = FEATURE_NO;
 	if ((err == -EPERM || err == -EACCES) && !features->privileged) {
 		result->state = FEATURE_UNKNOWN;
-		snprintf(result->why, sizeof(result->why),
-			 "only root can find out");
+		snprintf(result->why, sizeof(result->why), "only root can find out");
 	} else if (!result->why[0]) {
 		snprintf(result->why, sizeof(result->why), "%s", message_errno(err));
 	}

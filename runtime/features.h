@@ -15,8 +15,8 @@ struct features;
 enum feature_id {
 #define GROUP(title)
 #define FEATURE(id, name, trial, number, program, target, instead) FEATURE_##id,
-#define HELPER(helper, program) FEATURE_helper_##helper,
-#define MAP(map, type) FEATURE_map_##map,
+#define HELPER(helper, program)					   FEATURE_helper_##helper,
+#define MAP(map, type)						   FEATURE_map_##map,
 #include "runtime/features.def"
 #undef GROUP
 #undef FEATURE
@@ -29,8 +29,10 @@ enum feature_id {
 struct feature {
 
 	const char *name;
-	/* 0: the kernel has it; -errno: not, and a better reason than the errno's in `why`, or none. */
-	int (*try)(struct features *features, const struct feature *feature, char *why, size_t size);
+	/* 0: the kernel has it; -errno: not, and a better reason than the errno's in `why`, or
+	 * none. */
+	int (*try)(struct features *features, const struct feature *feature, char *why,
+		   size_t size);
 	unsigned int number, program;
 	const char *target, *instead;
 };
@@ -65,7 +67,7 @@ struct btf *features_btf(struct features *features);
 
 /* For the table: */
 #define TRIAL(name)                                                                                \
-	int try_##name(struct features *features, const struct feature *feature, char *why,       \
+	int try_##name(struct features *features, const struct feature *feature, char *why,        \
 		       size_t size)
 TRIAL(rights);
 TRIAL(unlocked);

@@ -61,7 +61,8 @@ static int load(unsigned int type, unsigned int attach_type, int btf_id)
 	LIBBPF_OPTS(bpf_prog_load_opts, options,
 		    .expected_attach_type = (enum bpf_attach_type)attach_type,
 		    .attach_btf_id = (uint32_t)btf_id);
-	int program = bpf_prog_load((enum bpf_prog_type)type, "duetrace_trial", "GPL", code, 2, &options);
+	int program =
+		bpf_prog_load((enum bpf_prog_type)type, "duetrace_trial", "GPL", code, 2, &options);
 
 	return program < 0 ? -errno : program;
 }
@@ -108,7 +109,8 @@ TRIAL(unlocked)
 
 	UNUSED;
 	/* Without the file, the kernel has no lockdown. */
-	if (read_line("/sys/kernel/security/lockdown", line, sizeof(line)) || strstr(line, "[none]"))
+	if (read_line("/sys/kernel/security/lockdown", line, sizeof(line)) ||
+	    strstr(line, "[none]"))
 		return 0;
 	return because(why, size, line, -EINVAL);
 }
@@ -231,7 +233,8 @@ TRIAL(raw)
 }
 
 /* A program that BTF says the target of. */
-static int load_typed(struct features *features, const struct feature *feature, char *why, size_t size)
+static int load_typed(struct features *features, const struct feature *feature, char *why,
+		      size_t size)
 {
 	bool raw = feature->number == BPF_TRACE_RAW_TP;
 	struct btf *btf = features_btf(features);
@@ -246,7 +249,8 @@ static int load_typed(struct features *features, const struct feature *feature, 
 	}
 	program = load(feature->program, feature->number, id);
 	if (program == -EPERM && features->privileged)
-		because(why, size, "the kernel refuses to load the program: Operation not permitted", 0);
+		because(why, size,
+			"the kernel refuses to load the program: Operation not permitted", 0);
 	return program;
 }
 
@@ -267,8 +271,10 @@ TRIAL(lsm)
 	char list[256];
 
 	if (read_line("/sys/kernel/security/lsm", list, sizeof(list)) == 0 && !strstr(list, "bpf"))
-		return because(why, size, "bpf is not among the kernel's security modules: boot it with "
-					  "lsm=...,bpf", -EINVAL);
+		return because(why, size,
+			       "bpf is not among the kernel's security modules: boot it with "
+			       "lsm=...,bpf",
+			       -EINVAL);
 	return try_tracing(features, feature, why, size);
 }
 
@@ -349,7 +355,8 @@ TRIAL(uprobe)
 TRIAL(kprobe)
 {
 	UNUSED;
-	return probe_event("kprobe", feature->number, IDLE_FUNCTION, 0, feature->program, why, size);
+	return probe_event("kprobe", feature->number, IDLE_FUNCTION, 0, feature->program, why,
+			   size);
 }
 
 /* The kernel's union for BPF_LINK_CREATE, of versions that libbpf's headers may not know. */
@@ -367,7 +374,8 @@ struct multi_attr {
 	};
 };
 
-static int link_multi(struct multi_attr *attr, const struct feature *feature, char *why, size_t size)
+static int link_multi(struct multi_attr *attr, const struct feature *feature, char *why,
+		      size_t size)
 {
 	int program = load(feature->program, feature->number, 0), err;
 
@@ -384,8 +392,7 @@ static int link_multi(struct multi_attr *attr, const struct feature *feature, ch
 TRIAL(kprobe_multi)
 {
 	const char *symbols[] = {IDLE_FUNCTION};
-	struct multi_attr attr = {
-		.kprobe = {.count = 1, .symbols = (uint64_t)(uintptr_t)symbols}};
+	struct multi_attr attr = {.kprobe = {.count = 1, .symbols = (uint64_t)(uintptr_t)symbols}};
 
 	UNUSED;
 	return link_multi(&attr, feature, why, size);
@@ -428,8 +435,8 @@ TRIAL(program)
 	int err = may_load(features);
 
 	return err ? err
-		   : verdict(libbpf_probe_bpf_prog_type((enum bpf_prog_type)feature->program, NULL), why,
-			     size);
+		   : verdict(libbpf_probe_bpf_prog_type((enum bpf_prog_type)feature->program, NULL),
+			     why, size);
 }
 
 TRIAL(link)
@@ -466,6 +473,6 @@ TRIAL(map)
 	int err = may_load(features);
 
 	return err ? err
-		   : verdict(libbpf_probe_bpf_map_type((enum bpf_map_type)feature->number, NULL), why,
-			     size);
+		   : verdict(libbpf_probe_bpf_map_type((enum bpf_map_type)feature->number, NULL),
+			     why, size);
 }

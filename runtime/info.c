@@ -20,10 +20,10 @@ struct item {
 };
 
 static const struct item items[] = {
-#define GROUP(title) {title, FEATURES},
+#define GROUP(title)						   {title, FEATURES},
 #define FEATURE(id, name, trial, number, program, target, instead) {NULL, FEATURE_##id},
-#define HELPER(helper, program) {NULL, FEATURE_helper_##helper},
-#define MAP(map, type) {NULL, FEATURE_map_##map},
+#define HELPER(helper, program)					   {NULL, FEATURE_helper_##helper},
+#define MAP(map, type)						   {NULL, FEATURE_map_##map},
 #include "runtime/features.def"
 #undef GROUP
 #undef FEATURE

@@ -63,6 +63,9 @@ static void add(struct list *list, const char *text, size_t length)
 }
 
 static void write_text(void *context, const char *format, va_list args)
+	__attribute__((format(printf, 2, 0)));
+
+static void write_text(void *context, const char *format, va_list args)
 {
 	char *text;
 	int length = vasprintf(&text, format, args);
@@ -76,8 +79,8 @@ static void write_text(void *context, const char *format, va_list args)
 }
 
 /*
- * The dump of a type has those that it needs as well. A definition begins at the start of a line and
- * ends where the next line that starts so is a brace.
+ * The dump of a type has those that it needs as well. A definition begins at the start of a line
+ * and ends where the next line that starts so is a brace.
  */
 static void split(struct list *list, const char *text)
 {
@@ -115,7 +118,8 @@ static void collect(struct list *list, struct btf *btf, struct btf_dump *dump)
 {
 	for (unsigned int id = 1; !list->error && id < btf__type_cnt(btf); id++) {
 		const struct btf_type *type = btf__type_by_id(btf, id);
-		const char *word = kind_word(type), *name = btf__name_by_offset(btf, type->name_off);
+		const char *word = kind_word(type),
+			   *name = btf__name_by_offset(btf, type->name_off);
 		char full[256];
 
 		if (!word || !*name)

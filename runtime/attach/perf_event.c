@@ -16,7 +16,7 @@
 #include "runtime/attach/attach.h"
 #include "runtime/message.h"
 
-#define ONLINE "/sys/devices/system/cpu/online"
+#define ONLINE	 "/sys/devices/system/cpu/online"
 #define MAX_CPUS 8192
 
 /* What is being attached. */
@@ -131,7 +131,8 @@ static int attach_new_threads(const struct job *job, DIR *folder, int **threads,
 	return (int)(*n - before);
 }
 
-/* The threads that one starts inherit its event, processes do not; until there is nothing new, some may have none yet. */
+/* The threads that one starts inherit its event, processes do not; until there is nothing new, some
+ * may have none yet. */
 static int attach_process(const struct job *job, int pid)
 {
 	uint32_t links = job->attacher->n_links, n = 0;

@@ -37,8 +37,10 @@ static void explain(const struct image *image, const struct image_probe *probe, 
 	bool hardware = !strcmp(image_string(image, probe->type), "hardware");
 
 	if (hardware && (err == -ENOENT || err == -EOPNOTSUPP || err == -ENODEV)) {
-		message_error("Could not attach %s: this machine's CPU does not count it, or lets no "
-			      "guest do so", name);
+		message_error(
+			"Could not attach %s: this machine's CPU does not count it, or lets no "
+			"guest do so",
+			name);
 		feature_hint(FEATURE_hardware);
 	} else if (err == -EACCES || err == -EPERM) {
 		message_error("Could not attach %s: %s", name, message_errno(err));

@@ -21,7 +21,8 @@ static void explain(const char *name, int err)
 	if (err == -ENOSPC)
 		reason = "all debug registers are in use";
 	else if (err == -EINVAL)
-		reason = "the CPU cannot watch that: the address must be a multiple of the length, and x "
+		reason = "the CPU cannot watch that: the address must be a multiple of the length, "
+			 "and x "
 			 "needs the length 8";
 	else if (err == -ENODEV || err == -EOPNOTSUPP || err == -ENOENT)
 		reason = "this machine has no debug registers";
