@@ -308,6 +308,7 @@ static void check_each(struct check *check, struct node *node)
 	}
 	check->changed |= variable->type != type;
 	variable->type = type;
+	checked_variable(variable)->value_span = node->each.var->span;
 	node->each.map->type = type_simple(check->types, TYPE_MAP, false);
 	node->each.var->type = type;
 	check->loops++;

@@ -168,3 +168,71 @@ run("has-cpid", "begin { print(has_cpid); }", "true\n", flags=("-c", "true"))
 case(GROUP, "literal-of-wrong-sign", "begin { let $a : uint16; $a = -5; }", "", status=1,
      err=re.compile("the literal -5 is out of range for type 'uint16'"))
 run("literal-just-fits", "begin { let $a : int8 = -128; let $b : uint8 = 255; print(($a, $b)); }", "(-128, 255)\n")
+
+
+# --- bpftrace's own runtime tests, as far as they run without a workload
+
+for name, body, want in (
+        ("short-ternary", "$a = 5; print($a ?: 3); $b = 0; print($b ?: 3);", "5\n3\n"),
+        ("if-is-a-value", "$a = if 1 > 0 { 1 } else { 2 }; print($a); print({ let $x = 4; $x + 1 });", "1\n5\n"),
+        ("scientific-and-separators", "print((0b101, 0x1F, 017, 1_000, 2e3, 5u, 6ul, 7ull, 8l, 9ll));",
+         "(5, 31, 15, 1000, 2000, 5, 6, 7, 8, 9)\n"),
+        ("durations", "print((100ns, 5us, 3ms, 1s, 2m, 1h, 1d, -1s));",
+         "(100, 5000, 3000000, 1000000000, 120000000000, 3600000000000, 86400000000000, -1000000000)\n"),
+        ("steps", "$x = 10; print(($x++, ++$x, $x--, --$x, $x));", "(10, 12, 12, 10, 10)\n"),
+        ("while-break-continue", "$i = 0; while ($i < 10) { $i++; if ($i == 2) { continue; } if ($i > 4) { break; } print($i); }",
+         "1\n3\n4\n"),
+        ("range-bounds", "$s = 1; for ($i : $s..(2*2)) { print($i); } for $i : 3..1 { print(9); } for ($i : (-1)..1) { print($i); }",
+         "1\n2\n3\n-1\n0\n"),
+        ("range-carries-variables", "$x = 10; let $y; for ($i : 0..3) { $x += $i; $y = $i; } print(($x, $y));", "(13, 2)\n"),
+        ("for-deletes", "@m[1] = 1; @m[2] = 2; for ($kv : @m) { delete(@m, $kv.0); } print(len(@m));", "0\n"),
+        ("for-aggregations", "@c[1] = count(); @s[2] = sum(-5); @a[3] = avg(7); for ($k : @c) { print($k); } "
+         "for ($k : @s) { print($k); } for ($k : @a) { print($k); } clear(@c); clear(@s); clear(@a);",
+         "(1, 1)\n(2, -5)\n(3, 7)\n"),
+        ("for-multi-key", '@m[1, "a"] = (5, 6); for ($kv : @m) { print($kv); print(($kv.0.1, $kv.1.0)); } clear(@m);',
+         "((1, a), (5, 6))\n(a, 5)\n"),
+        ("tuple-widens", '$a = ("hi", 1); $a = ("longer", 70000); print($a); $t = (1, (2, "x")); $u = $t; '
+         '$u = (5, (6, "yyyy")); print(($t, $u));', "(longer, 70000)\n((1, (2, x)), (5, (6, yyyy)))\n"),
+        ("record-in-other-order", '$r = (a=1, b="x"); $r = (b="yy", a=2); print($r); print($r == (b="yy", a=2));',
+         "{ .a = 2, .b = yy }\ntrue\n"),
+        ("bool-arithmetic", '$a = 2 > 1; print($a); print((1 == 1) + 1); printf("%d %s\\n", true, false); print(5 > 3 > 0);',
+         "true\n2\n1 false\ntrue\n"),
+        ("casts-narrow", "print(((int8)300, (uint8)-1, (int32)0xffffffff, (uint16)65537, (uint64)-1));",
+         "(44, 255, -1, 1, 18446744073709551615)\n"),
+        ("array-casts", 'print((uint8[4])0x01020304); print((int8[])"ab"); $a = (uint8[8])12345; print($a[0]); print($a[1]);',
+         "[4,3,2,1]\n[97,98,0]\n57\n48\n"),
+        ("subtraction-is-signed", "print((uint32)5 - (uint32)10); print((uint8)200 + (uint8)100); print((int32)1 << 40);",
+         "-5\n300\n1099511627776\n"),
+        ("integers-of-printf", 'printf("%d %ld %u %lu %hhd %hd %x\\n", 0x1ffffffff, 0x1ffffffff, -1, -1, 300, 70000, (int8)-1);',
+         "-1 8589934591 4294967295 18446744073709551615 44 4464 ffffffff\n"),
+        ("widths-of-printf", 'printf("%5d|%-5d|%05d|%+d|%#x|%#o|%5s|%-5s|%5c|%08d|\\n", 42, 42, 42, 42, 255, 8, "ab", "ab", 65, -42);',
+         "   42|42   |00042|+42|0xff|010|   ab|ab   |    A|-0000042|\n"),
+        ("anything-as-string", 'printf("%s %s %s %s %s\\n", 1, (1, "x"), true, (uint8[2])5, (int8*)16);',
+         "1 (1, x) true [5,0] 0x10\n"),
+        ("pointer-arithmetic", "$p = (uint64 *)0; print($p + 1); $q = (uint8 *)5; print($q++); $q += 3; print($q); print($p == 0);",
+         "0x8\n0x5\n0x9\ntrue\n"),
+        ("enums", 'print((enum E)2); printf("%d %s\\n", B, B); print(A + 1); print((enum E)7); $e = C; print($e == 10);',
+         "B\n2 B\n2\n7\ntrue\n"),
+        ("signal-and-error-names", "print(signal_name(15)); print(signal_name(0)); print(strerror(2)); print(syscall_name(0));",
+         "SIGTERM\nUnknown signal 0\nNo such file or directory\nread\n"),
+        ("strings", 'print(strstr("hello", "llo")); print(strstr("hello", "zz")); print(strcontains("abc", "")); '
+         'print(strncmp("help", "hello", 3)); print("abc"[1]); print("a" == "abc");', "2\n-1\ntrue\n0\n98\nfalse\n"),
+        ("buffers-of-printf", 'printf("%r|%rx|%rh\\n", buf("a\\n\\x80", 3), buf("a\\n", 2), buf("ab", 2));',
+         "a\\x0a\\x80|\\x61\\x0a|61 62\n"),
+        ("blocks-have-scopes", '{ $a = 1; print($a); } { $a = "s"; print($a); }', "1\ns\n"),
+        ("empty-statements", "; print(1);; print(2)", "1\n2\n")):
+    run(name, f"enum E {{ A = 1, B, C = 10 }} begin {{ {body} }}", want, flags=("--no-warnings",))
+
+for name, body, want in (
+        ("top-and-div", "@[1] = 100; @[2] = 200; @[3] = 300; print(@, 2, 10); clear(@);", "@[2]: 20\n@[3]: 30\n" + END),
+        ("one-value-of-a-map", '@h["x"] = hist(5); print(@h["x"]); @s["x"] = stats(5); print(@s["x"]); clear(@h); clear(@s);',
+         "[4, 8)                 1 |" + "@" * 52 + "|\n\n{ .count = 1, .average = 5, .total = 5 }\n" + END),
+        ("keys-of-maps", '@[1, "a"] = 5; @[(2, "bb")] = 6; $k = (2, "bb"); @[$k]++; @b[(1, 2), 3] = 1; @c[true] = "x";',
+         END + "@[1, a]: 5\n@[2, bb]: 7\n@b[(1, 2), 3]: 1\n@c[true]: x\n"),
+        ("order-of-maps", '@a["z"] = 3; @a["a"] = 1; @s["z"] = "a"; @s["b"] = "z"; @t[3] = (1,2); @t[1] = (5,6);',
+         END + "@a[a]: 1\n@a[z]: 3\n@s[b]: z\n@s[z]: a\n@t[1]: (5, 6)\n@t[3]: (1, 2)\n"),
+        ("zeroed", "@c = count(); @st = stats(3); @m[1] = count(); @mn = min(5); zero(@c); zero(@st); zero(@m); zero(@mn);",
+         END + "@c: 0\n@m[1]: 0\n@mn: 0\n@st: { .count = 0, .average = 0, .total = 0 }\n"),
+        ("cleared", "@b = 5; clear(@b); print(@b); @s = stats(1); clear(@s); print(@s); @k[1] = 1; clear(@k); print(@k);",
+         "@b: 0\n@s: { .count = 0, .average = 0, .total = 0 }\n" + END)):
+    run(name, f"begin {{ {body} }}", want)
