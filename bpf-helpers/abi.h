@@ -49,6 +49,9 @@ struct abi_string {
 /* Name of the section (and so of the libbpf map) that holds struct abi_config, then parameters. */
 #define ABI_CONFIG_SECTION ".rodata.config"
 
+/* Trees of processes that a script can ask for. */
+#define ABI_TREES 64
+
 /*
  * Set before loading, constant for the verifier, which prunes on it. In ABI_CONFIG_SECTION it is
  * followed by the positional parameters, at the offsets the plan names.
@@ -61,6 +64,7 @@ struct abi_config {
 	unsigned int child;           /* tgid of the command started by -c or --run: `cpid`, 0: none */
 	unsigned int parameters;      /* `$#` */
 	unsigned int cpus;            /* possible CPUs: the length of a per-CPU value */
+	unsigned int roots[ABI_TREES]; /* pids that the trees of the plan grow from */
 	unsigned long long tai;       /* add to CLOCK_BOOTTIME to get CLOCK_TAI: nsecs(sw_tai) */
 	unsigned long long ns_device; /* the tracer's PID namespace, as the kernel numbers it; `self`, */
 	unsigned long long ns_inode;  /* `target` and `child` are IDs in it. 0: the initial one */
@@ -94,6 +98,7 @@ struct abi_member {
  */
 struct abi_shared {
 	unsigned int idle;
+	unsigned int seeding; /* 1: trees of processes are not complete yet */
 	unsigned int off; /* 1: tracing is over; programs that stay attached return at once */
 	unsigned long long result; /* what the last test or bench probe returned */
 };
@@ -146,6 +151,7 @@ enum abi_lost {
 #define ABI_MAP_LOST "lost"       /* PERCPU_ARRAY: u32 -> u64; see enum abi_lost */
 #define ABI_MAP_SCRATCH "scratch" /* PERCPU_ARRAY: slot -> bytes; see enum abi_scratch */
 #define ABI_MAP_STACKS "stacks"   /* LRU_HASH: u64 -> u64; see struct abi_stack */
+#define ABI_MAP_TREES "trees"     /* TASK_STORAGE: u64, a bit for each tree of the plan */
 #define ABI_MAP_PREFIX "AT_"
 
 /*

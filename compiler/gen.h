@@ -366,15 +366,23 @@ void gen_hooks(struct gen *g);
 
 /* gen_program.c */
 void gen_program(struct gen *g, struct probe *probe);
-/* Begin the program of a hook; returns its row in the plan. The builder is in its entry block. */
-uint32_t gen_program_hook(struct gen *g, const char *name, const char *section);
+/*
+ * Begin a program that is no probe's; `span` is what asks for it. Returns its row in the plan. The
+ * builder is in its entry block.
+ */
+uint32_t gen_program_hook(struct gen *g, const char *name, const char *section, enum image_role role,
+			  struct span span);
 /* Leave when tracing is over. */
 void gen_program_stop_when_off(struct gen *g);
+
+/* gen_tree.c: what intree() needs beside the probes */
+void gen_trees(struct gen *g);
 
 /* plan.c: rows of the image */
 uint32_t plan_type(struct gen *g, const struct type *type);
 void plan_maps(struct gen *g);
 void plan_records(struct gen *g);
+void plan_trees(struct gen *g);
 void plan_parameters(struct gen *g);
 void plan_targets(struct gen *g);
 void plan_settings(struct gen *g);

@@ -204,7 +204,8 @@ static void sys_exit_event(struct gen *g, struct hook *hook, uint32_t event)
 static uint32_t sys_exit_program(struct gen *g)
 {
 	struct hook hook = {.id = ABI_HOOK_SYS_EXIT};
-	uint32_t row = gen_program_hook(g, "data_sys_exit", "tp_btf/sys_exit");
+	uint32_t row = gen_program_hook(g, "data_sys_exit", "tp_btf/sys_exit", IMAGE_ROLE_HOOK,
+					g->data_blocks->probe->span);
 
 	hook.operation = LLVMBuildArrayAlloca(g->b, g->i8, gen_const(g, sizeof(struct abi_data)),
 					      "operation");

@@ -51,11 +51,25 @@ static LLVMMetadataRef map_member(struct gen *g, const char *name, uint32_t valu
 					     64, 64, (uint64_t)index * 64, 0, pointer);
 }
 
+static LLVMValueRef add_map_of(struct gen *g, const char *name, LLVMMetadataRef *members, unsigned n)
+{
+	LLVMTypeRef fields[4] = {g->ptr, g->ptr, g->ptr, g->ptr};
+	LLVMMetadataRef layout = LLVMDIBuilderCreateStructType(
+		g->di, g->di_unit, "", 0, g->di_file, 1, (uint64_t)n * 64, 64, 0, NULL, members, n,
+		0, NULL, "", 0);
+	LLVMTypeRef storage = LLVMStructTypeInContext(g->context, fields, n, 0);
+	LLVMValueRef global = LLVMAddGlobal(g->module, storage, name);
+
+	LLVMSetInitializer(global, LLVMConstNull(storage));
+	place(global, ".maps", 8);
+	describe_global(g, global, name, layout, 8);
+	return global;
+}
+
 static LLVMValueRef add_map(struct gen *g, const char *name, enum bpf_map_type type,
 			    uint32_t key_size, uint32_t value_size, uint32_t max_entries)
 {
 	LLVMMetadataRef members[4];
-	LLVMTypeRef fields[4] = {g->ptr, g->ptr, g->ptr, g->ptr};
 	unsigned n = 0;
 
 	members[n] = map_member(g, "type", type, n);
@@ -68,17 +82,30 @@ static LLVMValueRef add_map(struct gen *g, const char *name, enum bpf_map_type t
 	}
 	members[n] = map_member(g, "max_entries", max_entries, n);
 	n++;
+	return add_map_of(g, name, members, n);
+}
 
-	LLVMMetadataRef layout = LLVMDIBuilderCreateStructType(
-		g->di, g->di_unit, "", 0, g->di_file, 1, (uint64_t)n * 64, 64, 0, NULL, members, n,
-		0, NULL, "", 0);
-	LLVMTypeRef storage = LLVMStructTypeInContext(g->context, fields, n, 0);
-	LLVMValueRef global = LLVMAddGlobal(g->module, storage, name);
+/* libbpf's __type(name, T): a member of type T *. */
+static LLVMMetadataRef type_member(struct gen *g, const char *name, LLVMMetadataRef type, unsigned index)
+{
+	LLVMMetadataRef pointer = LLVMDIBuilderCreatePointerType(g->di, type, 64, 64, 0, "", 0);
 
-	LLVMSetInitializer(global, LLVMConstNull(storage));
-	place(global, ".maps", 8);
-	describe_global(g, global, name, layout, 8);
-	return global;
+	return LLVMDIBuilderCreateMemberType(g->di, g->di_unit, name, strlen(name), g->di_file, 1,
+					     64, 64, (uint64_t)index * 64, 0, pointer);
+}
+
+/* Storage of eight bytes that belongs to tasks; the kernel wants the types of key and value. */
+static LLVMValueRef add_task_storage(struct gen *g, const char *name)
+{
+	LLVMMetadataRef word = LLVMDIBuilderCreateBasicType(g->di, "long", 4, 64, 0x05, 0);
+	LLVMMetadataRef members[] = {
+		map_member(g, "type", BPF_MAP_TYPE_TASK_STORAGE, 0),
+		map_member(g, "map_flags", BPF_F_NO_PREALLOC, 1),
+		type_member(g, "key", g->di_int, 2),
+		type_member(g, "value", word, 3),
+	};
+
+	return add_map_of(g, name, members, 4);
 }
 
 LLVMValueRef gen_module_bytes(struct gen *g, const char *name, const char *section,
@@ -144,6 +171,8 @@ void gen_module_maps(struct gen *g)
 			  (g->program->n_targets ? g->program->n_targets : 1) * ABI_LOST_REASONS);
 	if (g->program->has_stacks)
 		g->stacks = add_map(g, ABI_MAP_STACKS, BPF_MAP_TYPE_LRU_HASH, 8, 8, 1);
+	if (g->program->trees)
+		add_task_storage(g, ABI_MAP_TREES);
 	g->maps = arena_alloc(g->arena, (g->program->n_maps + 1) * sizeof(*g->maps));
 	for (uint32_t i = 0; i < g->program->n_maps; i++) {
 		const struct map *map = g->program->maps[i];

@@ -283,12 +283,12 @@ static void start_function(struct gen *g)
 	g->program_rows[g->n_blocks++] = image_builder_add_programs(g->plan, &row);
 }
 
-uint32_t gen_program_hook(struct gen *g, const char *name, const char *section)
+uint32_t gen_program_hook(struct gen *g, const char *name, const char *section, enum image_role role,
+			  struct span span)
 {
-	const struct probe *first = g->data_blocks->probe;
 	struct image_program row = {.name = image_builder_string(g->plan, name),
-				    .line = plan_line(g, first->span),
-				    .flags = IMAGE_PROGRAM_HOOK};
+				    .line = plan_line(g, span),
+				    .role = role};
 
 	g->function = gen_module_function(g, name, section, row.line);
 	g->ctx = LLVMGetParam(g->function, 0);

@@ -107,9 +107,11 @@ static void build_module(struct gen *g, const char *version)
 	plan_maps(g);
 	plan_records(g);
 	g->program_rows = arena_array(g->arena, count_blocks(g) + 1, sizeof(*g->program_rows));
+	plan_trees(g);
 	for (struct probe *probe = g->program->probes; probe; probe = probe->next)
 		gen_program(g, probe);
 	gen_hooks(g);
+	gen_trees(g);
 	plan_targets(g);
 	plan_settings(g);
 	build_plan(g, version);

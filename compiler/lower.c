@@ -80,6 +80,22 @@ LOWER(probetype)
 	return gen_module_constant(g, text, node->type->size);
 }
 
+/* The tree's bit, which the checker has found. */
+LOWER(intree)
+{
+	LLVMValueRef mask = gen_bpffn(g, "task_tree", NULL, 0);
+
+	mask = LLVMBuildLShr(g->b, mask, gen_const(g, node->call.constant), "");
+	return LLVMBuildAnd(g->b, mask, gen_const(g, 1), "");
+}
+
+/* Without a tree there is nothing to look in. */
+LOWER(tree)
+{
+	(void)node;
+	return g->program->trees ? gen_bpffn(g, "task_tree_root", NULL, 0) : gen_const(g, 0);
+}
+
 /* The checker has found the value. */
 LOWER(constant)
 {

@@ -19,6 +19,8 @@ LOWER(reg);
 LOWER(uaddr);
 LOWER(probetype);
 LOWER(constant);
+LOWER(intree);
+LOWER(tree);
 LOWER(argument);
 LOWER(buf);
 LOWER(strlen);

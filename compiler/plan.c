@@ -138,6 +138,21 @@ void plan_records(struct gen *g)
 	}
 }
 
+_Static_assert((int)TREE_OF_NUMBER == (int)IMAGE_TREE_NUMBER &&
+		       (int)TREE_OF_PARAMETER == (int)IMAGE_TREE_PARAMETER &&
+		       (int)TREE_OF_CHILD == (int)IMAGE_TREE_CHILD,
+	       "one list serves both");
+
+void plan_trees(struct gen *g)
+{
+	for (const struct tree *tree = g->program->trees; tree; tree = tree->next) {
+		struct image_tree row = {.source = (uint32_t)tree->root,
+					 .number = (uint32_t)tree->number};
+
+		image_builder_add_trees(g->plan, &row);
+	}
+}
+
 /* Also lays the configuration section out: struct abi_config, numbers, strings. */
 void plan_parameters(struct gen *g)
 {

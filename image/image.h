@@ -111,13 +111,17 @@ static inline bool image_kind_is_name(uint32_t kind)
 struct image_program {
 	uint32_t name;    /* string: the function's name in the ELF object */
 	uint32_t line;    /* line in the script, for messages about the verifier */
-	uint32_t flags;
+	uint32_t role;    /* enum image_role */
 	uint32_t reserved;
 };
 
-/* Flags of an image_program. */
-enum {
-	IMAGE_PROGRAM_HOOK = 1 << 0, /* serves data probes, which do not attach it: it is attached once */
+/* What a program is for. */
+enum image_role {
+	IMAGE_ROLE_PROBE,     /* probes attach it */
+	IMAGE_ROLE_HOOK,      /* serves data probes, which do not attach it: it is attached once */
+	IMAGE_ROLE_TREE_FORK, /* lets a new task inherit its trees */
+	IMAGE_ROLE_TREE_SEED, /* an iterator: puts the tasks that are there into their trees */
+	IMAGE_ROLES,
 };
 
 /* One attach point. Its index is the attach cookie. In source order; `begin`s run in this order. */
@@ -231,6 +235,20 @@ struct image_record {
 struct image_column {
 	uint32_t name; /* string: an identifier */
 	uint32_t type;
+};
+
+/* Where the root of a process tree comes from. */
+enum image_tree_source {
+	IMAGE_TREE_NUMBER,    /* `number` is the pid */
+	IMAGE_TREE_PARAMETER, /* `number` is the parameter's, from 1 */
+	IMAGE_TREE_CHILD,     /* what -c or --run starts */
+	IMAGE_TREE_SOURCES,
+};
+
+/* A tree of processes that the script asks for by intree(). Its index is its bit. */
+struct image_tree {
+	uint32_t source; /* enum image_tree_source */
+	uint32_t number;
 };
 
 enum image_severity {

@@ -241,8 +241,8 @@ static bool check_programs(const struct check *check)
 		if (!has_string(check, image->programs[i].name))
 			return bad(check, "program %u has no name", i);
 	for (uint32_t i = 0; i < image->n_programs; i++)
-		if (image->programs[i].flags & ~(uint32_t)IMAGE_PROGRAM_HOOK)
-			return bad(check, "program %u has unknown flags", i);
+		if (image->programs[i].role >= IMAGE_ROLES)
+			return bad(check, "program %u is for nothing", i);
 	for (uint32_t i = 0; i < image->n_probes; i++) {
 		const struct image_probe *probe = &image->probes[i];
 
@@ -610,6 +610,19 @@ static bool check_records(const struct check *check)
 	return true;
 }
 
+static bool check_trees(const struct check *check)
+{
+	const struct image *image = check->image;
+
+	if (image->n_trees > ABI_TREES)
+		return bad(check, "it has %u trees of processes", image->n_trees);
+	for (uint32_t i = 0; i < image->n_trees; i++)
+		if (image->trees[i].source >= IMAGE_TREE_SOURCES ||
+		    (image->trees[i].source == IMAGE_TREE_PARAMETER && !image->trees[i].number))
+			return bad(check, "tree %u has no root", i);
+	return true;
+}
+
 static bool check_parameters(const struct check *check)
 {
 	const struct image *image = check->image;
@@ -660,7 +673,7 @@ int image_check(const struct image *image, char *why, size_t why_size)
 	if (!check.shapes)
 		return -ENOMEM;
 	fine = check_types(&check) && check_programs(&check) && check_maps(&check) &&
-	       check_records(&check) && check_events(&check) && check_parameters(&check) &&
+	       check_records(&check) && check_trees(&check) && check_events(&check) && check_parameters(&check) &&
 	       check_members(&check);
 	free(check.shapes);
 	return fine ? 0 : -EINVAL;

@@ -30,6 +30,7 @@ _Static_assert(sizeof(struct image_setting) == 8, "part of the image format");
 _Static_assert(sizeof(struct image_record) == 16, "part of the image format");
 _Static_assert(sizeof(struct image_column) == 8, "part of the image format");
 _Static_assert(sizeof(struct image_rule) == 16, "part of the image format");
+_Static_assert(sizeof(struct image_tree) == 8, "part of the image format");
 
 bool image_is(const void *data, size_t size)
 {

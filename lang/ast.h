@@ -211,6 +211,14 @@ struct variable {
 	bool assigned, used;
 };
 
+/* The tree of processes that intree() asks for: the root is $number, `number`, or cpid. */
+struct tree {
+	enum tree_root { TREE_OF_NUMBER, TREE_OF_PARAMETER, TREE_OF_CHILD } root;
+	uint64_t number;
+	uint32_t index;
+	struct tree *next;
+};
+
 /* What `emit name { ... }` makes: the same fields wherever it is emitted. */
 struct record_type {
 	const char *name;
@@ -345,6 +353,8 @@ struct program {
 	uint32_t n_targets;     /* [expand] */
 	struct map **maps;      /* [check] in bytewise name order */
 	uint32_t n_maps;
+	struct tree *trees;          /* [check] in order of first use */
+	uint32_t n_trees;
 	struct record_type *records; /* [check] in order of first use */
 	struct rule *rules;          /* in source order; those that alerts imply are last */
 	uint32_t n_records, n_rules;

@@ -39,6 +39,8 @@ CHECK(pid);
 CHECK(comm);
 CHECK(nsecs);
 CHECK(cgroupid);
+CHECK(intree);
+CHECK(tree);
 CHECK(buf);
 CHECK(strncmp);
 CHECK(memcmp);

@@ -28,6 +28,7 @@
 #include "runtime/parameters.h"
 #include "runtime/runtime.h"
 #include "runtime/settings.h"
+#include "runtime/trees.h"
 
 /*
  * A process that opens files in a tight loop on one of two CPUs loses nothing with 256 KB; the rest
@@ -91,6 +92,8 @@ static int fill_config(const struct loaded *loaded, const struct image *image,
 	if (!bytes || size < sizeof(config))
 		return fail(image, "it has no " ABI_CONFIG_SECTION);
 	find_namespace(&config);
+	for (uint32_t i = 0; i < image->n_trees; i++)
+		config.roots[i] = trees_root(image, i, options, child);
 	memcpy(bytes, &config, sizeof(config));
 	return parameters_fill(image, options, bytes, size);
 }
@@ -286,6 +289,7 @@ static int find_fds(struct loaded *loaded, const struct image *image)
 	loaded->shared = bpf_map__fd(shared);
 	loaded->ring = bpf_object__find_map_fd_by_name(object, ABI_MAP_RING);
 	loaded->lost = bpf_object__find_map_fd_by_name(object, ABI_MAP_LOST);
+	loaded->trees = bpf_object__find_map_fd_by_name(object, ABI_MAP_TREES);
 	loaded->programs = calloc(image->n_programs + 1, sizeof(int));
 	loaded->maps = calloc(image->n_maps + 1, sizeof(int));
 	if (!loaded->programs || !loaded->maps)

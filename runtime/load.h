@@ -17,6 +17,7 @@ struct loaded {
 	int *programs;	     /* descriptors by the plan's program index; the object's own */
 	int *maps;	     /* by the plan's map index; -1: the object has no such map */
 	int ring, shared, lost;
+	int trees; /* storage of process trees; below 0: the script asks for none */
 	uint32_t ring_size;
 	uint32_t cpus; /* possible ones: how many values a per-CPU entry has */
 };

@@ -21,6 +21,7 @@
 #include "runtime/settings.h"
 #include "runtime/signals.h"
 #include "runtime/trials.h"
+#include "runtime/trees.h"
 
 /* Exit statuses of --fail-on and --strict. */
 #define STATUS_RULE_FIRED 3
@@ -185,11 +186,23 @@ static void announce(struct session *session)
 		(void)!write(STDOUT_FILENO, word, sizeof(word) - 1);
 }
 
+/* Before anything asks what is in them. */
+static int start_trees(struct session *session)
+{
+	int err;
+
+	session->ring.shared->seeding = 1;
+	err = trees_start(&session->loaded, session->image, session->options,
+			  (uint32_t)session->child.pid, &session->trees);
+	session->ring.shared->seeding = 0;
+	return err;
+}
+
 static int attach(struct session *session)
 {
-	int err = 0;
+	int err = start_trees(session);
 
-	if (!session->options->dry_run)
+	if (!err && !session->options->dry_run)
 		err = attacher_run(&session->attacher, ATTACH_BEGIN, session->loaded.programs);
 	if (!err)
 		err = attacher_run(&session->attacher, ATTACH_EVENT, session->loaded.programs);
@@ -321,6 +334,8 @@ static void close_session(struct session *session)
 		close(session->epoll);
 	if (session->target >= 0)
 		close(session->target);
+	if (session->trees >= 0)
+		close(session->trees);
 	signals_close();
 	/* Last, because nothing else must be open in a process that detaches behind us. */
 	attacher_detach_behind(&session->attacher);
@@ -336,6 +351,7 @@ static void init_session(struct session *session, const struct image *image,
 	session->epoll = -1;
 	session->signals = -1;
 	session->target = -1;
+	session->trees = -1;
 	session->attacher.tracefs = -1;
 	session->child = (struct child){.pidfd = -1, .go = -1, .failure = -1};
 	clock_base_take(&session->clock);

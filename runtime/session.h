@@ -35,6 +35,7 @@ struct session {
 	bool target_ended;
 	int epoll;
 	int signals;
+	int trees; /* link that lets new tasks inherit their trees, or -1 */
 	bool has_output;      /* sinks are open and get to see the end */
 	uint64_t next_losses; /* boot ns: when losses are read again */
 	uint64_t n_wakeups;   /* returns from epoll_wait, for -v */

@@ -118,7 +118,7 @@ static int attach_hooks(struct attacher *attacher, const int *programs)
 	for (uint32_t i = 0; i < image->n_programs; i++) {
 		int link, err;
 
-		if (!(image->programs[i].flags & IMAGE_PROGRAM_HOOK) || programs[i] < 0)
+		if (image->programs[i].role != IMAGE_ROLE_HOOK || programs[i] < 0)
 			continue;
 		link = bpf_raw_tracepoint_open(NULL, programs[i]);
 		if (link < 0) {

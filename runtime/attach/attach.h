@@ -58,7 +58,7 @@ struct attach_ops {
 		       struct bpf_program *program);
 	/*
 	 * Attach (or, in the other phases than EVENT, run) a loaded program. On failure says why and
-	 * returns -errno. NULL: hooks serve it, programs with IMAGE_PROGRAM_HOOK, which attacher_run()
+	 * returns -errno. NULL: hooks serve it, programs of IMAGE_ROLE_HOOK, which attacher_run()
 	 * attaches once.
 	 */
 	int (*attach)(struct attacher *attacher, const struct image_probe *probe, int program);

@@ -186,7 +186,7 @@ static void test_refuses_bad_rows(void **state)
 	CHANGE(fields, image_field, 0, type = SMALL_TUPLE); /* a type that contains itself */
 	CHANGE(fields, image_field, 0, offset = 1u << 20);
 	CHANGE(probes, image_probe, 0, program = 9);
-	CHANGE(programs, image_program, 0, flags = 2);
+	CHANGE(programs, image_program, 0, role = IMAGE_ROLES);
 	CHANGE(probes, image_probe, 0, name = UINT32_MAX);
 	CHANGE(maps, image_map, 0, value_size = 4);
 	CHANGE(maps, image_map, 0, key = SMALL_INT); /* a scalar map has no key */
