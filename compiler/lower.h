@@ -47,6 +47,7 @@ LOWER(debugf);
 LOWER(default_str_length);
 LOWER(is_err);
 LOWER(ctx);
+LOWER(override);
 LOWER(path);
 #undef LOWER
 

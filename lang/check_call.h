@@ -78,6 +78,7 @@ CHECK(reg);
 CHECK(uaddr);
 CHECK(typeinfo);
 CHECK(ctx);
+CHECK(override);
 CHECK(kfunc_exist);
 CHECK(path);
 #undef CHECK

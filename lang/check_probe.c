@@ -176,6 +176,15 @@ CHECK(path)
 	return type_string(check->types, size);
 }
 
+CHECK(override)
+{
+	if (type_of(check)->id != PROBE_kprobe)
+		return refuse(check, node, "override");
+	if (!check->unit->options->unsafe)
+		diag_report(check->diags, DIAG_unsafe_function, node->span, node->call.text);
+	return result;
+}
+
 CHECK(reg)
 {
 	const struct node *name = node->call.args.items[0];

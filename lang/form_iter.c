@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* iter:task[:pin], iter:task_file, iter:task_vma. */
+/* iter:task, iter:task_file, iter:task_vma. */
 #include "lang/form.h"
 
 #include <string.h>
@@ -10,9 +10,6 @@
 #include "lang/type.h"
 #include "lang/unit.h"
 
-/* Relative names of pins are below it. */
-#define BPFFS "/sys/fs/bpf/"
-
 /* What can be walked without a target of its own. */
 static const char *const kinds[] = {"task", "task_file", "task_vma"};
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))
@@ -20,16 +17,12 @@ static const char *const kinds[] = {"task", "task_file", "task_vma"};
 static bool add(struct unit *unit, const struct attach_point *point, const char *kind,
 		struct target_list *out)
 {
-	const char *pin = point->n_parts > 1 ? point->parts[1] : "";
-
 	return target_add(unit, out,
 			  &(struct target){
 				  .type = point->type,
 				  .name = arena_printf(unit->arena, "%s:%s", point->type->name, kind),
 				  .first = kind,
-				  .second = !*pin || *pin == '/'
-						    ? pin
-						    : arena_printf(unit->arena, BPFFS "%s", pin),
+				  .second = "",
 				  .span = point->span,
 			  });
 }
@@ -43,6 +36,11 @@ static bool read(struct unit *unit, const struct attach_point *point, struct tar
 
 	if (!require_parts(unit, point, 1, 2))
 		return false;
+	/* Whoever reads a pinned iterator reads what programs write into it, not the ring. */
+	if (point->n_parts > 1 && !out->listing) {
+		diag_report(&unit->diags, DIAG_pinned_iterator, point->span);
+		return false;
+	}
 	for (size_t i = 0; i < KINDS; i++) {
 		if (!(out->listing ? text_match(wanted, kinds[i], strlen(kinds[i]))
 				   : !strcmp(wanted, kinds[i])))

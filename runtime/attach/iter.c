@@ -46,8 +46,16 @@ static int walk(struct attacher *attacher, int file)
 
 static int iter_run(struct attacher *attacher, const struct image_probe *probe, int program)
 {
-	int link = bpf_link_create(program, 0, BPF_TRACE_ITER, NULL), file, err;
+	LIBBPF_OPTS(bpf_link_create_opts, options);
+	union bpf_iter_link_info info = {.task.pid = (uint32_t)attacher->target};
+	int link, file, err;
 
+	/* -p; since 6.1, and a kernel without says so. */
+	if (attacher->target) {
+		options.iter_info = &info;
+		options.iter_info_len = sizeof(info);
+	}
+	link = bpf_link_create(program, 0, BPF_TRACE_ITER, &options);
 	if (link < 0)
 		return refusal_report(attacher->image, probe, link);
 	file = bpf_iter_create(link);

@@ -195,6 +195,14 @@ def iter_task_vma(t):
 
 
 @test
+def iter_of_one_process(t):
+    """-p walks the threads of that process."""
+    with Caller() as caller:
+        r = t.duetrace("-q", "-p", caller.pid, "-e", "iter:task { print(ctx.task.tgid); }")
+        t.equal((r.out, r.err, r.status), (caller.pid + "\n" + END, "", 0))
+
+
+@test
 def iter_fills_no_ring(t):
     """The ring is emptied while an iterator runs, however small it is."""
     r = t.duetrace("-q", "--buffer", "64K", "-e", "iter:task_vma { printf(\"%d %d\\n\", ctx.task.pid, "
