@@ -114,7 +114,7 @@ struct abi_shared {
 struct abi_stack {
 	unsigned long long hash; /* 0: the frames were not sent apart */
 	unsigned int tgid;       /* of a user's; else 0 */
-	unsigned short frames;
+	unsigned short frames;   /* may be some more than wanted: the first may be of the tracer itself */
 	unsigned short how;      /* most frames wanted | mode << ABI_STACK_MODE_SHIFT | ABI_STACK_INLINE */
 };
 

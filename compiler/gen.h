@@ -275,7 +275,7 @@ bool gen_is_stack_call(const struct node *node);
  */
 LLVMValueRef gen_stack_append(struct gen *g, const struct node *node, LLVMValueRef slot,
 			      LLVMValueRef tail);
-uint32_t gen_stack_room(const struct node *node);
+uint32_t gen_stack_room(const struct gen *g, const struct node *node);
 
 /* gen_map.c */
 LLVMValueRef gen_map_key(struct gen *g, const struct map *map, const struct node *key);

@@ -31,7 +31,7 @@ struct record {
 	uint32_t room; /* for strings, at most */
 };
 
-static void lay_out(struct record *record)
+static void lay_out(const struct gen *g, struct record *record)
 {
 	uint32_t at = record->head;
 
@@ -45,7 +45,7 @@ static void lay_out(struct record *record)
 		part->offset = at;
 		at += size;
 		if (part->node && gen_is_stack_call(part->node) && !part->stored)
-			record->room += gen_stack_room(part->node);
+			record->room += gen_stack_room(g, part->node);
 		if (text)
 			record->room += part->append ? part->type->size
 						     : gen_string_room(part->node);
@@ -293,7 +293,7 @@ static void generate(struct gen *g, struct record *record, struct image_event *e
 {
 	uint32_t index;
 
-	lay_out(record);
+	lay_out(g, record);
 	plan_part_types(g, record);
 	plan_args(g, record, event);
 	index = image_builder_add_events(g->plan, event);

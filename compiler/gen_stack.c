@@ -30,11 +30,35 @@ bool gen_is_stack_call(const struct node *node)
 	       (node->call.builtin->id == BUILTIN_kstack || node->call.builtin->id == BUILTIN_ustack);
 }
 
-uint32_t gen_stack_room(const struct node *node)
+/*
+ * A program that the kernel calls directly stands on the stack itself, and so does its caller: of
+ * these at least two are never wanted.
+ */
+static uint32_t skipped(const struct gen *g, const struct node *node)
+{
+	static const char *const sections[] = {"raw_tp", "tp_btf", "fentry", "fexit"};
+	const struct probe_type *type = g->probe->targets[0].type;
+
+	for (size_t i = 0; i < sizeof(sections) / sizeof(sections[0]); i++)
+		if (type->scratch == ABI_SCRATCH_POOL && !strcmp(type->section, sections[i]))
+			return is_user(node) ? 0 : 2;
+	return 0;
+}
+
+/* There may be more of them, which stack_text.c knows by their names: as many are taken besides. */
+uint32_t gen_stack_room(const struct gen *g, const struct node *node)
 {
 	unsigned int how = how_of(node);
 
-	return (how & ABI_STACK_LIMIT_MASK) * abi_stack_frame(how);
+	return ((how & ABI_STACK_LIMIT_MASK) + skipped(g, node)) * abi_stack_frame(how);
+}
+
+/* A data probe's block is called by the program that has the context. */
+static LLVMValueRef context(struct gen *g)
+{
+	return gen_data_is(g->probe) ? LLVMBuildLoad2(g->b, g->ptr,
+						      gen_offset(g, g->ctx, offsetof(struct abi_data, context)), "")
+				     : g->ctx;
 }
 
 static LLVMValueRef tgid(struct gen *g)
@@ -45,32 +69,17 @@ static LLVMValueRef tgid(struct gen *g)
 	return LLVMBuildLShr(g->b, both, gen_const(g, 32), "");
 }
 
-/*
- * A program that the kernel calls directly stands on the stack itself, and so does its caller: of
- * these at least two are never wanted. stack_text.c knows the others by their names.
- */
-static uint64_t skipped(const struct gen *g)
-{
-	static const char *const sections[] = {"raw_tp", "raw_tracepoint", "tp_btf", "fentry", "fexit"};
-	const struct probe_type *type = g->probe->targets[0].type;
-
-	for (size_t i = 0; i < sizeof(sections) / sizeof(sections[0]); i++)
-		if (type->scratch == ABI_SCRATCH_POOL && !strcmp(type->section, sections[i]))
-			return 2;
-	return 0;
-}
-
 /* The frames at `memory`, which has room for them; returns their bytes, none if there is no stack. */
 static LLVMValueRef take_frames(struct gen *g, const struct node *node, LLVMValueRef memory)
 {
 	uint64_t flags;
-	uint32_t room = gen_stack_room(node);
+	uint32_t room = gen_stack_room(g, node);
 	LLVMValueRef bytes, fits;
 
-	flags = is_user(node) ? BPF_F_USER_STACK : skipped(g);
+	flags = is_user(node) ? BPF_F_USER_STACK : skipped(g, node);
 	if (abi_stack_mode(how_of(node)) == ABI_STACK_BUILD_ID)
 		flags |= BPF_F_USER_BUILD_ID;
-	bytes = GEN_HELPER(g, get_stack, g->ctx, memory, gen_const(g, room), gen_const(g, flags));
+	bytes = GEN_HELPER(g, get_stack, context(g), memory, gen_const(g, room), gen_const(g, flags));
 	/* Not negative, and no more than there is room for: for verifiers that do not know. */
 	bytes = gen_opaque(g, bytes);
 	fits = LLVMBuildICmp(g->b, LLVMIntULE, bytes, gen_const(g, room), "");
@@ -132,7 +141,7 @@ static LLVMValueRef keep(struct gen *g, const struct node *node)
 	LLVMValueRef value = gen_take(g, sizeof(struct abi_stack)), record, bytes;
 	struct gen_mark mark = gen_mark(g);
 
-	record = gen_take_scratch(g, HEAD + gen_stack_room(node));
+	record = gen_take_scratch(g, HEAD + gen_stack_room(g, node));
 	bytes = take_frames(g, node, gen_offset(g, record, HEAD));
 	store_head(g, node, value, bytes, 0);
 	GEN_BPFFN(g, "stack_keep", value, record, bytes, gen_const(g, seen_event(g, node->type)),
@@ -159,14 +168,16 @@ LOWER(len)
 	const struct node *of = node->call.args.items[0];
 	const struct type *half = type_int(unit_types(g->unit), 2, false);
 	struct gen_mark mark = gen_mark(g);
-	LLVMValueRef length;
+	LLVMValueRef value, length, limit;
 
 	if (node->call.map)
 		return GEN_BPFFN(g, "map_count", g->maps[node->call.map->index]);
-	length = gen_load(g, gen_offset(g, gen_memory(g, of), offsetof(struct abi_stack, frames)), half,
-			  false);
+	value = gen_memory(g, of);
+	length = gen_load(g, gen_offset(g, value, offsetof(struct abi_stack, frames)), half, false);
+	limit = gen_load(g, gen_offset(g, value, offsetof(struct abi_stack, how)), half, false);
+	limit = LLVMBuildAnd(g->b, limit, gen_const(g, ABI_STACK_LIMIT_MASK), "");
 	gen_release(g, mark);
-	return length;
+	return LLVMBuildSelect(g->b, LLVMBuildICmp(g->b, LLVMIntULT, length, limit, ""), length, limit, "");
 }
 
 /* An address means something only together with its process. */

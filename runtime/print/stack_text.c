@@ -175,7 +175,7 @@ void stack_text(struct buffer *out, struct style *style, const struct value *val
 	enum abi_stack_mode mode = (enum abi_stack_mode)abi_stack_mode(head->how);
 	bool user = value->kind == IMAGE_USTACK;
 	const char *frames = value->stack.frames;
-	uint32_t first = 0;
+	uint32_t first = 0, limit = head->how & ABI_STACK_LIMIT_MASK;
 
 	if (!head->frames)
 		return;
@@ -191,6 +191,6 @@ void stack_text(struct buffer *out, struct style *style, const struct value *val
 		begin_user(style, head->tgid);
 	else if (mode != ABI_STACK_BUILD_ID)
 		first = count_ours(style, frames, head->frames);
-	for (uint32_t i = first; i < head->frames; i++)
+	for (uint32_t i = first; i < head->frames && i - first < limit; i++)
 		add_frame(out, style, user, mode, frames + (size_t)i * abi_stack_frame(head->how));
 }

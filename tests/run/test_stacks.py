@@ -645,3 +645,51 @@ def as_bpftrace(t):
     # It looks the process up later than we do: names only if it was not too late.
     if "leaf" in user:
         t.equal(re.sub(r"\t[0-9a-f]+", "\t", got_user), re.sub(r"\t[0-9a-f]+", "\t", user), "user stack")
+
+
+# probes of other kinds
+
+@test
+def raw_tracepoint(t):
+    """A program that the kernel calls directly is on its stack, and is left out; the limit counts the rest."""
+    program = build(t)
+    r = t.duetrace("-q", "-e", "rawtracepoint:sys_enter /pid == cpid && args.id == 121/ { print(kstack(1));"
+                   " print(kstack(3)); printf(\"%d\\n\", len(kstack(1))); @[kstack(2)] = count();"
+                   " print(ustack(3)); }", "--run", program)
+    out = re.sub(r"\+\d+", "", r.out)
+    first, second = "        syscall_trace_enter\n", "        do_syscall_64\n"
+    if first not in out:
+        t.skip("another function of this kernel has the raw tracepoint sys_enter")
+    t.equal(out, f"\n{first}\n\n{first}{second}        entry_SYSCALL_64_after_hwframe\n\n1\n"
+            f"\n        leaf\n        middle\n        outer\n\n{END}@[\n{first}{second}]: 1\n")
+
+
+@test
+def uprobe(t):
+    program = build(t)
+    r = t.duetrace("-q", "-e", f"uprobe:{program}:leaf {{ print(ustack(3)); @[ustack(2), kstack] = count(); }}",
+                   "--run", program, "2")
+    leaf = "        leaf+0\n        middle+"
+    t.equal(r.out.count(leaf), 3)
+    t.matches(r"(\n {8}leaf\+0\n {8}\w+\+\d+\n {8}\w+\+\d+\n\n){2}\n\n@\[\n {8}leaf\+0\n {8}\w+\+\d+\n, \]: 2\n", r.out)
+
+
+@test
+def data_probe(t):
+    """The block of a data probe is called by the program that has the stack."""
+    program = build(t, "program", SOURCE.replace("sum = 0;", 'sum = 0;\n\n\tfopen("/etc/passwd", "r");'))
+    r = t.duetrace("-q", "-e", 'file:open /pid == cpid && args.path == "/etc/passwd"/ { print(kstack);'
+                   " @[kstack(1), len(ustack) > 0] = count(); }", "--run", program)
+    t.equal(r.err, "")
+    t.absent("bpf_|lost", r.out)
+    t.found(r"\A\n( {8}\S+\n)* {8}do_syscall_64\+\d+\n", r.out)
+    t.found(r"@\[\n {8}\S+\n, true\]: 1\n", r.out)
+
+
+@test
+def profile(t):
+    """Where a program spends its time: the timer sees its functions."""
+    program = build(t, "program", SOURCE.replace("sum += outer(0);", "for (volatile long n = 0; n < 400000000; n++)\n"
+                                                 "\t\t\t;"))
+    r = t.duetrace("-q", "-e", "profile:hz:99 /pid == cpid/ { @[ustack(1)] = count(); }", "--run", program)
+    t.found(r"@\[\n {8}main\+\d+\n\]: \d+\n", r.out)

@@ -184,6 +184,18 @@ def function_cases():
                "(true, true, -100, true)\n" * 2 + "\n\n")
     yield case("kretprobe", "kretprobe:do_sys_openat2 /pid == cpid/ { print((retval > 2, retval < 9)); }",
                "(true, true)\n" * 2 + "\n\n")
+    for probe in ("kprobe", "fentry"):
+        yield ("function/stack-" + probe, trace % ("", probe + ":do_sys_openat2 /pid == cpid/ { "
+               "@[kstack(1), len(kstack(1))] = count(); }") + " | sed s/+.*//",
+               "\n\n@[\n        do_sys_openat2\n, 1]: 2\n")
+    yield ("function/stack-rawtracepoint", "duetrace -q -e 'rawtracepoint:sched_switch { print(kstack(3)); "
+           "exit(); }' | grep -o __schedule", "__schedule\n")
+    yield ("function/percpu", "duetrace -q -e 'begin { for ($i : 0..3) { "
+           "$rq = (struct rq *)percpu_kaddr(\"runqueues\", $i); print(($rq != 0, $rq->cpu)); } "
+           "$rq = (struct rq *)percpu_kaddr(\"runqueues\"); print($rq->cpu == cpu); }'",
+           "(true, 0)\n(true, 1)\n(false, 0)\ntrue\n\n\n")
+    yield ("function/ksym", "duetrace -q -e 'begin { print(ksym(kaddr(\"vfs_read\"))); "
+           "printf(\"%d\\n\", *kaddr(\"jiffies_64\") <= jiffies); }'", "vfs_read\n1\n\n\n")
     yield case("kprobe-module", "kprobe:vmlinux:do_sys_openat2 /pid == cpid/ { @[probe] = count(); }",
                "\n\n@[kprobe:vmlinux:do_sys_openat2]: 2\n")
     yield case("kprobe-wildcard", "kprobe:do_sys_open* /pid == cpid/ { @[probe] = count(); }",
