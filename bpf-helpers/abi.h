@@ -193,13 +193,27 @@ enum abi_via { ABI_VIA_SYSCALL, ABI_VIA_COMPAT, ABI_VIA_URING, ABI_VIA_MMAP, ABI
 #define ABI_DATA_COMPAT_ONLY 0x10000
 
 /*
+ * What was kept of an operation when it began, for args that cannot be known when it ends: a value
+ * of the map ABI_MAP_KEPT, one a task. Behind this come the args, each a word, and behind that of a
+ * string its text.
+ */
+struct abi_kept {
+	unsigned long long begun; /* CLOCK_BOOTTIME in ns */
+	unsigned long long call;  /* of which call, or'd with ABI_KEPT_VALID; 0: of none */
+	unsigned long long file;  /* struct file *, if the event asks for one */
+};
+
+#define ABI_KEPT_VALID (1ULL << 63)
+#define ABI_MAP_KEPT "kept"
+
+/*
  * One operation, while the blocks of data probes look at it; on the stack of the hook's program.
  * Pointers have the types that the verifier knows them by, so each is stored whole.
  */
 struct abi_data {
 	const void *context;     /* of the hook's program */
 	const void *regs;        /* syscall, compat: of the caller */
-	const void *kept;        /* what was kept when it began, or NULL */
+	struct abi_kept *kept;   /* what was kept when it began, or NULL */
 	unsigned long long call; /* number of the system call, on this machine */
 	long long result;
 	unsigned int via;        /* enum abi_via */

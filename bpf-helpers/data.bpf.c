@@ -7,6 +7,8 @@
  */
 #include "data.h"
 
+extern char kept;
+
 /* Number of the system call that ends, with ABI_DATA_COMPAT_ONLY if a 32-bit program made it. */
 INLINE u64 dt_data_number(u64 *context)
 {
@@ -19,14 +21,10 @@ INLINE u64 dt_data_number(u64 *context)
 	return number < ABI_DATA_COMPAT_ONLY ? number : (u64)-1;
 }
 
-/* Whether the running process is neither the tracer nor hidden by -p. */
+/* Whether the running process is not the tracer. */
 INLINE u64 dt_data_wanted(void)
 {
-	u64 tgid = bpf_get_current_pid_tgid() >> 32;
-
-	if (duetrace_config.target && tgid != duetrace_config.target)
-		return 0;
-	return tgid != duetrace_config.self;
+	return bpf_get_current_pid_tgid() >> 32 != duetrace_config.self;
 }
 
 INLINE u64 dt_data_ret(const struct abi_data *op)
@@ -52,6 +50,38 @@ INLINE u64 dt_data_via(const struct abi_data *op)
 INLINE u64 dt_data_bytes(const struct abi_data *op)
 {
 	return data_ok(op) ? (u64)op->result : 0;
+}
+
+INLINE u64 dt_data_took(const struct abi_data *op)
+{
+	return op->kept ? bpf_ktime_get_boot_ns() - op->kept->begun : 0;
+}
+
+/* Where the running task keeps what is needed of an operation until it ends. */
+INLINE u64 dt_data_keep(struct abi_data *op)
+{
+	struct abi_kept *to = bpf_task_storage_get(&kept, bpf_get_current_task_btf(), 0,
+						   BPF_LOCAL_STORAGE_GET_F_CREATE);
+
+	op->kept = to;
+	if (!to)
+		return 0;
+	to->begun = bpf_ktime_get_boot_ns();
+	to->call = op->call | ABI_KEPT_VALID;
+	return 1;
+}
+
+/* What was kept of the operation that ends here; none if tracing began in its midst. */
+INLINE u64 dt_data_kept(struct abi_data *op)
+{
+	struct abi_kept *from = bpf_task_storage_get(&kept, bpf_get_current_task_btf(), 0, 0);
+
+	op->kept = 0;
+	if (from && from->call == (op->call | ABI_KEPT_VALID)) {
+		from->call = 0;
+		op->kept = from;
+	}
+	return 0;
 }
 
 /* Copy a text to the end of a record; see ABI_TEXT_BUFFER. Returns its length, as dt_str_copy(). */

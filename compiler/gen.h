@@ -74,6 +74,8 @@ struct gen {
 	uint32_t *program_rows;    /* the plan's program of each probe block, in source order */
 	uint32_t n_blocks;         /* blocks generated so far */
 	struct gen_data_block *data_blocks;
+	struct gen_kept *kept;     /* gen_data.c: args that are found when an operation begins */
+	uint32_t kept_size;        /* of what is kept of one; 0: nothing is */
 
 	/* the program being generated */
 	struct probe *probe;
@@ -99,11 +101,19 @@ struct gen {
 
 struct builtin;
 
+/* An arg that is found when an operation begins, and where it is kept. */
+struct gen_kept {
+	uint32_t arg;    /* index in data_args */
+	uint32_t offset; /* from the start of a struct abi_kept */
+	struct gen_kept *next;
+};
+
 /* A block of data probes. */
 struct gen_data_block {
 	const struct probe *probe;
 	LLVMValueRef function;
 	uint32_t *row; /* where to say which program of the plan serves it */
+	bool timed;    /* it asks when an operation began */
 	struct gen_data_block *next;
 };
 
@@ -122,6 +132,8 @@ void gen_module_finish(struct gen *g);
 /* Bytes that the loader may change before the programs are loaded. */
 LLVMValueRef gen_module_bytes(struct gen *g, const char *name, const char *section, const void *bytes,
 			      uint32_t size);
+/* A map with a value beside each task. */
+LLVMValueRef gen_module_task_map(struct gen *g, const char *name, uint32_t value_size);
 /* A constant in .rodata; the pointer can be given to helpers. */
 LLVMValueRef gen_module_constant(struct gen *g, const void *bytes, size_t size);
 

@@ -44,6 +44,45 @@ LLVMValueRef gen_data_function(struct gen *g, const char *name, uint32_t line)
 	return block->function;
 }
 
+/* An arg that is kept from the beginning: its place there. */
+static uint32_t keep(struct gen *g, uint32_t arg)
+{
+	uint32_t size = data_args[arg].kind == DATA_text ? 8 + ((ABI_TEXT_BUFFER + 7) & ~7u) : 8;
+	struct gen_kept *kept;
+
+	for (kept = g->kept; kept; kept = kept->next)
+		if (kept->arg == arg)
+			return kept->offset;
+	if (!g->kept_size)
+		g->kept_size = sizeof(struct abi_kept);
+	kept = arena_alloc(g->arena, sizeof(*kept));
+	*kept = (struct gen_kept){arg, g->kept_size, g->kept};
+	g->kept = kept;
+	g->kept_size += size;
+	return kept->offset;
+}
+
+static struct gen_data_block *last_block(struct gen *g)
+{
+	struct gen_data_block *block = g->data_blocks;
+
+	while (block->next)
+		block = block->next;
+	return block;
+}
+
+/* Where what was kept of an arg is, and where to go on without it; `there` is the open block. */
+static LLVMValueRef kept_place(struct gen *g, uint32_t arg, LLVMBasicBlockRef there,
+			       LLVMBasicBlockRef without)
+{
+	LLVMValueRef from = LLVMBuildLoad2(
+		g->b, g->ptr, gen_offset(g, g->ctx, offsetof(struct abi_data, kept)), "");
+
+	gen_if(g, LLVMBuildICmp(g->b, LLVMIntEQ, from, LLVMConstNull(g->ptr), ""), without, there);
+	gen_at(g, there);
+	return gen_offset(g, from, keep(g, arg));
+}
+
 /* Its place in the scratch is its own until the block ends. */
 static void add_text(void *self, struct node **child)
 {
@@ -56,7 +95,9 @@ static void add_text(void *self, struct node **child)
 	if (node->kind != NODE_FIELD || node->field.object->type->kind != TYPE_CONTEXT)
 		return;
 	field = node->field.field;
-	if (field->type->kind != TYPE_STRING)
+	if (data_args[field->offset].at != DATA_AT_EXIT)
+		last_block(g)->timed = true;
+	if (field->type->kind != TYPE_STRING || data_args[field->offset].at == DATA_AT_ENTRY)
 		return;
 	for (text = g->texts; text; text = text->next)
 		if (text->field->offset == field->offset)
@@ -90,9 +131,25 @@ LLVMValueRef gen_data_probe(struct gen *g)
 			      "");
 }
 
+/* 0 if nothing was kept. */
+static LLVMValueRef kept_word(struct gen *g, uint32_t arg)
+{
+	LLVMBasicBlockRef there = gen_block(g, "kept"), done = gen_block(g, "done");
+	LLVMValueRef word = gen_register(g, "kept"), from;
+
+	gen_write(g, word, gen_const(g, 0));
+	from = kept_place(g, arg, there, done);
+	gen_write(g, word, LLVMBuildLoad2(g->b, g->i64, from, ""));
+	gen_goto(g, done);
+	gen_at(g, done);
+	return gen_read(g, word);
+}
+
 LLVMValueRef gen_data_scalar(struct gen *g, const struct type_field *field)
 {
-	LLVMValueRef value = GEN_BPFFN(g, data_args[field->offset].function, g->ctx);
+	const struct data_arg *arg = &data_args[field->offset];
+	LLVMValueRef value = arg->at == DATA_AT_ENTRY ? kept_word(g, field->offset)
+						      : GEN_BPFFN(g, arg->function, g->ctx);
 
 	return gen_narrow(g, value, field->type->size, field->type->is_signed);
 }
@@ -133,11 +190,27 @@ static LLVMValueRef make_text(struct gen *g, const struct gen_texts *text)
 	return gen_read(g, text->made);
 }
 
+static LLVMValueRef append_kept(struct gen *g, uint32_t arg, LLVMValueRef tail)
+{
+	LLVMBasicBlockRef there = gen_block(g, "kept"), done = gen_block(g, "done");
+	LLVMValueRef length = gen_register(g, "length"), from, made;
+
+	gen_write(g, length, gen_const(g, 0));
+	from = kept_place(g, arg, there, done);
+	made = LLVMBuildLoad2(g->b, g->i64, from, "");
+	gen_write(g, length, GEN_BPFFN(g, "data_copy", tail, gen_offset(g, from, 8), made));
+	gen_goto(g, done);
+	gen_at(g, done);
+	return gen_read(g, length);
+}
+
 LLVMValueRef gen_data_append(struct gen *g, const struct type_field *field, LLVMValueRef tail)
 {
 	const struct gen_texts *text = g->texts;
 	LLVMValueRef made;
 
+	if (data_args[field->offset].at == DATA_AT_ENTRY)
+		return append_kept(g, field->offset, tail);
 	while (text->field->offset != field->offset)
 		text = text->next;
 	made = make_text(g, text);

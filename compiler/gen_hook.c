@@ -142,6 +142,18 @@ static bool is_used(const struct gen *g, uint32_t event)
 	return false;
 }
 
+/* Something is to be done when an operation begins. */
+static bool needs_entry(const struct gen *g, uint32_t event)
+{
+	uint64_t order;
+
+	for (const struct gen_data_block *block = g->data_blocks; block; block = block->next)
+		if (serves(block->probe, event, &order) &&
+		    (block->timed || data_event_entry(event)))
+			return true;
+	return false;
+}
+
 static LLVMValueRef context_word(struct gen *g, uint32_t index)
 {
 	LLVMValueRef value = LLVMBuildLoad2(g->b, g->ptr, gen_offset(g, g->ctx, index * 8), "");
@@ -153,6 +165,21 @@ static LLVMValueRef context_word(struct gen *g, uint32_t index)
 /* The numbers of 32-bit programs are marked as dt_data_number() says: that makes ABI_VIA_COMPAT. */
 _Static_assert(ABI_DATA_COMPAT_ONLY >> 16 == ABI_VIA_COMPAT, "via follows from the number");
 
+/*
+ * The same number, of which the verifier does not know that it is a constant. Before 6.8 it loses
+ * track of where a number came from that was read through a pointer to a caller's stack, takes
+ * states with different constants there for the same, and then leaves out code that would have run.
+ */
+static LLVMValueRef unknown(struct gen *g, LLVMValueRef number)
+{
+	LLVMValueRef word = LLVMBuildLoad2(
+		g->b, g->i32, gen_offset(g, g->shared, offsetof(struct abi_shared, idle)), "");
+
+	LLVMSetVolatile(word, true);
+	word = LLVMBuildZExt(g->b, word, g->i64, "");
+	return LLVMBuildAdd(g->b, number, LLVMBuildSub(g->b, gen_opaque(g, word), word, ""), "");
+}
+
 static void fill_operation(struct gen *g, const struct hook *hook, LLVMValueRef call)
 {
 	LLVMValueRef via = LLVMBuildLShr(g->b, hook->number, gen_const(g, 16), "");
@@ -160,9 +187,11 @@ static void fill_operation(struct gen *g, const struct hook *hook, LLVMValueRef 
 	store(g, hook, offsetof(struct abi_data, context), g->ctx);
 	store(g, hook, offsetof(struct abi_data, regs), context_word(g, 0));
 	store(g, hook, offsetof(struct abi_data, kept), LLVMConstNull(g->ptr));
-	store(g, hook, offsetof(struct abi_data, call), call);
-	store(g, hook, offsetof(struct abi_data, result), context_word(g, 1));
-	store(g, hook, offsetof(struct abi_data, via), LLVMBuildTrunc(g->b, via, g->i32, ""));
+	store(g, hook, offsetof(struct abi_data, call), unknown(g, call));
+	store(g, hook, offsetof(struct abi_data, result),
+	      hook->id == ABI_HOOK_SYS_EXIT ? context_word(g, 1) : gen_const(g, 0));
+	store(g, hook, offsetof(struct abi_data, via),
+	      LLVMBuildTrunc(g->b, unknown(g, via), g->i32, ""));
 }
 
 /* A call that can be several things: leave if it is not this event. */
@@ -179,8 +208,35 @@ static void check_when(struct gen *g, const struct hook *hook, uint32_t event)
 	gen_at(g, one);
 }
 
+/* When an operation begins: what its args will need. */
+static void keep_args(struct gen *g, const struct hook *hook, uint32_t event)
+{
+	LLVMValueRef operation = hook->operation, none = LLVMConstNull(g->ptr), kept, place, value;
+	LLVMBasicBlockRef on = gen_block(g, "keep");
+
+	value = GEN_BPFFN(g, "data_keep", operation);
+	gen_if(g, LLVMBuildICmp(g->b, LLVMIntEQ, value, gen_const(g, 0), ""), g->leave, on);
+	gen_at(g, on);
+	if (data_event_entry(event))
+		gen_bpffn(g, data_event_entry(event), &operation, 1);
+	for (const struct gen_kept *row = g->kept; row; row = row->next) {
+		const struct data_arg *arg = &data_args[row->arg];
+
+		if (arg->event != event)
+			continue;
+		kept = LLVMBuildLoad2(g->b, g->ptr,
+				      gen_offset(g, operation, offsetof(struct abi_data, kept)),
+				      "");
+		place = gen_offset(g, kept, row->offset);
+		value = arg->kind == DATA_text ? GEN_BPFFN(g, arg->function, operation,
+							   gen_offset(g, place, 8), none)
+					       : GEN_BPFFN(g, arg->function, operation);
+		LLVMBuildStore(g->b, value, place);
+	}
+}
+
 /* What an event's system calls lead to. */
-static void sys_exit_event(struct gen *g, struct hook *hook, uint32_t event)
+static void call_event(struct gen *g, struct hook *hook, uint32_t event)
 {
 	LLVMBasicBlockRef here = LLVMGetInsertBlock(g->b);
 	LLVMBasicBlockRef to = gen_block(g, data_events[event].name),
@@ -194,17 +250,26 @@ static void sys_exit_event(struct gen *g, struct hook *hook, uint32_t event)
 	gen_if(g, LLVMBuildICmp(g->b, LLVMIntEQ, is_wanted, gen_const(g, 0), ""), g->leave, wanted);
 	gen_at(g, wanted);
 	fill_operation(g, hook, call);
-	check_when(g, hook, event);
-	call_blocks(g, hook, event);
+	if (hook->id == ABI_HOOK_SYS_ENTER) {
+		keep_args(g, hook, event);
+	} else {
+		if (needs_entry(g, event))
+			GEN_BPFFN(g, "data_kept", hook->operation);
+		check_when(g, hook, event);
+		call_blocks(g, hook, event);
+	}
 	gen_goto(g, g->leave);
 	gen_at(g, here);
 }
 
-/* tp_btf/sys_exit(struct pt_regs *regs, long result) */
-static uint32_t sys_exit_program(struct gen *g)
+/* tp_btf/sys_exit(struct pt_regs *regs, long result), tp_btf/sys_enter(struct pt_regs *regs, long
+ * id) */
+static uint32_t call_program(struct gen *g, enum abi_hook id)
 {
-	struct hook hook = {.id = ABI_HOOK_SYS_EXIT};
-	uint32_t row = gen_program_hook(g, "data_sys_exit", "tp_btf/sys_exit", IMAGE_ROLE_HOOK,
+	bool enter = id == ABI_HOOK_SYS_ENTER;
+	struct hook hook = {.id = id};
+	uint32_t row = gen_program_hook(g, enter ? "data_sys_enter" : "data_sys_exit",
+					enter ? "tp_btf/sys_enter" : "tp_btf/sys_exit", IMAGE_ROLE_HOOK,
 					g->data_blocks->probe->span);
 
 	hook.operation = LLVMBuildArrayAlloca(g->b, g->i8, gen_const(g, sizeof(struct abi_data)),
@@ -214,8 +279,8 @@ static uint32_t sys_exit_program(struct gen *g)
 	hook.number = GEN_BPFFN(g, "data_number", g->ctx);
 	hook.choice = LLVMBuildSwitch(g->b, hook.number, g->leave, 16);
 	for (uint32_t event = 0; event < DATA_EVENTS; event++)
-		if (is_used(g, event))
-			sys_exit_event(g, &hook, event);
+		if (enter ? needs_entry(g, event) : is_used(g, event))
+			call_event(g, &hook, event);
 	gen_at(g, g->leave);
 	LLVMBuildRet(g->b, LLVMConstInt(g->i32, 0, 0));
 	return row;
@@ -223,11 +288,22 @@ static uint32_t sys_exit_program(struct gen *g)
 
 void gen_hooks(struct gen *g)
 {
+	bool enter = false;
 	uint32_t row;
 
 	if (!g->data_blocks)
 		return;
-	row = sys_exit_program(g);
+	for (uint32_t event = 0; event < DATA_EVENTS; event++)
+		enter = enter || needs_entry(g, event);
+	/* What begins before the other is attached is not kept; what ends before this is, is not
+	 * seen. */
+	if (enter) {
+		if (!g->kept_size)
+			g->kept_size = sizeof(struct abi_kept);
+		gen_module_task_map(g, ABI_MAP_KEPT, g->kept_size);
+		call_program(g, ABI_HOOK_SYS_ENTER);
+	}
+	row = call_program(g, ABI_HOOK_SYS_EXIT);
 	for (const struct gen_data_block *block = g->data_blocks; block; block = block->next)
 		*block->row = row;
 }

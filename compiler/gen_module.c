@@ -94,15 +94,14 @@ static LLVMMetadataRef type_member(struct gen *g, const char *name, LLVMMetadata
 					     64, 64, (uint64_t)index * 64, 0, pointer);
 }
 
-/* Storage of eight bytes that belongs to tasks; the kernel wants the types of key and value. */
-static LLVMValueRef add_task_storage(struct gen *g, const char *name)
+/* The kernel wants the types of key and value. */
+LLVMValueRef gen_module_task_map(struct gen *g, const char *name, uint32_t value_size)
 {
-	LLVMMetadataRef word = LLVMDIBuilderCreateBasicType(g->di, "long", 4, 64, 0x05, 0);
 	LLVMMetadataRef members[] = {
 		map_member(g, "type", BPF_MAP_TYPE_TASK_STORAGE, 0),
 		map_member(g, "map_flags", BPF_F_NO_PREALLOC, 1),
 		type_member(g, "key", g->di_int, 2),
-		type_member(g, "value", word, 3),
+		type_member(g, "value", di_bytes(g, value_size), 3),
 	};
 
 	return add_map_of(g, name, members, 4);
@@ -172,7 +171,7 @@ void gen_module_maps(struct gen *g)
 	if (g->program->has_stacks)
 		g->stacks = add_map(g, ABI_MAP_STACKS, BPF_MAP_TYPE_LRU_HASH, 8, 8, 1);
 	if (g->program->trees)
-		add_task_storage(g, ABI_MAP_TREES);
+		gen_module_task_map(g, ABI_MAP_TREES, 8);
 	g->maps = arena_alloc(g->arena, (g->program->n_maps + 1) * sizeof(*g->maps));
 	for (uint32_t i = 0; i < g->program->n_maps; i++) {
 		const struct map *map = g->program->maps[i];

@@ -60,9 +60,9 @@ def events():
 
 def event_args():
     kinds = {"boolean": "bool", "text": "string"}
-    common = rows("lang/events.def", r"^EVENT_COMMON\((\w+),\s*(\w+),\s*\w+,\s*" + STRING)
+    common = rows("lang/events.def", r"^EVENT_COMMON\((\w+),\s*(\w+),\s*\w+,\s*\w+,\s*" + STRING)
     own = rows("lang/events.def",
-               r"^EVENT_ARG\((\w+),\s*(\w+),\s*(\w+),\s*(\w+),\s*\w+,\s*" + STRING)
+               r"^EVENT_(?:ARG|KEPT)\((\w+),\s*(\w+),\s*(\w+),\s*(\w+),\s*\w+,\s*" + STRING)
     lines = [(f"`{arg}`", "every", f"`{kinds.get(kind, kind)}`", cell(doc)) for arg, kind, doc in common]
     lines += [(f"`{arg}`", f"`{provider}:{event}`", f"`{kinds.get(kind, kind)}`", cell(doc))
               for provider, event, arg, kind, doc in own]

@@ -16,17 +16,37 @@
 #define TEXT_CAPACITY 4096
 
 const struct data_event data_events[DATA_EVENTS] = {
-#define EVENT(provider, name, calls, when, ...) {#provider, #name, calls, #when},
+#define EVENT(provider, name, calls, when, ...)                                                    \
+	[DATA_EVENT_##provider##_##name] = {#provider, #name, calls, #when},
 #include "lang/events.def"
 };
 
 const struct data_arg data_args[] = {
-#define EVENT_COMMON(arg, kind, function, doc) {DATA_EVENTS, #arg, DATA_##kind, #function},
+#define EVENT_COMMON(arg, kind, at, function, doc)                                                 \
+	{DATA_EVENTS, #arg, DATA_##kind, DATA_AT_##at, #function},
 #include "lang/events.def"
 #define EVENT_ARG(provider, event, arg, kind, function, doc)                                       \
-	{DATA_EVENT_##provider##_##event, #arg, DATA_##kind, #function},
+	{DATA_EVENT_##provider##_##event, #arg, DATA_##kind, DATA_AT_EXIT, #function},
+#define EVENT_KEPT(provider, event, arg, kind, function, doc)                                      \
+	{DATA_EVENT_##provider##_##event, #arg, DATA_##kind, DATA_AT_ENTRY, #function},
 #include "lang/events.def"
 };
+
+static const struct {
+	enum data_event_id event;
+	const char *function;
+} entries[] = {
+#define EVENT_ENTRY(provider, event, function) {DATA_EVENT_##provider##_##event, #function},
+#include "lang/events.def"
+};
+
+const char *data_event_entry(uint32_t event)
+{
+	for (uint32_t i = 0; i < sizeof(entries) / sizeof(entries[0]); i++)
+		if (entries[i].event == event)
+			return entries[i].function;
+	return NULL;
+}
 
 #define ARGS (sizeof(data_args) / sizeof(data_args[0]))
 

@@ -32,17 +32,27 @@ struct data_event {
 	const char *when;  /* the function that says whether a call is one; "ALWAYS" */
 };
 
+/* When an arg's function is called. */
+enum data_at {
+	DATA_AT_EXIT,  /* where the script uses it */
+	DATA_AT_TIMED, /* the same; it needs the time at which the operation began */
+	DATA_AT_ENTRY, /* when the operation begins: the value is kept */
+};
+
 /* Rows EVENT_COMMON, then rows EVENT_ARG. A field of `args` has its row's index for an offset. */
 struct data_arg {
 	enum data_event_id event; /* DATA_EVENTS: common */
 	const char *name;
 	enum data_kind kind;
+	enum data_at at;
 	const char *function;
 };
 
 extern const struct data_event data_events[DATA_EVENTS];
 extern const struct data_arg data_args[];
 
+/* The function that is called when an operation begins, or NULL. */
+const char *data_event_entry(uint32_t event);
 /* The event of a target, or DATA_EVENTS if its probe type has none. */
 enum data_event_id data_event_of(const struct target *target);
 /* The type of `args`; those that all events have if the attach point is a pattern. */

@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """The other events of files against a workload that keeps a ledger of what it does."""
 import os
+import re
 
 from harness import test
 
 # As data_file.c prints its ledger: what follows the event, the road and the result.
 ARGS = {
+    "close": ("%d|%s|%llu|%llu", "fd path dev ino"),
     "read": ("%d|%s|%lld|%lld|%llu|%llu", "fd path bytes offset dev ino"),
     "write": ("%d|%s|%lld|%lld|%llu|%llu", "fd path bytes offset dev ino"),
     "unlink": ("%s|%d", "path dir"),
@@ -21,6 +23,17 @@ ARGS = {
 }
 
 
+# Parts of the workload, and the events that each is about.
+PARTS = {
+    "io": ("read", "write"),
+    "names": ("unlink", "rename", "link"),
+    "attributes": ("truncate", "chmod", "chown", "setxattr"),
+    "list-map": ("list", "map"),
+    "copy": ("copy",),
+    "close": ("close",),
+}
+
+
 def script(events):
     blocks = []
     for event in events:
@@ -30,14 +43,14 @@ def script(events):
     return "\n".join(blocks)
 
 
-def ledger(t, part, events, at_least):
+def ledger(t, part, at_least):
     """Run a part of the workload; the trace must be its ledger, but for the ledger's own writing."""
     place = t.tmp / "data"
     place.mkdir()
     place = os.path.realpath(place)
     comm = f"{part[:2]}-{os.getpid()}"
     out = t.tmp / "trace"
-    r = t.duetrace("-q", "-o", out, "-e", script(events), comm, "--run", t.workload("data_file"), place,
+    r = t.duetrace("-q", "-o", out, "-e", script(PARTS[part]), comm, "--run", t.workload("data_file"), place,
                    comm, part)
     t.equal((r.err, r.status), ("", 0), "stderr, status")
     t.check(len(r.out.splitlines()) >= at_least, f"{len(r.out.splitlines())} lines in the ledger")
@@ -47,25 +60,53 @@ def ledger(t, part, events, at_least):
 @test
 def reads_and_writes(t):
     """Offsets of each variant, appends, ends of files; not of pipes, directories, devices."""
-    ledger(t, "io", ("read", "write"), 21)
+    ledger(t, "io", 21)
 
 
 @test
 def names(t):
-    ledger(t, "names", ("unlink", "rename", "link"), 17)
+    ledger(t, "names", 17)
 
 
 @test
 def attributes(t):
-    ledger(t, "attributes", ("truncate", "chmod", "chown", "setxattr"), 16)
+    ledger(t, "attributes", 16)
 
 
 @test
 def lists_and_maps(t):
-    ledger(t, "list-map", ("list", "map"), 10)
+    ledger(t, "list-map", 10)
 
 
 @test
 def copies(t):
     """Between files, pipes and sockets; clones."""
-    ledger(t, "copy", ("copy",), 9)
+    ledger(t, "copy", 9)
+
+
+@test
+def closes(t):
+    """What a descriptor stood for; by close, close_range, and dup2 and dup3 over one that was open."""
+    ledger(t, "close", 8)
+
+
+@test
+def took(t):
+    """How long an operation took; an event that began before tracing is 0."""
+    r = t.duetrace("-q", "-e", "file:open, file:close, file:read /pid == cpid/ { @[probe, args.took > 0, "
+                   "args.took < 60000000000] = count(); @max = max(args.took); } end { clear(@max); }",
+                   "--run", "sh", "-c", "read line </etc/hosts")
+    t.equal(r.status, 0, "status")
+    got = re.findall(r"@\[(file:\w+), (\w+), (\w+)\]", r.out)
+    t.equal(sorted(got), [("file:close", "true", "true"), ("file:open", "true", "true"),
+                          ("file:read", "true", "true")])
+
+
+@test
+def took_is_time(t):
+    """An open of a pipe waits for its other end."""
+    os.mkfifo(t.tmp / "pipe")
+    r = t.duetrace("-q", "-e", f'file:open /pid == cpid && args.name == "{t.tmp}/pipe"/ '
+                   '{ printf("%d\\n", args.took / 100000000); }', "--run", "sh", "-c",
+                   f"(sleep 0.35; exec 3>{t.tmp}/pipe) & exec 4<{t.tmp}/pipe; wait")
+    t.check(3 <= int(r.out.split()[0]) < 100, r.out)

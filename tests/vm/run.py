@@ -21,9 +21,12 @@ TOP = os.path.dirname(os.path.dirname(HERE))
 KERNELS = os.path.join(HERE, "kernels")
 TIMEOUT = 900
 # Of tests/run/workload, for the traces.
-WORKLOADS = ("perf", "functions", "markers")
+WORKLOADS = ("data_open", "data_file", "perf", "functions", "markers")
 
 sys.path.insert(0, os.path.join(TOP, "tests", "verify"))
+sys.path.insert(0, os.path.join(TOP, "tests", "run"))
+import test_data_file  # noqa: E402  pylint: disable=wrong-import-position
+import test_data_open  # noqa: E402  pylint: disable=wrong-import-position
 from programs import programs  # noqa: E402  pylint: disable=wrong-import-position
 
 
@@ -261,6 +264,18 @@ def function_cases():
            "1\n")
 
 
+def data_cases():
+    """Ledgers of what was done with files, as tests/run has them."""
+    opens = {"open-" + part: ("data_open", part, test_data_open.ROW)
+             for part in ("calls", "failures", "deep", "tasks", "mounts", "compat")}
+    files = {"file-" + part: ("data_file", part, test_data_file.script(events))
+             for part, events in test_data_file.PARTS.items()}
+    for name, (workload, part, script) in (opens | files).items():
+        yield (f"data/{name}", f"mkdir /tmp/{name}; duetrace -q -o /tmp/trace -e {shell_quote(script)} mine --run "
+               f"/tests/{workload} /tmp/{name} mine {part} | cat >/tmp/ledger; echo >>/tmp/ledger; echo >>/tmp/ledger; "
+               "diff /tmp/ledger /tmp/trace && echo same", "same\n")
+
+
 def newest_kernel(series):
     names = subprocess.run(["apt-cache", "pkgnames", "linux-image-" + series + "."],
                            capture_output=True, text=True, check=False).stdout.split()
@@ -382,7 +397,7 @@ def build_root(root, pattern):
         add_case(root, count, name,
                  " ".join(["duetrace", "--dry-run", "--unsafe"] + [shell_quote(word) for word in words]))
         count += 1
-    for name, command, expected in itertools.chain(cases(), function_cases()):
+    for name, command, expected in itertools.chain(cases(), function_cases(), data_cases()):
         if pattern not in name:
             continue
         add_case(root, count, name, command, expected)

@@ -116,7 +116,7 @@ static void part_io(void)
 	io("read", fd, result(syscall(SYS_preadv2, fd, two, 1, -1L, -1L, 0)), "io", 12);
 	io("read", fd, result(read(fd, buffer, 9)), "io", 15);
 	io("read", fd, result(read(fd, buffer, 9)), "io", 16);
-	io("read", fd, result(read(fd, (void *)8, 9)), "io", 16);
+	io("read", fd, result(syscall(SYS_read, fd, (void *)8, 9)), "io", 16);
 	io("read", fd, result(syscall(SYS_pread64, fd, (void *)8, 9, 3L)), "io", 3);
 	io("write", fd, result(write(fd, "ABCD", 4)), "io", 16);
 	io("write", fd, result(syscall(SYS_pwrite64, fd, "xy", 2, 5L)), "io", 5);
@@ -218,7 +218,8 @@ static void part_attributes(void)
 	    result(syscall(SYS_fallocate, fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 1L, 2L)),
 	    "%s|6", at("a"));
 	syscall(SYS_fallocate, fd, 0, 0L, 7L);
-	say("truncate", result(syscall(SYS_fallocate, fd, FALLOC_FL_ZERO_RANGE, 0L, 9L)), "%s|9", at("a"));
+	say("truncate", result(syscall(SYS_fallocate, fd, FALLOC_FL_ZERO_RANGE, 0L, 9L)), "%s|9",
+	    at("a"));
 #ifdef SYS_chmod
 	say("chmod", result(syscall(SYS_chmod, "a", 0640)), "%s|640", at("a"));
 	say("chown", result(syscall(SYS_chown, "a", 12, 34)), "%s|12|34", at("a"));
@@ -349,6 +350,80 @@ static void part_copy(void)
 #endif
 }
 
+/* What is to be seen of a descriptor must be asked before it is closed. */
+static void closing(const char *name, int fd, long (*close_it)(int fd))
+{
+	struct stat stat = {0};
+	long ret;
+
+	fstat(fd, &stat);
+	ret = close_it(fd);
+	say("close", ret, "%d|%s|%llu|%llu", fd, name, (unsigned long long)stat.st_dev,
+	    (unsigned long long)stat.st_ino);
+}
+
+static long by_close(int fd)
+{
+	return result(syscall(SYS_close, fd));
+}
+
+static long by_range(int fd)
+{
+	return result(syscall(SYS_close_range, fd, fd, 0));
+}
+
+static int other = -1;
+
+#ifdef SYS_dup2
+static long by_dup2(int fd)
+{
+	return result(syscall(SYS_dup2, other, fd));
+}
+#endif
+
+static long by_dup3(int fd)
+{
+	return result(syscall(SYS_dup3, other, fd, O_CLOEXEC));
+}
+
+#ifdef __x86_64__
+static long by_int80(int fd)
+{
+	return int80(6, fd, 0, 0, 0, 0, 0);
+}
+#endif
+
+static void part_close(void)
+{
+	int one = make("c", "x"), two = open("c", O_RDONLY), three = open("c", O_RDONLY);
+	int d, gone = make("gone", "x"), both[2];
+
+	other = open("/dev/null", O_RDONLY);
+	if (mkdir("d", 0755) || unlink("gone") || pipe(both))
+		exit(2);
+	d = open("d", O_RDONLY | O_DIRECTORY);
+	prctl(PR_SET_NAME, low);
+	closing(at("c"), one, by_close);
+	closing("", one, by_close);
+	closing(at("gone (deleted)"), gone, by_close);
+	closing(at("d"), d, by_range);
+	closing(number("pipe", both[0]), both[0], by_close);
+#ifdef SYS_dup2
+	closing(at("c"), two, by_dup2);
+	/* Nothing was open there, or it is the same: nothing is closed. */
+	syscall(SYS_dup2, other, 200);
+	syscall(SYS_dup2, other, other);
+	syscall(SYS_dup2, 999, other);
+#endif
+	closing(at("c"), three, by_dup3);
+	syscall(SYS_dup3, other, 201, 0);
+	closing("/dev/null", three, by_close);
+#ifdef __x86_64__
+	via = "compat";
+	closing("/dev/null", two, by_int80);
+#endif
+}
+
 int main(int argc, char **argv)
 {
 	static const struct {
@@ -358,7 +433,8 @@ int main(int argc, char **argv)
 		     {"names", part_names},
 		     {"attributes", part_attributes},
 		     {"list-map", part_list_map},
-		     {"copy", part_copy}};
+		     {"copy", part_copy},
+		     {"close", part_close}};
 
 	if (argc != 4 || chdir(argv[1]) || !getcwd(top, sizeof(top)))
 		return 2;

@@ -148,7 +148,7 @@ static void handles(void)
 	dir = (int)do_openat(AT_FDCWD, ".", O_RDONLY | O_DIRECTORY, 0, NULL);
 	ret = result(syscall(SYS_open_by_handle_at, dir, &at.handle, O_RDWR | O_APPEND));
 	done(note("syscall", ret, O_RDWR | O_APPEND, 0, "", NULL));
-	at.handle.handle_type = 0x7777;
+	at.handle.handle_bytes = 0;
 	ret = result(syscall(SYS_open_by_handle_at, dir, &at.handle, O_RDONLY));
 	note("syscall", ret, O_RDONLY, 0, "", "");
 	done(dir);
