@@ -35,35 +35,36 @@ static int check_file(const char *path)
 	return access(path, X_OK) ? -errno : 0;
 }
 
-/* Look for the command as execvp(3) will, so that a wrong name is known before anything is traced.
+/*
+ * Look for the command as execvp(3) would, so that a wrong name is known before anything is traced,
+ * and no attempt at executing it elsewhere is seen when it is. `found` gets its path, with a NUL.
  */
-static int check_command(const char *name)
+static int find_command(const char *name, struct buffer *found)
 {
 	const char *path = getenv("PATH"), *end;
-	struct buffer full = {0};
 	int err = -ENOENT, here;
 
-	if (strchr(name, '/'))
-		return check_file(name);
 	if (!path || !*name)
 		path = "/bin:/usr/bin";
+	if (strchr(name, '/'))
+		path = "";
 	for (; err && path; path = *end ? end + 1 : NULL) {
 		end = strchrnul(path, ':');
-		full.length = 0;
-		buffer_add(&full, path, (size_t)(end - path));
+		found->length = 0;
+		buffer_add(found, path, (size_t)(end - path));
 		if (end != path)
-			buffer_add_byte(&full, '/');
-		buffer_add(&full, name, strlen(name) + 1);
-		here = full.failed ? -ENOMEM : check_file(full.data);
+			buffer_add_byte(found, '/');
+		buffer_add(found, name, strlen(name) + 1);
+		here = found->failed ? -ENOMEM : check_file(found->data);
 		/* What was found but may not be run says more than what was not found. */
 		if (err == -ENOENT || !here)
-			err = here == -ENOTDIR ? -ENOENT : here;
+			err = here == -ENOTDIR && !strchr(name, '/') ? -ENOENT : here;
 	}
-	buffer_free(&full);
 	return err;
 }
 
-static void __attribute__((noreturn)) run_child(char *const argv[], int go, int failure)
+static void __attribute__((noreturn))
+run_child(const char *path, char *const argv[], int go, int failure)
 {
 	char byte;
 	int err;
@@ -72,13 +73,13 @@ static void __attribute__((noreturn)) run_child(char *const argv[], int go, int 
 	/* The pipe closed without a byte: tracing did not come about. */
 	if (read(go, &byte, 1) != 1)
 		_exit(1);
-	execvp(argv[0], argv);
+	execvp(path, argv);
 	err = errno;
 	(void)!write(failure, &err, sizeof(err));
 	_exit(127);
 }
 
-static int fork_child(struct child *child, char *const argv[])
+static int fork_child(struct child *child, const char *path, char *const argv[])
 {
 	int go[2], failure[2];
 
@@ -97,7 +98,7 @@ static int fork_child(struct child *child, char *const argv[])
 	if (child->pid == 0) {
 		/* The child's own copy of the writing end would keep its read from ending. */
 		close(go[1]);
-		run_child(argv, go[0], failure[1]);
+		run_child(path, argv, go[0], failure[1]);
 	}
 	close(go[0]);
 	close(failure[1]);
@@ -106,7 +107,8 @@ static int fork_child(struct child *child, char *const argv[])
 
 int child_start(struct child *child, char *const argv[], bool tree)
 {
-	int err = check_command(argv[0]);
+	struct buffer path = {0};
+	int err = find_command(argv[0], &path);
 
 	*child = (struct child){.pidfd = -1, .go = -1, .failure = -1, .tree = tree};
 	/* An orphan of the command's becomes our child, so its end is known, however it was made.
@@ -114,7 +116,8 @@ int child_start(struct child *child, char *const argv[], bool tree)
 	if (!err && tree && prctl(PR_SET_CHILD_SUBREAPER, 1))
 		err = -errno;
 	if (!err)
-		err = fork_child(child, argv);
+		err = fork_child(child, path.data, argv);
+	buffer_free(&path);
 	if (!err) {
 		child->pidfd = (int)syscall(SYS_pidfd_open, child->pid, 0);
 		err = child->pidfd < 0 ? -errno : 0;

@@ -236,3 +236,6 @@ for name, body, want in (
         ("cleared", "@b = 5; clear(@b); print(@b); @s = stats(1); clear(@s); print(@s); @k[1] = 1; clear(@k); print(@k);",
          "@b: 0\n@s: { .count = 0, .average = 0, .total = 0 }\n" + END)):
     run(name, f"begin {{ {body} }}", want)
+# The command is found before it is traced: one execve, though it may be far back in PATH.
+case(GROUP, "one-execve-of-the-command", "tracepoint:syscalls:sys_enter_execve /pid == cpid/ { @ = count(); }",
+     END + "@: 1\n", flags=("-c", "true"))
