@@ -27,7 +27,8 @@ static unsigned int how_of(const struct node *node)
 bool gen_is_stack_call(const struct node *node)
 {
 	return node->kind == NODE_CALL && node->call.builtin &&
-	       (node->call.builtin->id == BUILTIN_kstack || node->call.builtin->id == BUILTIN_ustack);
+	       (node->call.builtin->id == BUILTIN_kstack ||
+		node->call.builtin->id == BUILTIN_ustack);
 }
 
 /*
@@ -56,20 +57,23 @@ uint32_t gen_stack_room(const struct gen *g, const struct node *node)
 /* A data probe's block is called by the program that has the context. */
 static LLVMValueRef context(struct gen *g)
 {
-	return gen_data_is(g->probe) ? LLVMBuildLoad2(g->b, g->ptr,
-						      gen_offset(g, g->ctx, offsetof(struct abi_data, context)), "")
-				     : g->ctx;
+	return gen_data_is(g->probe)
+		       ? LLVMBuildLoad2(g->b, g->ptr,
+					gen_offset(g, g->ctx, offsetof(struct abi_data, context)),
+					"")
+		       : g->ctx;
 }
 
 static LLVMValueRef tgid(struct gen *g)
 {
-	LLVMValueRef both = g->pid_tgid ? g->pid_tgid
-					: gen_helper(g, BPF_FUNC_get_current_pid_tgid, NULL, 0);
+	LLVMValueRef both =
+		g->pid_tgid ? g->pid_tgid : gen_helper(g, BPF_FUNC_get_current_pid_tgid, NULL, 0);
 
 	return LLVMBuildLShr(g->b, both, gen_const(g, 32), "");
 }
 
-/* The frames at `memory`, which has room for them; returns their bytes, none if there is no stack. */
+/* The frames at `memory`, which has room for them; returns their bytes, none if there is no stack.
+ */
 static LLVMValueRef take_frames(struct gen *g, const struct node *node, LLVMValueRef memory)
 {
 	uint64_t flags;
@@ -79,7 +83,8 @@ static LLVMValueRef take_frames(struct gen *g, const struct node *node, LLVMValu
 	flags = is_user(node) ? BPF_F_USER_STACK : skipped(g, node);
 	if (abi_stack_mode(how_of(node)) == ABI_STACK_BUILD_ID)
 		flags |= BPF_F_USER_BUILD_ID;
-	bytes = GEN_HELPER(g, get_stack, context(g), memory, gen_const(g, room), gen_const(g, flags));
+	bytes = GEN_HELPER(g, get_stack, context(g), memory, gen_const(g, room),
+			   gen_const(g, flags));
 	/* Not negative, and no more than there is room for: for verifiers that do not know. */
 	bytes = gen_opaque(g, bytes);
 	fits = LLVMBuildICmp(g->b, LLVMIntULE, bytes, gen_const(g, room), "");
@@ -90,7 +95,8 @@ static LLVMValueRef take_frames(struct gen *g, const struct node *node, LLVMValu
 static void store_head(struct gen *g, const struct node *node, LLVMValueRef to, LLVMValueRef bytes,
 		       unsigned int flags)
 {
-	LLVMValueRef frames = LLVMBuildUDiv(g->b, bytes, gen_const(g, abi_stack_frame(how_of(node))), "");
+	LLVMValueRef frames =
+		LLVMBuildUDiv(g->b, bytes, gen_const(g, abi_stack_frame(how_of(node))), "");
 	LLVMValueRef owner = is_user(node) ? tgid(g) : gen_const(g, 0);
 
 	LLVMBuildStore(g->b, LLVMBuildTrunc(g->b, owner, g->i32, ""),
@@ -177,7 +183,8 @@ LOWER(len)
 	limit = gen_load(g, gen_offset(g, value, offsetof(struct abi_stack, how)), half, false);
 	limit = LLVMBuildAnd(g->b, limit, gen_const(g, ABI_STACK_LIMIT_MASK), "");
 	gen_release(g, mark);
-	return LLVMBuildSelect(g->b, LLVMBuildICmp(g->b, LLVMIntULT, length, limit, ""), length, limit, "");
+	return LLVMBuildSelect(g->b, LLVMBuildICmp(g->b, LLVMIntULT, length, limit, ""), length,
+			       limit, "");
 }
 
 /* An address means something only together with its process. */
@@ -204,14 +211,17 @@ LOWER(percpu_kaddr)
 	cpu = node->call.args.count > 1 ? gen_scalar(g, node->call.args.items[1])
 					: gen_helper(g, BPF_FUNC_get_smp_processor_id, NULL, 0);
 	gen_write(g, result, gen_const(g, 0));
-	gen_if(g, LLVMBuildICmp(g->b, LLVMIntULT, cpu, gen_config(g, offsetof(struct abi_config, cpus)), ""),
+	gen_if(g,
+	       LLVMBuildICmp(g->b, LLVMIntULT, cpu,
+			     gen_config(g, offsetof(struct abi_config, cpus)), ""),
 	       there, done);
 	gen_at(g, there);
 	at = LLVMBuildAdd(g->b, gen_const(g, g->program->per_cpu_offset),
 			  LLVMBuildMul(g->b, cpu, gen_const(g, 8), ""), "");
 	GEN_HELPER(g, probe_read_kernel, offset, gen_const(g, 8), at);
-	gen_write(g, result, LLVMBuildAdd(g->b, LLVMBuildLoad2(g->b, g->i64, offset, ""),
-					  gen_const(g, node->call.constant), ""));
+	gen_write(g, result,
+		  LLVMBuildAdd(g->b, LLVMBuildLoad2(g->b, g->i64, offset, ""),
+			       gen_const(g, node->call.constant), ""));
 	gen_goto(g, done);
 	gen_at(g, done);
 	gen_release(g, mark);

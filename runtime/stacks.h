@@ -22,7 +22,7 @@ struct stacks {
 	uint32_t n_slots, n_used;
 	size_t bytes;
 	size_t limit; /* of bytes; 0: the standard one */
-	bool full; /* and that has been said */
+	bool full;    /* and that has been said */
 };
 
 /* The symbols, or NULL when there is no memory for them. */

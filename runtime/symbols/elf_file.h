@@ -47,7 +47,8 @@ int64_t elf_file_at(struct elf_file *file, uint64_t address);
 /* A function or object by its name, in all tables there are. Returns 0 or -ENOENT. */
 int elf_file_find(struct elf_file *file, const char *name, struct elf_symbol *symbol);
 
-/* Where a virtual address is in the file, and back, and whether it is run. Return 0, or -ENOENT if no segment has it. */
+/* Where a virtual address is in the file, and back, and whether it is run. Return 0, or -ENOENT if
+ * no segment has it. */
 int elf_file_offset(const struct elf_file *file, uint64_t address, uint64_t *offset);
 bool elf_file_is_code(const struct elf_file *file, uint64_t address);
 int elf_file_address(const struct elf_file *file, uint64_t offset, uint64_t *address);

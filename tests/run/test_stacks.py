@@ -57,7 +57,7 @@ int main(int argc, char **argv)
 		fprintf(where, "%lx", (long)main);
 		fclose(where);
 	}
-	usleep(argc > 3 ? atoi(argv[3]) : 300000);
+	usleep(argc > 3 ? atoi(argv[3]) : 600000);
 	return sum == 42;
 }
 """
@@ -246,7 +246,7 @@ int main(int argc, char **argv)
 		return 1;
 	call = (long (*)(long))dlsym(library, "library_call");
 	result = call(0);
-	usleep(300000);
+	usleep(600000);
 	return result == 42;
 }
 """
@@ -327,7 +327,7 @@ int main(void)
 	fprintf(map, "nonsense\n%lx %zx Made::at run time\n%lx\n", (long)page + 16, sizeof(code), (long)page);
 	fclose(map);
 	((void (*)(void))(page + 16))();
-	usleep(300000);
+	usleep(600000);
 	unlink(path);
 	return 0;
 }
@@ -350,7 +350,7 @@ int main(void)
 	struct timespec now;
 
 	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-	usleep(300000);
+	usleep(600000);
 	return 0;
 }
 """
