@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /*
- * Take a slot of this CPU's scratch pool: its address, or 0 when none is free. Its first word is set
- * to 0 again by who took it. See enum abi_scratch.
+ * Take a slot of this CPU's scratch pool: its address, or 0 when none is free. Its first word is
+ * set to 0 again by who took it. See enum abi_scratch.
  *
  * Verifier: at most ABI_SCRATCH_POOL_SLOTS rounds; what follows is walked once, as the slots do not
  * differ in what is known of them. 4 bytes of stack.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * The kernel's functions: those that its function tracer knows, or, where it has none, the symbols of
- * its text, of which some cannot be traced.
+ * The kernel's functions: those that its function tracer knows, or, where it has none, the symbols
+ * of its text, of which some cannot be traced.
  */
 #include "cli/world_functions.h"
 
@@ -53,7 +53,8 @@ static int consider(struct search *search, const char *name, size_t length, cons
 	if (!strncmp(name, "__ftrace_invalid_address___", 27) ||
 	    (!kernel && !strncmp(module, "bpf]", 4)))
 		return 0;
-	if (*search->module ? !text_match(search->module, kernel ? "vmlinux" : module, kernel ? strlen("vmlinux") : module_length)
+	if (*search->module ? !text_match(search->module, kernel ? "vmlinux" : module,
+					  kernel ? strlen("vmlinux") : module_length)
 			    : !kernel)
 		return 0;
 	if (!text_match(search->name, name, length))
@@ -157,7 +158,8 @@ int world_functions(int tracefs, const char *name, char **text)
 	if (fd >= 0)
 		err = read_lines(&search, fd, from_tracer);
 	else
-		err = read_lines(&search, open("/proc/kallsyms", O_RDONLY | O_CLOEXEC), from_symbols);
+		err = read_lines(&search, open("/proc/kallsyms", O_RDONLY | O_CLOEXEC),
+				 from_symbols);
 	if (!err)
 		err = join(&search, text);
 	for (size_t i = 0; i < search.count; i++)

@@ -3,8 +3,8 @@
 #define DUETRACE_WORLD_FUNCTIONS_H
 
 /*
- * Answers WORLD_FUNCTIONS, see lang/world.h. `tracefs` is its directory or -errno. Returns 0 and a text
- * that the caller frees, or -errno.
+ * Answers WORLD_FUNCTIONS, see lang/world.h. `tracefs` is its directory or -errno. Returns 0 and a
+ * text that the caller frees, or -errno.
  */
 int world_functions(int tracefs, const char *name, char **text);
 

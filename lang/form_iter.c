@@ -17,14 +17,15 @@ static const char *const kinds[] = {"task", "task_file", "task_vma"};
 static bool add(struct unit *unit, const struct attach_point *point, const char *kind,
 		struct target_list *out)
 {
-	return target_add(unit, out,
-			  &(struct target){
-				  .type = point->type,
-				  .name = arena_printf(unit->arena, "%s:%s", point->type->name, kind),
-				  .first = kind,
-				  .second = "",
-				  .span = point->span,
-			  });
+	return target_add(
+		unit, out,
+		&(struct target){
+			.type = point->type,
+			.name = arena_printf(unit->arena, "%s:%s", point->type->name, kind),
+			.first = kind,
+			.second = "",
+			.span = point->span,
+		});
 }
 
 static bool read(struct unit *unit, const struct attach_point *point, struct target_list *out)
@@ -74,7 +75,8 @@ static const char *arguments(struct unit *unit, const struct target *target)
 	struct arena_buffer out = {.arena = unit->arena};
 
 	for (uint32_t i = 0; type && i < type->count; i++)
-		arena_buffer_printf(&out, "    %s %s\n", type_text(unit->arena, type->fields[i].type),
+		arena_buffer_printf(&out, "    %s %s\n",
+				    type_text(unit->arena, type->fields[i].type),
 				    type->fields[i].name);
 	return out.text;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Functions of the kernel: kprobe[:module]:fn[+offset], kprobe:0xaddress, kretprobe[:module]:fn,
- * fentry[:module]:fn, fexit[:module]:fn. A name without a wildcard that the BTF has is taken as it is:
- * the kernel's list of functions that can be traced takes it 30 ms to write.
+ * fentry[:module]:fn, fexit[:module]:fn. A name without a wildcard that the BTF has is taken as it
+ * is: the kernel's list of functions that can be traced takes it 30 ms to write.
  */
 #include "lang/form.h"
 
@@ -44,9 +44,9 @@ static bool add(struct unit *unit, const struct attach_point *point, const char 
 		.number = offset,
 		.span = point->span,
 	};
-	const char *full = offset ? arena_printf(unit->arena, "%s+%llu", name,
-						 (unsigned long long)offset)
-				  : name;
+	const char *full =
+		offset ? arena_printf(unit->arena, "%s+%llu", name, (unsigned long long)offset)
+		       : name;
 
 	target.name = *target.first ? arena_printf(unit->arena, "%s:%s:%s", point->type->name,
 						   target.first, full)
@@ -108,7 +108,8 @@ static bool among(const char **names, uint32_t count, uint32_t *at, const char *
 	return *at < count && !strcmp(names[*at], name);
 }
 
-/* What the kernel says can be traced. Those with types must be in its BTF; a module's is another. */
+/* What the kernel says can be traced. Those with types must be in its BTF; a module's is another.
+ */
 static bool add_listed(struct unit *unit, const struct attach_point *point, const char *module,
 		       const char *pattern, const struct world_answer *answer,
 		       struct target_list *out)
@@ -202,7 +203,7 @@ static bool is_function(struct unit *unit, const char *module, const char *name)
 	if ((!*module || !strcmp(module, KERNEL)) && layout_function(unit, name))
 		return true;
 	return !ask_functions(unit, *module ? module : "*", name, &answer) ? answer.size > 0
-									  : !layout_has_btf(unit);
+									   : !layout_has_btf(unit);
 }
 
 static bool read(struct unit *unit, const struct attach_point *point, struct target_list *out)
@@ -238,12 +239,13 @@ static const char *arguments(struct unit *unit, const struct target *target)
 {
 	uint32_t proto = layout_function(unit, target->second);
 
-	return proto ? layout_arguments_text(unit, proto, 0, target->type->id == PROBE_fexit) : NULL;
+	return proto ? layout_arguments_text(unit, proto, 0, target->type->id == PROBE_fexit)
+		     : NULL;
 }
 
 /*
- * What the tracer does calls functions of the kernel, and to report that would make it do more. What
- * interrupts it is not reported either.
+ * What the tracer does calls functions of the kernel, and to report that would make it do more.
+ * What interrupts it is not reported either.
  */
 static bool own_act(const struct target *target)
 {

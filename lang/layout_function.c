@@ -13,7 +13,7 @@
 #include "lang/unit.h"
 
 /* A slot of a context: BPF programs see each argument as a u64. */
-#define SLOT 8u
+#define SLOT	       8u
 #define TYPEDEF_PREFIX "btf_trace_"
 /* The kernel's own caller of a tracepoint's programs: the typedef's parameters with their names. */
 #define NAMED_PREFIX "__traceiter_"
@@ -128,7 +128,8 @@ static bool is_void(const struct btf *btf, uint32_t id)
 	return !btf_strip(btf, id);
 }
 
-const struct type *layout_arguments(struct unit *unit, uint32_t proto, uint32_t first, bool returned)
+const struct type *layout_arguments(struct unit *unit, uint32_t proto, uint32_t first,
+				    bool returned)
 {
 	struct btf *btf = layout_btf(unit);
 	const struct btf_type *type = btf ? btf_type(btf, proto) : NULL;
@@ -218,10 +219,9 @@ const char *layout_arguments_text(struct unit *unit, uint32_t proto, uint32_t fi
 		if (!params[i].type)
 			arena_buffer_puts(&out, "    ...\n");
 		else
-			arena_buffer_printf(&out, "    %s %s\n",
-					    c_text(unit, btf, params[i].type, 0),
-					    *name ? name
-						  : arena_printf(unit->arena, "arg%u", i - first));
+			arena_buffer_printf(
+				&out, "    %s %s\n", c_text(unit, btf, params[i].type, 0),
+				*name ? name : arena_printf(unit->arena, "arg%u", i - first));
 	}
 	if (type && returned && !is_void(btf, type->type))
 		arena_buffer_printf(&out, "    %s retval\n", c_text(unit, btf, type->type, 0));
@@ -230,8 +230,8 @@ const char *layout_arguments_text(struct unit *unit, uint32_t proto, uint32_t fi
 
 const struct type *layout_iterator(struct unit *unit, const char *name)
 {
-	const struct type *type = layout_named(unit, FORM_STRUCT,
-					       arena_printf(unit->arena, "bpf_iter__%s", name));
+	const struct type *type =
+		layout_named(unit, FORM_STRUCT, arena_printf(unit->arena, "bpf_iter__%s", name));
 	struct type_field *fields;
 
 	if (!type)
@@ -241,7 +241,8 @@ const struct type *layout_iterator(struct unit *unit, const char *name)
 		fields[i] = type->fields[i];
 		fields[i].slot = true;
 		if (fields[i].type->kind == TYPE_POINTER)
-			fields[i].type = type_pointer(unit->types, fields[i].type->elem, SPACE_KERNEL);
+			fields[i].type =
+				type_pointer(unit->types, fields[i].type->elem, SPACE_KERNEL);
 	}
 	return type_struct(unit->types, TYPE_CONTEXT, name, fields, type->count, type->size, SLOT);
 }

@@ -28,7 +28,8 @@ const char **layout_raw_tracepoints(struct unit *unit, const char *pattern, uint
  * The CONTEXT type of a prototype's parameters from number `first` on, each in a slot of 8 bytes;
  * with `returned` the result follows them.
  */
-const struct type *layout_arguments(struct unit *unit, uint32_t proto, uint32_t first, bool returned);
+const struct type *layout_arguments(struct unit *unit, uint32_t proto, uint32_t first,
+				    bool returned);
 /* The same as -lv prints it, one a line. */
 const char *layout_arguments_text(struct unit *unit, uint32_t proto, uint32_t first, bool returned);
 /* The CONTEXT type of an iterator's `ctx`; NULL: this kernel does not have it. */

@@ -17,7 +17,8 @@ static int prepare(const struct image *image, const struct image_probe *probe,
 	if (!err)
 		err = bpf_program__set_expected_attach_type(program, type);
 	if (!err)
-		err = bpf_program__set_attach_target(program, 0, image_string(image, probe->second));
+		err = bpf_program__set_attach_target(program, 0,
+						     image_string(image, probe->second));
 	return err ? refusal_report(image, probe, err) : 0;
 }
 

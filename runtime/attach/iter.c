@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * iter: walks a list of the kernel's once, by reading a file. Each object adds a byte to the file, so
- * that a read ends after a few and the ring is emptied before it could fill.
+ * iter: walks a list of the kernel's once, by reading a file. Each object adds a byte to the file,
+ * so that a read ends after a few and the ring is emptied before it could fill.
  */
 #include <bpf/libbpf.h>
 #include <errno.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * kprobe and kretprobe. A program of several functions is attached to all of them by one link where
- * the kernel has that (kprobe_multi, since 5.18, with CONFIG_FPROBE), which takes milliseconds for a
- * thousand; else, and at an offset or an address, each is a perf event of the kprobe PMU.
+ * the kernel has that (kprobe_multi, since 5.18, with CONFIG_FPROBE), which takes milliseconds for
+ * a thousand; else, and at an offset or an address, each is a perf event of the kprobe PMU.
  */
 #include <bpf/libbpf.h>
 #include <errno.h>
@@ -136,9 +136,8 @@ static int attach_range(struct multi *multi, uint32_t first, uint32_t n)
 static int attach_multi(struct attacher *attacher, const struct image_probe *probe, int program)
 {
 	const struct image *image = attacher->image;
-	struct multi multi = {.attacher = attacher,
-			      .program = program,
-			      .returns = is_return(image, probe)};
+	struct multi multi = {
+		.attacher = attacher, .program = program, .returns = is_return(image, probe)};
 	bool plain;
 	uint32_t n = count_targets(image, probe->program, &plain), at = 0;
 	int err = -ENOMEM;
@@ -213,7 +212,8 @@ static int attach_one(struct attacher *attacher, const struct image_probe *probe
 	link = bpf_link_create(program, event, BPF_PERF_EVENT, &options);
 	/* The link keeps the event. */
 	close(event);
-	return link < 0 ? refusal_report(attacher->image, probe, link) : attacher_keep(attacher, probe, link);
+	return link < 0 ? refusal_report(attacher->image, probe, link)
+			: attacher_keep(attacher, probe, link);
 }
 
 static int kprobe_attach(struct attacher *attacher, const struct image_probe *probe, int program)

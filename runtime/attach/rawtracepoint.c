@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * rawtracepoint: by name, or, when the program has typed arguments (tp_btf), by the BTF type that it
- * was loaded for.
+ * rawtracepoint: by name, or, when the program has typed arguments (tp_btf), by the BTF type that
+ * it was loaded for.
  */
 #include <bpf/libbpf.h>
 #include <errno.h>
@@ -24,7 +24,8 @@ static int raw_prepare(const struct image *image, const struct image_probe *prob
 		return bpf_program__set_type(program, BPF_PROG_TYPE_RAW_TRACEPOINT);
 	err = bpf_program__set_type(program, BPF_PROG_TYPE_TRACING);
 	if (!err)
-		err = bpf_program__set_attach_target(program, 0, image_string(image, probe->second));
+		err = bpf_program__set_attach_target(program, 0,
+						     image_string(image, probe->second));
 	return err ? refusal_report(image, probe, err) : 0;
 }
 

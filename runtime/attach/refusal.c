@@ -77,7 +77,8 @@ static const struct refusal rows[] = {
 #undef REFUSAL
 };
 
-static const struct refusal *find(const struct image *image, const struct image_probe *probe, int err)
+static const struct refusal *find(const struct image *image, const struct image_probe *probe,
+				  int err)
 {
 	char type[64];
 
