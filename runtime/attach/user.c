@@ -2,6 +2,7 @@
 #include "runtime/attach/user.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/perf_event.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -47,6 +48,15 @@ enum bpf_attach_type user_expected(const struct image *image, const struct image
 		       : (enum bpf_attach_type)0;
 }
 
+/* Errors of the kernel's own number that reach us all the same. */
+#define KERNEL_ENOTSUPP 524
+
+/* The instruction there is one that cannot be run out of its place. */
+static bool is_unprobeable(int err)
+{
+	return err == -KERNEL_ENOTSUPP || err == -ENOTSUP || err == -ENOEXEC;
+}
+
 static int explain(const struct image *image, const struct image_probe *probe, int err)
 {
 	const char *name = image_string(image, probe->name),
@@ -58,7 +68,7 @@ static int explain(const struct image *image, const struct image_probe *probe, i
 		message_error("Could not attach %s: the file has changed since the script was "
 			      "compiled, or is on a file system that cannot be probed",
 			      name);
-	else if (err == -ENOTSUP || err == -ENOEXEC)
+	else if (is_unprobeable(err))
 		message_error("Could not attach %s: the kernel cannot probe the instruction there",
 			      name);
 	else
@@ -115,6 +125,77 @@ static bool shares_link(const struct image *image, const struct image_probe *a,
 	       !strcmp(image_string(image, a->first), image_string(image, b->first));
 }
 
+/*
+ * Whether an instruction has a prefix that no kernel runs out of place: lock and the old segments
+ * (is_prefix_bad() in arch/x86/kernel/uprobes.c). A link of thousands of functions would have to be
+ * taken back, which takes grace periods, for each of them.
+ */
+static bool has_bad_prefix(int file, uint64_t offset)
+{
+	unsigned char bytes[4];
+	ssize_t n = pread(file, bytes, sizeof(bytes), (off_t)offset);
+
+#ifdef __x86_64__
+	for (ssize_t i = 0; i < n; i++) {
+		if (memchr("\xf0\x2e\x36\x3e\x26", bytes[i], 5))
+			return true;
+		if (!memchr("\x66\x67\xf2\xf3\x64\x65", bytes[i], 6))
+			return false;
+	}
+#endif
+	(void)n;
+	return false;
+}
+
+/* Places that could not be probed, and the first of them. */
+struct refused {
+	uint32_t count;
+	uint64_t cookie;
+};
+
+static void refuse(struct refused *refused, uint64_t first)
+{
+	if (!refused->count++)
+		refused->cookie = first;
+}
+
+/*
+ * One link for a range of the sites. If there is a place among them that the kernel cannot probe, the
+ * halves are tried, until it alone is left out.
+ */
+static int attach_range(struct attacher *attacher, const struct image_probe *probe, int program,
+			const struct uprobe_multi *all, uint32_t first, uint32_t count,
+			struct refused *refused)
+{
+	struct uprobe_multi part = *all;
+	int link, err;
+
+	part.offsets += first;
+	part.semaphores += first;
+	part.cookies += first;
+	part.count = count;
+	link = uprobe_multi_attach(program, &part);
+	if (link >= 0)
+		return attacher_keep(attacher, probe, link);
+	if (!is_unprobeable(link))
+		return link;
+	if (count == 1) {
+		refuse(refused, *part.cookies);
+		return 0;
+	}
+	err = attach_range(attacher, probe, program, all, first, count / 2, refused);
+	return err ? err
+		   : attach_range(attacher, probe, program, all, first + count / 2, count - count / 2,
+				  refused);
+}
+
+static void warn_refused(const struct image *image, uint32_t count, uint32_t all, uint32_t probe)
+{
+	message_warning("Could not attach to %u of %u places, as %s: the kernel cannot probe the "
+			"instruction there",
+			count, all, image_string(image, image->probes[probe].name));
+}
+
 /* All sites of the program in the file, at the first of its probes there. */
 static int attach_multi(struct attacher *attacher, const struct image_probe *probe, int program,
 			bool on_return)
@@ -125,8 +206,10 @@ static int attach_multi(struct attacher *attacher, const struct image_probe *pro
 		.pid = attacher->user,
 		.on_return = on_return,
 	};
+	struct refused refused = {0};
 	uint64_t *words;
-	int link;
+	uint32_t n_all = 0;
+	int err = 0, file;
 
 	for (const struct image_probe *before = image->probes; before < probe; before++)
 		if (shares_link(image, before, probe))
@@ -134,6 +217,7 @@ static int attach_multi(struct attacher *attacher, const struct image_probe *pro
 	words = calloc((size_t)image->n_sites * 3 + 1, sizeof(*words));
 	if (!words)
 		return -ENOMEM;
+	file = open(multi.path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	multi.offsets = words;
 	multi.semaphores = words + image->n_sites;
 	multi.cookies = words + 2 * (size_t)image->n_sites;
@@ -142,13 +226,25 @@ static int attach_multi(struct attacher *attacher, const struct image_probe *pro
 
 		if (!shares_link(image, &image->probes[site->probe], probe))
 			continue;
+		n_all++;
+		if (has_bad_prefix(file, site->offset)) {
+			refuse(&refused, cookie(site));
+			continue;
+		}
 		multi.offsets[multi.count] = site->offset;
 		multi.semaphores[multi.count] = site->semaphore;
 		multi.cookies[multi.count++] = cookie(site);
 	}
-	link = uprobe_multi_attach(program, &multi);
+	if (file >= 0)
+		close(file);
+	if (multi.count)
+		err = attach_range(attacher, probe, program, &multi, 0, multi.count, &refused);
 	free(words);
-	return link < 0 ? link : attacher_keep(attacher, probe, link);
+	if (!err && refused.count == n_all)
+		return -ENOTSUP;
+	if (!err && refused.count)
+		warn_refused(image, refused.count, n_all, (uint32_t)refused.cookie);
+	return err;
 }
 
 int user_attach(struct attacher *attacher, const struct image_probe *probe, int program,
@@ -167,8 +263,14 @@ int user_attach(struct attacher *attacher, const struct image_probe *probe, int 
 			      image_string(image, probe->name), message_errno(err));
 		return err;
 	}
-	for (uint32_t i = 0; !err && i < image->n_sites; i++)
-		if (is_site_of(image, i, probe))
-			err = attach_site(attacher, probe, &image->sites[i], program, on_return);
+	for (uint32_t i = 0; !err && i < image->n_sites; i++) {
+		if (!is_site_of(image, i, probe))
+			continue;
+		err = attach_site(attacher, probe, &image->sites[i], program, on_return);
+		if (is_unprobeable(err) && count_sites(image, probe->program) > 1) {
+			warn_refused(image, 1, count_sites(image, probe->program), image->sites[i].probe);
+			err = 0;
+		}
+	}
 	return err ? explain(image, probe, err) : 0;
 }

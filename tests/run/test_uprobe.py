@@ -400,3 +400,40 @@ def pthread_create_tool(t):
     path = build(t)
     r = t.duetrace("-q", "-c", path + " 1 5", "-e", "uprobe:libc:pthread_create { @[comm] = count(); }")
     t.equal(lines(r.out), [f"@[{os.path.basename(path)[:15]}]: 5"])
+
+
+@test
+def instruction_that_cannot_be_probed(t):
+    """One with a lock prefix: left out of a wildcard, with a word; an error where it is all."""
+    source = t.write("s.c", """
+#define FUNCTION(name, code) __asm__(".text\\n.globl " #name "\\n.type " #name ", @function\\n" #name ":\\n" \\
+	code "\\nret\\n.size " #name ", . - " #name "\\n"); void name(void);
+FUNCTION(some_a, "nop")
+FUNCTION(some_b, "lock addl $0, (%rsp)")
+FUNCTION(some_c, "cs nop")
+FUNCTION(some_d, "data16 nop")
+int main(void) { some_a(); some_b(); some_c(); some_d(); return 0; }
+""")
+    path = t.tmp / "s"
+    subprocess.run(["gcc", "-O2", "-o", path, source], check=True, timeout=WAIT)
+    r = t.duetrace("-q", "-c", path, "-e", f"uprobe:{path}:some_* {{ @[func] = count(); }}")
+    t.equal(lines(r.out), ["@[some_a]: 1", "@[some_d]: 1"])
+    t.found(r"WARNING: Could not attach to 2 of 4 places, as uprobe:.*:some_b: the kernel cannot probe the instruction", r.err)
+    t.equal(r.status, 0)
+    r = t.duetrace("-q", "-e", f"uprobe:{path}:some_[bc] {{ }}")
+    t.equal(r.status, 1)
+    t.found(r"Could not attach uprobe:.*:some_b: the kernel cannot probe the instruction there", r.err)
+
+
+@test
+def compares_with_bpftrace(t):
+    """The same words of the language; 0.17 has one program for each function."""
+    t.need("bpftrace")
+    path = build(t)
+    for program in ('uprobe:@@:once { printf("%d %s\\n", arg0, probe); } uretprobe:@@:once { printf("%d\\n", retval); }',
+                    'uprobe:@@:many { printf("%d %s %d %u\\n", arg0, str(arg1), arg3, arg5); }',
+                    'uprobe:@@:on* { printf("%s %d\\n", probe, reg("di")); }'):
+        program = program.replace("@@", path)
+        theirs = t.run("bpftrace", "-q", "-c", path, "-e", program)
+        ours = t.duetrace("-q", "-c", path, "-e", program)
+        t.equal(lines(ours.out), lines(theirs.out))

@@ -129,7 +129,7 @@ def not_known(t):
     plain = t.workload("functions", "-pthread", "-static")
     refused(t, f"uprobe:{plain}:many {{ print(args.a); }}", "args of uprobe:.*:many is not known")
     refused(t, f"uprobe:{path}:many+4 {{ print(args.a); }}", "a function that begins there")
-    refused(t, f"uretprobe:{path}:many {{ print(args.a); }}", "The args builtin can not be used in 'uretprobe' probes")
+    refused(t, f"uretprobe:{path}:many {{ print(args.a); }}", "The args builtin can only be used with .*uretprobe used here")
     refused(t, f"uprobe:{path}:many {{ print(args.b); }}",
             "type 'args of uprobe:.*:many' does not contain a field named 'b'")
     refused(t, f"uprobe:{path}:many {{ print(args.point.z); }}", "type 'struct point' does not contain a field named 'z'")

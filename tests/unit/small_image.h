@@ -140,6 +140,8 @@ static inline unsigned char *small_image(size_t *size)
 	small_types(b, empty);
 	image_builder_add_programs(
 		b, &(struct image_program){.name = image_builder_string(b, "p0"), .line = 1});
+	image_builder_add_sites(b, &(struct image_site){.probe = 0, .offset = 4096});
+	image_builder_add_sites(b, &(struct image_site){.probe = 0, .variant = 1, .offset = 8192});
 	image_builder_add_probes(b, &(struct image_probe){.type = image_builder_string(b, "begin"),
 							  .name = image_builder_string(b, "begin"),
 							  .first = empty,

@@ -187,6 +187,8 @@ static void test_refuses_bad_rows(void **state)
 	CHANGE(fields, image_field, 0, offset = 1u << 20);
 	CHANGE(probes, image_probe, 0, program = 9);
 	CHANGE(programs, image_program, 0, role = IMAGE_ROLES);
+	CHANGE(sites, image_site, 0, probe = 9);
+	CHANGE(sites, image_site, 0, probe = 1);
 	CHANGE(probes, image_probe, 0, name = UINT32_MAX);
 	CHANGE(maps, image_map, 0, value_size = 4);
 	CHANGE(maps, image_map, 0, key = SMALL_INT); /* a scalar map has no key */
