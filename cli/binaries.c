@@ -216,11 +216,13 @@ static int find_line(struct binaries *binaries, const char *what, FILE *out)
 	FILE *found = open_memstream(&lines, &size);
 
 	if (source && found)
-		err = !dwarf(binaries) ? -ENOMSG
-				       : dwarf_function_line(binaries->dwarf, source, line, column, found);
+		err = !dwarf(binaries)
+			      ? -ENOMSG
+			      : dwarf_function_line(binaries->dwarf, source, line, column, found);
 	if (found)
 		fclose(found);
-	for (char *at = err ? NULL : strtok_r(lines, "\n", &save); at; at = strtok_r(NULL, "\n", &save)) {
+	for (char *at = err ? NULL : strtok_r(lines, "\n", &save); at;
+	     at = strtok_r(NULL, "\n", &save)) {
 		snprintf(text, sizeof(text), "0x%s", at);
 		if (!find_address(binaries->elf, text, out))
 			fputc('\n', out);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * Types are numbered when something refers to them and written in that order, so that a type that
- * holds itself by a pointer ends. The calling convention is that of x86-64 and arm64: what is passed
- * in vector registers takes none of the others.
+ * holds itself by a pointer ends. The calling convention is that of x86-64 and arm64: what is
+ * passed in vector registers takes none of the others.
  */
 #include "cli/dwarf_function.h"
 
@@ -95,7 +95,8 @@ static bool type_of(Dwarf_Die *die, Dwarf_Die *type)
 		case DW_TAG_volatile_type:
 		case DW_TAG_restrict_type:
 		case DW_TAG_atomic_type:
-			if (!dwarf_formref_die(dwarf_attr_integrate(type, DW_AT_type, &attribute), type))
+			if (!dwarf_formref_die(dwarf_attr_integrate(type, DW_AT_type, &attribute),
+					       type))
 				return false;
 			break;
 		default:
@@ -127,7 +128,7 @@ static uint64_t number(Dwarf_Die *die, unsigned name, uint64_t otherwise)
 	Dwarf_Word value;
 
 	return dwarf_formudata(dwarf_attr_integrate(die, name, &attribute), &value) ? otherwise
-										     : value;
+										    : value;
 }
 
 static const char *name_of(Dwarf_Die *die)
@@ -157,12 +158,13 @@ static void put_array(struct writer *writer, Dwarf_Die *die)
 	Dwarf_Die dimension;
 
 	fprintf(writer->out, "array %u", refer(writer, die));
-	for (int more = dwarf_child(die, &dimension); !more; more = dwarf_siblingof(&dimension, &dimension))
+	for (int more = dwarf_child(die, &dimension); !more;
+	     more = dwarf_siblingof(&dimension, &dimension))
 		if (dwarf_tag(&dimension) == DW_TAG_subrange_type)
 			fprintf(writer->out, " %llu",
-				(unsigned long long)number(&dimension, DW_AT_count,
-							   number(&dimension, DW_AT_upper_bound,
-								  UINT64_MAX) + 1));
+				(unsigned long long)number(
+					&dimension, DW_AT_count,
+					number(&dimension, DW_AT_upper_bound, UINT64_MAX) + 1));
 	fputc('\n', writer->out);
 }
 
@@ -177,13 +179,16 @@ static void put_enum(struct writer *writer, Dwarf_Die *die)
 		if (pass)
 			fprintf(writer->out, "enum %d %d %s\n", dwarf_bytesize(die), is_signed,
 				name_of(die));
-		for (int more = dwarf_child(die, &item); !more; more = dwarf_siblingof(&item, &item)) {
+		for (int more = dwarf_child(die, &item); !more;
+		     more = dwarf_siblingof(&item, &item)) {
 			if (dwarf_tag(&item) != DW_TAG_enumerator ||
-			    dwarf_formsdata(dwarf_attr(&item, DW_AT_const_value, &attribute), &value))
+			    dwarf_formsdata(dwarf_attr(&item, DW_AT_const_value, &attribute),
+					    &value))
 				continue;
 			is_signed |= value < 0;
 			if (pass)
-				fprintf(writer->out, "e %lld %s\n", (long long)value, name_of(&item));
+				fprintf(writer->out, "e %lld %s\n", (long long)value,
+					name_of(&item));
 		}
 	}
 }
@@ -209,7 +214,8 @@ static void put_struct(struct writer *writer, Dwarf_Die *die)
 
 	fprintf(writer->out, "%s %d %s\n", dwarf_tag(die) == DW_TAG_union_type ? "union" : "struct",
 		size > 0 ? size : 0, name_of(die));
-	for (int more = dwarf_child(die, &member); !more; more = dwarf_siblingof(&member, &member)) {
+	for (int more = dwarf_child(die, &member); !more;
+	     more = dwarf_siblingof(&member, &member)) {
 		int tag = dwarf_tag(&member);
 
 		/* a static one is elsewhere */
@@ -254,7 +260,8 @@ static void spell(Dwarf_Die *die, FILE *out, int depth)
 	Dwarf_Die type;
 	int tag;
 
-	if (depth > MAX_STRIP || !dwarf_formref_die(dwarf_attr_integrate(die, DW_AT_type, &attribute), &type)) {
+	if (depth > MAX_STRIP ||
+	    !dwarf_formref_die(dwarf_attr_integrate(die, DW_AT_type, &attribute), &type)) {
 		fputs("void", out);
 		return;
 	}
@@ -272,7 +279,10 @@ static void spell(Dwarf_Die *die, FILE *out, int depth)
 	case DW_TAG_reference_type:
 	case DW_TAG_rvalue_reference_type:
 		spell(&type, out, depth + 1);
-		fputs(tag == DW_TAG_pointer_type ? " *" : tag == DW_TAG_reference_type ? " &" : " &&", out);
+		fputs(tag == DW_TAG_pointer_type     ? " *"
+		      : tag == DW_TAG_reference_type ? " &"
+						     : " &&",
+		      out);
 		return;
 	case DW_TAG_structure_type:
 		fputs("struct ", out);
@@ -310,14 +320,15 @@ static void place(struct places *places, Dwarf_Die *die, char *text, size_t size
 	    tag == DW_TAG_rvalue_reference_type || bytes < 0)
 		bytes = 8;
 	words = ((uint32_t)bytes + 7) / 8;
-	if (tag == DW_TAG_base_type && number(&type, DW_AT_encoding, 0) == DW_ATE_float && bytes <= 8) {
+	if (tag == DW_TAG_base_type && number(&type, DW_AT_encoding, 0) == DW_ATE_float &&
+	    bytes <= 8) {
 		if (places->vectors++ >= 8)
 			snprintf(text, size, "s%u", places->stack++);
 		return;
 	}
 	if (tag == DW_TAG_structure_type || tag == DW_TAG_class_type || tag == DW_TAG_union_type) {
-		/* Larger ones are copied to the stack; which registers the small are in takes more to
-		 * tell, and what comes behind them is not known then either. */
+		/* Larger ones are copied to the stack; which registers the small are in takes more
+		 * to tell, and what comes behind them is not known then either. */
 		if (bytes > 16) {
 			snprintf(text, size, "s%u", places->stack);
 			places->stack += words;
@@ -422,7 +433,8 @@ static bool is_source(const char *file, const char *wanted)
 }
 
 /* The lines of one unit; *seen: it has the file. */
-static bool put_lines(Dwarf_Die *unit, const char *source, int line, int column, bool *seen, FILE *out)
+static bool put_lines(Dwarf_Die *unit, const char *source, int line, int column, bool *seen,
+		      FILE *out)
 {
 	Dwarf_Lines *lines;
 	bool any = false;
@@ -452,7 +464,8 @@ static bool put_lines(Dwarf_Die *unit, const char *source, int line, int column,
 	return any;
 }
 
-int dwarf_function_line(struct dwarf_file *file, const char *source, int line, int column, FILE *out)
+int dwarf_function_line(struct dwarf_file *file, const char *source, int line, int column,
+			FILE *out)
 {
 	Dwarf_Off at = 0, next;
 	bool seen = false, any = false;

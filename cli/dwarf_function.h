@@ -21,9 +21,10 @@ void dwarf_file_close(struct dwarf_file *file);
  */
 int dwarf_function_parameters(struct dwarf_file *file, uint64_t address, FILE *out);
 /*
- * A line "address" in hexadecimal for each place where the code of a line of source begins; column 0:
- * any. -ENOENT: there is no such file; -ENODATA: it has no code on that line.
+ * A line "address" in hexadecimal for each place where the code of a line of source begins; column
+ * 0: any. -ENOENT: there is no such file; -ENODATA: it has no code on that line.
  */
-int dwarf_function_line(struct dwarf_file *file, const char *source, int line, int column, FILE *out);
+int dwarf_function_line(struct dwarf_file *file, const char *source, int line, int column,
+			FILE *out);
 
 #endif

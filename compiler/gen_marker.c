@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Arguments of USDT probes. Each place of a probe keeps them elsewhere; places that keep all of them
- * in the same way are one variant, whose number is the upper half of the attach cookie. An argument
- * that all variants keep in the same way is read without asking.
+ * Arguments of USDT probes. Each place of a probe keeps them elsewhere; places that keep all of
+ * them in the same way are one variant, whose number is the upper half of the attach cookie. An
+ * argument that all variants keep in the same way is read without asking.
  */
 #include "compiler/gen.h"
 
@@ -57,7 +57,8 @@ static LLVMValueRef memory_argument(struct gen *g, const struct usdt_argument *a
 		address = LLVMBuildAdd(g->b, address, index, "");
 	}
 	copy = gen_take(g, 8);
-	gen_read_place(g, (struct gen_place){address, SPACE_USER}, copy, argument->size, node->span);
+	gen_read_place(g, (struct gen_place){address, SPACE_USER}, copy, argument->size,
+		       node->span);
 	value = gen_load(g, copy, type, false);
 	gen_release(g, mark);
 	return value;
@@ -109,7 +110,8 @@ LLVMValueRef gen_marker_argument(struct gen *g, const struct node *node, uint32_
 		return one_argument(g, text, length, node);
 	}
 	result = gen_register(g, "argument");
-	variant = LLVMBuildLShr(g->b, GEN_HELPER(g, get_attach_cookie, g->ctx), gen_const(g, 32), "");
+	variant =
+		LLVMBuildLShr(g->b, GEN_HELPER(g, get_attach_cookie, g->ctx), gen_const(g, 32), "");
 	done = gen_block(g, "done");
 	gen_write(g, result, gen_const(g, 0));
 	choice = LLVMBuildSwitch(g->b, variant, done, g->n_variants);

@@ -97,8 +97,8 @@ LOWER(reg)
 }
 
 /*
- * A row of a table that has one for each target of the program: a constant if it has one target. The
- * cookie is what the verifier knows nothing about, so it is made to be inside.
+ * A row of a table that has one for each target of the program: a constant if it has one target.
+ * The cookie is what the verifier knows nothing about, so it is made to be inside.
  */
 static LLVMValueRef target_row(struct gen *g, const char *table, uint32_t size)
 {
@@ -172,7 +172,8 @@ static LLVMValueRef trusted(struct gen *g, const struct node *node, LLVMBasicBlo
 	if (object->type->kind == TYPE_CONTEXT) {
 		some = gen_block(g, "some");
 		value = gen_pointer(g, gen_context_word(g, node->field.field->offset));
-		gen_if(g, LLVMBuildICmp(g->b, LLVMIntEQ, value, LLVMConstNull(g->ptr), ""), none, some);
+		gen_if(g, LLVMBuildICmp(g->b, LLVMIntEQ, value, LLVMConstNull(g->ptr), ""), none,
+		       some);
 		gen_at(g, some);
 		return value;
 	}

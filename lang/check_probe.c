@@ -37,7 +37,8 @@ static const struct type *refuse(struct check *check, const struct node *node, c
 }
 
 /* At each place it may be of another size; it is signed if it is so anywhere. */
-static const struct type *check_marker(struct check *check, const struct node *node, uint32_t number)
+static const struct type *check_marker(struct check *check, const struct node *node,
+				       uint32_t number)
 {
 	struct usdt_argument argument;
 	bool is_signed = false;
@@ -168,7 +169,8 @@ CHECK(path)
 		type = type->elem;
 	if (type->kind == TYPE_POISON)
 		return check->poison;
-	if (type->kind != TYPE_STRUCT || strcmp(type->name, "path") != 0 || !is_from_context(path)) {
+	if (type->kind != TYPE_STRUCT || strcmp(type->name, "path") != 0 ||
+	    !is_from_context(path)) {
 		diag_report(check->diags, DIAG_path_argument, path->span,
 			    type_name(check, path->type));
 		return check->poison;

@@ -173,22 +173,24 @@ static bool find_line(struct unit *unit, const struct wanted *wanted, const stru
 	const char *where = arena_printf(unit->arena, "%s:%s", wanted->source, wanted->line);
 	struct target target = {
 		.type = point->type,
-		.name = arena_printf(unit->arena, "%s:%s@%s", point->type->name, binary->name, where),
+		.name = arena_printf(unit->arena, "%s:%s@%s", point->type->name, binary->name,
+				     where),
 		.first = binary->path,
 		.span = point->span,
 	};
 	struct binary_lines lines;
 	struct binary_symbol symbol;
-	int error = binary_ask(unit, WORLD_LINE, binary->path,
-			       arena_printf(unit->arena, "%s\t%s\t%s", wanted->source,
-					    point->parts[1],
-					    point->n_parts > 2 ? point->parts[2] : "0"),
-			       &lines);
+	int error =
+		binary_ask(unit, WORLD_LINE, binary->path,
+			   arena_printf(unit->arena, "%s\t%s\t%s", wanted->source, point->parts[1],
+					point->n_parts > 2 ? point->parts[2] : "0"),
+			   &lines);
 
 	if (error == -ENOMSG)
 		diag_report(&unit->diags, DIAG_no_lines, point->span, binary->name);
 	else if (error == -ENOENT)
-		diag_report(&unit->diags, DIAG_no_source, point->span, binary->name, wanted->source);
+		diag_report(&unit->diags, DIAG_no_source, point->span, binary->name,
+			    wanted->source);
 	else if (error == -ENODATA)
 		diag_report(&unit->diags, DIAG_no_source_line, point->span, binary->name, where);
 	else if (error)
@@ -309,10 +311,10 @@ static bool ask_parameters(struct unit *unit, const struct target *target,
 {
 	struct binary_lines lines;
 
-	if (binary_ask(unit, WORLD_PARAMETERS, target->first,
-		       arena_printf(unit->arena, "%llx",
-				    (unsigned long long)target->sites[0].address),
-		       &lines))
+	if (binary_ask(
+		    unit, WORLD_PARAMETERS, target->first,
+		    arena_printf(unit->arena, "%llx", (unsigned long long)target->sites[0].address),
+		    &lines))
 		return false;
 	*answer = (struct world_answer){lines.at, (size_t)(lines.end - lines.at)};
 	return true;

@@ -47,7 +47,8 @@ static bool next_marker(struct unit *unit, struct binary_lines *lines, struct ma
 }
 
 static void add_marker(struct unit *unit, const struct attach_point *point,
-		       const struct binary *binary, const struct marker *marker, struct found *found)
+		       const struct binary *binary, const struct marker *marker,
+		       struct found *found)
 {
 	const char *second = arena_printf(unit->arena, "%s:%s", marker->provider, marker->name);
 	struct target *target = NULL, *items;
@@ -116,17 +117,17 @@ static bool read_file(struct unit *unit, const struct attach_point *point,
 static bool report_no_marker(struct unit *unit, const struct attach_point *point,
 			     const struct binary *binary)
 {
-	const char *name = arena_printf(unit->arena, "%s%s%s", point->parts[1],
-					point->n_parts > 2 ? ":" : "",
-					point->n_parts > 2 ? point->parts[2] : "");
+	const char *name =
+		arena_printf(unit->arena, "%s%s%s", point->parts[1], point->n_parts > 2 ? ":" : "",
+			     point->n_parts > 2 ? point->parts[2] : "");
 	struct binary_lines lines;
 	struct marker marker;
 	struct text_near near;
 	struct diag *diag;
 	bool fine;
 
-	diag = report_missing(unit, point,
-			      arena_printf(unit->arena, "%s:%s", binary->name, name), &fine);
+	diag = report_missing(unit, point, arena_printf(unit->arena, "%s:%s", binary->name, name),
+			      &fine);
 	if (fine || !diag)
 		return fine;
 	hint_predicate(unit, diag, name);
@@ -146,8 +147,8 @@ static bool report_no_marker(struct unit *unit, const struct attach_point *point
 	}
 	if (near.best)
 		diag_hint(&unit->diags, diag, DIAG_did_you_mean,
-			  arena_printf(unit->arena, "usdt:%s:%.*s", binary->name,
-				       (int)near.length, near.best));
+			  arena_printf(unit->arena, "usdt:%s:%.*s", binary->name, (int)near.length,
+				       near.best));
 	return false;
 }
 
@@ -162,7 +163,8 @@ static bool read(struct unit *unit, const struct attach_point *point, struct tar
 		diag_report(&unit->diags, DIAG_empty_marker, point->span);
 		return false;
 	}
-	if (!binary_find(unit, point, *point->parts[0] ? point->parts[0] : "*", out->listing, &files))
+	if (!binary_find(unit, point, *point->parts[0] ? point->parts[0] : "*", out->listing,
+			 &files))
 		return false;
 	for (uint32_t i = 0; i < files.count; i++)
 		if (!read_file(unit, point, &files.items[i], files.count > 1, out, &any))

@@ -13,7 +13,7 @@
 /* One answer: its types are made when they are first needed. */
 struct user_types {
 	uint32_t number;
-	const char *text; /* of the answer, which the next tells from others */
+	const char *text;  /* of the answer, which the next tells from others */
 	const char **rows; /* the line of each type, by its number - 1 */
 	const struct type **made;
 	uint32_t count;
@@ -61,8 +61,8 @@ static uint64_t value(struct unit *unit, struct line *line)
 
 static bool is_row(const char *line)
 {
-	return *line && strncmp(line, "p ", 2) && strncmp(line, "m ", 2) && strncmp(line, "b ", 2) &&
-	       strncmp(line, "e ", 2);
+	return *line && strncmp(line, "p ", 2) && strncmp(line, "m ", 2) &&
+	       strncmp(line, "b ", 2) && strncmp(line, "e ", 2);
 }
 
 /* The types of an answer; the same for the same. */
@@ -131,7 +131,8 @@ static const struct type *array(struct unit *unit, struct user_types *types, str
 	while (line.at < line.end && n < 8)
 		counts[n++] = value(unit, &line);
 	while (type && n--) {
-		type = counts[n] <= LAYOUT_MAX_SIZE ? layout_array(unit, type, text, counts[n]) : NULL;
+		type = counts[n] <= LAYOUT_MAX_SIZE ? layout_array(unit, type, text, counts[n])
+						    : NULL;
 		text = false;
 	}
 	return type;
@@ -220,7 +221,8 @@ static const struct type *structure(struct unit *unit, struct user_types *types,
 		return NULL;
 	if (is_union)
 		return type_union(unit->types, name, members.items, members.count, size, align);
-	return type_struct(unit->types, TYPE_STRUCT, name, members.items, members.count, size, align);
+	return type_struct(unit->types, TYPE_STRUCT, name, members.items, members.count, size,
+			   align);
 }
 
 static const struct type *make(struct unit *unit, struct user_types *types, const char *row)
@@ -241,7 +243,8 @@ static const struct type *make(struct unit *unit, struct user_types *types, cons
 		return type_bool(unit->types);
 	size = value(unit, &line);
 	if (!strcmp(kind, "float"))
-		return size == 4 || size == 8 ? layout_basic(unit, size == 4 ? "float" : "double") : NULL;
+		return size == 4 || size == 8 ? layout_basic(unit, size == 4 ? "float" : "double")
+					      : NULL;
 	if (size == 16)
 		return type_array(unit->types, type_int(unit->types, 8, false), 2);
 	if (size != 1 && size != 2 && size != 4 && size != 8)
@@ -330,7 +333,8 @@ const char *user_type_list(struct unit *unit, const struct world_answer *answer)
 		word(unit, &line);
 		word(unit, &line);
 		name = word(unit, &line);
-		arena_buffer_printf(&out, "    %.*s %s\n", (int)(line.end - line.at), line.at, name);
+		arena_buffer_printf(&out, "    %.*s %s\n", (int)(line.end - line.at), line.at,
+				    name);
 	}
 	return out.text;
 }

@@ -4,13 +4,13 @@
  * says in lines. First come the parameters, then the types that they refer to by number, from 1 on;
  * 0 is void. Numbers are decimal.
  *
- *	p PLACE TYPE NAME<TAB>TEXT	a parameter, as C writes its type; PLACE: r0 a register, s0 a word of
- *					the stack, - elsewhere
+ *	p PLACE TYPE NAME<TAB>TEXT	a parameter, as C writes its type; PLACE: r0 a register, s0
+ *a word of the stack, - elsewhere
  *	int SIZE SIGNED	char SIZE SIGNED	bool SIZE	float SIZE	void	ptr TYPE
  *	array TYPE COUNT...
  *	enum SIZE SIGNED NAME		followed by lines "e VALUE NAME"
- *	struct SIZE NAME, union SIZE NAME	followed by lines "m TYPE BIT BITS NAME", where it begins and,
- *					of a bitfield, how wide it is; "b": members of another class
+ *	struct SIZE NAME, union SIZE NAME	followed by lines "m TYPE BIT BITS NAME", where it
+ *begins and, of a bitfield, how wide it is; "b": members of another class
  */
 #ifndef DUETRACE_USER_TYPE_H
 #define DUETRACE_USER_TYPE_H
@@ -22,7 +22,8 @@ struct unit;
 
 /* The CONTEXT type of parameters: fields at their places in the registers or on the stack. */
 const struct type *user_type_context(struct unit *unit, const struct world_answer *answer);
-/* A struct that a pointer of such a type points to; the reference's name has a '@' in it. NULL: none */
+/* A struct that a pointer of such a type points to; the reference's name has a '@' in it. NULL:
+ * none */
 const struct type *user_type_complete(struct unit *unit, const struct type *reference);
 /* For -lv: a line for each parameter, after four blanks. */
 const char *user_type_list(struct unit *unit, const struct world_answer *answer);

@@ -160,8 +160,8 @@ static void refuse(struct refused *refused, uint64_t first)
 }
 
 /*
- * One link for a range of the sites. If there is a place among them that the kernel cannot probe, the
- * halves are tried, until it alone is left out.
+ * One link for a range of the sites. If there is a place among them that the kernel cannot probe,
+ * the halves are tried, until it alone is left out.
  */
 static int attach_range(struct attacher *attacher, const struct image_probe *probe, int program,
 			const struct uprobe_multi *all, uint32_t first, uint32_t count,
@@ -185,8 +185,8 @@ static int attach_range(struct attacher *attacher, const struct image_probe *pro
 	}
 	err = attach_range(attacher, probe, program, all, first, count / 2, refused);
 	return err ? err
-		   : attach_range(attacher, probe, program, all, first + count / 2, count - count / 2,
-				  refused);
+		   : attach_range(attacher, probe, program, all, first + count / 2,
+				  count - count / 2, refused);
 }
 
 static void warn_refused(const struct image *image, uint32_t count, uint32_t all, uint32_t probe)
@@ -268,7 +268,8 @@ int user_attach(struct attacher *attacher, const struct image_probe *probe, int 
 			continue;
 		err = attach_site(attacher, probe, &image->sites[i], program, on_return);
 		if (is_unprobeable(err) && count_sites(image, probe->program) > 1) {
-			warn_refused(image, 1, count_sites(image, probe->program), image->sites[i].probe);
+			warn_refused(image, 1, count_sites(image, probe->program),
+				     image->sites[i].probe);
 			err = 0;
 		}
 	}

@@ -114,6 +114,17 @@ def of_a_process(t):
 
 
 @test
+def lists_all_of_a_process(t):
+    path = markers(t)
+    process = t.start(path, "-")
+    found = lines(t.duetrace("-l", "-p", process.pid).out)
+    for name in (f"usdt:{path}:mine:plain", f"uprobe:{path}:main", f"uretprobe:{path}:main"):
+        t.check(name in found, f"no {name}")
+    t.check(not [name for name in lines(t.duetrace("-l").out) if name.startswith(("uprobe:", "usdt:"))],
+            "files without a process")
+
+
+@test
 def lists(t):
     path = markers(t)
     want = [f"usdt:{path}:{name}" for name in ("mine:guarded", "mine:memory", "mine:places", "mine:plain",

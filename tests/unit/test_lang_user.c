@@ -79,10 +79,29 @@ static void test_argument_places(void **state)
 static void test_argument_places_that_are_none(void **state)
 {
 	static const char *const wrong[] = {
-		"",	  "4",		"4@",	       "@%eax",	      "3@%eax",	   "16@%rax",	   "8f@%xmm0",
-		"4@%cr0", "4@%eaxx",	"4@eax",       "4@$",	      "4@$x",	   "4@8(%rax",	   "4@8",
-		"4@(rax)", "4@8(%rax,)", "4@8(%rax,%rbx,)", "4@8(%rax,%rbx,99)", "4@%eax5", "4@8(%rax))",
-		"4@foo(%rip)", "4@8(%rax,%rbx,0)", "0@%eax",
+		"",
+		"4",
+		"4@",
+		"@%eax",
+		"3@%eax",
+		"16@%rax",
+		"8f@%xmm0",
+		"4@%cr0",
+		"4@%eaxx",
+		"4@eax",
+		"4@$",
+		"4@$x",
+		"4@8(%rax",
+		"4@8",
+		"4@(rax)",
+		"4@8(%rax,)",
+		"4@8(%rax,%rbx,)",
+		"4@8(%rax,%rbx,99)",
+		"4@%eax5",
+		"4@8(%rax))",
+		"4@foo(%rip)",
+		"4@8(%rax,%rbx,0)",
+		"0@%eax",
 	};
 	struct usdt_argument argument;
 
