@@ -105,7 +105,8 @@ static void test_values(void **state)
 	both(T_BOOL, "\0", "false", "false");
 	both(T_POINTER, &(uint64_t){0xff}, "0xff", "255");
 	both(T_STRING, "abc", "abc", "\"abc\"");
-	both(T_STRING, "abcd", "abc..", "\"abc..\""); /* no NUL: cut, and the last byte a mark */
+	both(T_STRING, "abcd", "abcd..", "\"abcd..\""); /* no NUL: a full array of characters */
+	both(T_STRING, "abc\1", "abc..", "\"abc..\"");   /* ABI_CUT: cut, and the last byte a mark */
 	both(T_ENUM, &(uint32_t){3}, "RED", "3");
 	both(T_ENUM, &(uint32_t){4}, "4", "4");
 	both(T_ARRAY, (const uint32_t[]){1, 2, 3}, "[1,2,3]", "[1,2,3]");
