@@ -232,6 +232,16 @@ static int find_line(struct binaries *binaries, const char *what, FILE *out)
 	return err;
 }
 
+static int put_build_id(const struct elf_file *elf, FILE *out)
+{
+	const unsigned char *id;
+	uint32_t length = elf_file_build_id(elf, &id);
+
+	for (uint32_t i = 0; i < length; i++)
+		fprintf(out, "%02x", id[i]);
+	return length ? 0 : -ENODATA;
+}
+
 static int answer(struct binaries *binaries, enum world_question question, const char *name,
 		  FILE *out)
 {
@@ -243,7 +253,9 @@ static int answer(struct binaries *binaries, enum world_question question, const
 		return binary_path_find(binaries->pid, name, out);
 	path = tab ? strndup(name, (size_t)(tab - name)) : strdup(name);
 	err = path ? open_file(binaries, path) : -ENOMEM;
-	if (!err && question == WORLD_MARKERS)
+	if (!err && question == WORLD_BUILD_ID)
+		err = put_build_id(binaries->elf, out);
+	else if (!err && question == WORLD_MARKERS)
 		err = usdt_note_list(path, out);
 	else if (!err && !tab)
 		err = list_functions(binaries->elf, question == WORLD_CPP_FUNCTIONS, out);

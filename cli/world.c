@@ -278,6 +278,7 @@ int world_ask(void *self, enum world_question question, const char *name,
 	case WORLD_FUNCTION:
 	case WORLD_SYMBOL:
 	case WORLD_ADDRESS:
+	case WORLD_BUILD_ID:
 	case WORLD_PARAMETERS:
 	case WORLD_LINE:
 	case WORLD_MARKERS: {

@@ -193,6 +193,28 @@ static void plan_setting(struct gen *g, const char *name, const char *value)
 	image_builder_add_settings(g->plan, &row);
 }
 
+/*
+ * "build_id:PATH" of each file that is attached to: places in it are only right in that very file. The
+ * targets of one come one after the other.
+ */
+static void plan_build_ids(struct gen *g)
+{
+	const char *last = "";
+
+	for (const struct probe *probe = g->program->probes; probe; probe = probe->next) {
+		for (uint32_t i = 0; i < probe->n_targets; i++) {
+			const struct target *target = &probe->targets[i];
+
+			if (!target->n_sites || !strcmp(last, target->first))
+				continue;
+			last = target->first;
+			if (target->build_id && *target->build_id)
+				plan_setting(g, arena_printf(g->arena, IMAGE_BUILD_ID "%s", last),
+					     target->build_id);
+		}
+	}
+}
+
 /* What the user or the script says. The runtime knows the defaults itself. */
 void plan_settings(struct gen *g)
 {
@@ -206,6 +228,7 @@ void plan_settings(struct gen *g)
 		plan_setting(g, "kernel", layout_kernel(g->unit));
 	if (g->program->boot)
 		plan_setting(g, "kernel_boot", g->program->boot);
+	plan_build_ids(g);
 }
 
 uint32_t plan_line(struct gen *g, struct span span)

@@ -265,6 +265,9 @@ struct image_rule {
 	uint32_t severity; /* enum image_severity */
 };
 
+/* A setting's name, before a path: the build ID, hexadecimal, of the file that sites are in. */
+#define IMAGE_BUILD_ID "build_id:"
+
 /* A setting of the script's that the runtime needs, by name: "max_map_keys" = "4096". */
 struct image_setting {
 	uint32_t name;  /* string */

@@ -180,6 +180,7 @@ struct target {
 	const char *first;  /* "syscalls"; unit of an interval: "ns" or "hz" */
 	const char *second; /* "sys_enter_open"; "" */
 	const char *function; /* what `func` is; NULL: nothing */
+	const char *build_id; /* of the file `first`, of user space; "": it has none */
 	struct target_site *sites; /* of user space */
 	uint32_t n_sites;
 	uint64_t number;    /* interval: period in ns, or Hz */

@@ -38,6 +38,16 @@ int binary_ask(struct unit *unit, enum world_question question, const char *path
 	return error;
 }
 
+void binary_identify(struct unit *unit, struct binary *binary)
+{
+	struct binary_lines lines;
+
+	binary->build_id = "";
+	if (!binary_ask(unit, WORLD_BUILD_ID, binary->path, NULL, &lines))
+		binary->build_id =
+			arena_text(unit->arena, lines.at, (size_t)(lines.end - lines.at));
+}
+
 bool binary_next_symbol(struct unit *unit, struct binary_lines *lines, struct binary_symbol *symbol)
 {
 	const char *line;

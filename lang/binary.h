@@ -20,6 +20,7 @@ struct unit;
 struct binary {
 	const char *path; /* where it can be opened */
 	const char *name; /* what the process that runs it calls it */
+	const char *build_id; /* hexadecimal, or ""; NULL: see binary_identify() */
 };
 
 struct binary_list {
@@ -45,6 +46,9 @@ struct binary_lines {
  */
 bool binary_find(struct unit *unit, const struct attach_point *point, const char *text,
 		 bool listing, struct binary_list *out);
+
+/* Ask for its build ID. */
+void binary_identify(struct unit *unit, struct binary *binary);
 
 /* A question about a file, and maybe about something in it. 0 or -errno. */
 int binary_ask(struct unit *unit, enum world_question question, const char *path, const char *what,

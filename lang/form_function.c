@@ -44,6 +44,7 @@ static bool add_target(struct unit *unit, const struct wanted *wanted, const str
 		.name = arena_printf(unit->arena, "%s:%s:%s%s", point->type->name, binary->name,
 				     wanted->cpp ? "cpp:" : "", shown),
 		.first = binary->path,
+		.build_id = binary->build_id,
 		.second = symbol->name,
 		.function = symbol->cpp ? symbol->cpp : symbol->name,
 		.sites = site,
@@ -176,6 +177,7 @@ static bool find_line(struct unit *unit, const struct wanted *wanted, const stru
 		.name = arena_printf(unit->arena, "%s:%s@%s", point->type->name, binary->name,
 				     where),
 		.first = binary->path,
+		.build_id = binary->build_id,
 		.span = point->span,
 	};
 	struct binary_lines lines;
@@ -237,6 +239,8 @@ static bool read_files(struct unit *unit, const struct wanted *wanted)
 	pattern = wanted->cpp || listing || text_is_pattern(wanted->function);
 	for (uint32_t i = 0; i < files.count && valid; i++) {
 		bool many = files.count > 1;
+
+		binary_identify(unit, &files.items[i]);
 
 		if (wanted->line)
 			any = valid = find_line(unit, wanted, &files.items[i]);

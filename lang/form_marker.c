@@ -69,6 +69,7 @@ static void add_marker(struct unit *unit, const struct attach_point *point,
 			.type = point->type,
 			.name = arena_printf(unit->arena, "usdt:%s:%s", binary->name, second),
 			.first = binary->path,
+			.build_id = binary->build_id,
 			.second = second,
 			.span = point->span,
 		};
@@ -166,9 +167,11 @@ static bool read(struct unit *unit, const struct attach_point *point, struct tar
 	if (!binary_find(unit, point, *point->parts[0] ? point->parts[0] : "*", out->listing,
 			 &files))
 		return false;
-	for (uint32_t i = 0; i < files.count; i++)
+	for (uint32_t i = 0; i < files.count; i++) {
+		binary_identify(unit, &files.items[i]);
 		if (!read_file(unit, point, &files.items[i], files.count > 1, out, &any))
 			return false;
+	}
 	if (any || out->listing || !files.count)
 		return true;
 	return report_no_marker(unit, point, &files.items[0]);

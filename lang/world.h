@@ -38,6 +38,7 @@ enum world_question {
 	WORLD_SYMBOL,		 /* the same of a function or object; offset 0: not in the file */
 	WORLD_ADDRESS,		 /* name: "path<TAB>address": the same of the function that it is in; the
 				  * offset is the address's. -ERANGE: not in the file's code */
+	WORLD_BUILD_ID,		 /* name: path. What tells it from other files, hexadecimal; -ENODATA: nothing */
 	WORLD_PARAMETERS,	 /* name: "path<TAB>address": parameters of the function that begins there:
 				  * see lang/user_type.h. -ENODATA: the file has no DWARF of it */
 	WORLD_LINE,		 /* name: "path<TAB>file<TAB>line<TAB>column": where its code begins, as of

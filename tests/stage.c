@@ -80,7 +80,7 @@ static int ask_binary(struct folder *folder, enum world_question question, const
 		[WORLD_CPP_FUNCTIONS] = "cpp",	 [WORLD_FUNCTION] = "functions",
 		[WORLD_SYMBOL] = "objects",	 [WORLD_ADDRESS] = "functions",
 		[WORLD_MARKERS] = "markers",	 [WORLD_PARAMETERS] = "parameters",
-		[WORLD_LINE] = "lines",
+		[WORLD_LINE] = "lines",		 [WORLD_BUILD_ID] = "id",
 	};
 	const char *tab = strchr(name, '\t'), *base;
 	char file[512], path[4096];

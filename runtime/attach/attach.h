@@ -40,6 +40,7 @@ struct attacher {
 	int target;  /* process of -p, or 0 */
 	int child;   /* process of -c or --run, or 0 */
 	int user;    /* process in which probes of user space are attached, or 0: in all */
+	const char *checked; /* path of the last file that was found to be the right one */
 	int uprobe_type; /* number of the perf events that are uprobes; 0: not read yet */
 	/* Empty the ring: what runs long before events are read calls it now and then. */
 	int (*drain)(void *self);

@@ -15,6 +15,7 @@
 #include "runtime/attach/attach.h"
 #include "runtime/attach/uprobe_multi.h"
 #include "runtime/message.h"
+#include "runtime/symbols/elf_file.h"
 
 #define PMU_TYPE "/sys/bus/event_source/devices/uprobe/type"
 /* Bits of perf_event_attr.config; the kernel says so in .../uprobe/format/. */
@@ -74,6 +75,53 @@ static int explain(const struct image *image, const struct image_probe *probe, i
 	else
 		message_error("Could not attach %s: %s", name, message_errno(err));
 	return err;
+}
+
+/* A breakpoint at a place of another file could be inside an instruction, and break who runs it. */
+static bool is_same_file(const char *path, const char *wanted)
+{
+	const unsigned char *id;
+	struct elf_file *elf;
+	uint32_t length;
+	bool same = true;
+
+	if (elf_file_open(&elf, path))
+		return true; /* attaching says what is wrong */
+	length = elf_file_build_id(elf, &id);
+	same = strlen(wanted) == (size_t)length * 2;
+	for (uint32_t i = 0; same && i < length; i++) {
+		char byte[3];
+
+		snprintf(byte, sizeof(byte), "%02x", id[i]);
+		same = !strncmp(wanted + (size_t)i * 2, byte, 2);
+	}
+	elf_file_close(elf);
+	return same;
+}
+
+static int check_file(struct attacher *attacher, const struct image_probe *probe)
+{
+	const struct image *image = attacher->image;
+	const char *path = image_string(image, probe->first);
+
+	if (attacher->checked && !strcmp(attacher->checked, path))
+		return 0;
+	attacher->checked = path;
+	for (uint32_t i = 0; i < image->n_settings; i++) {
+		const char *name = image_string(image, image->settings[i].name);
+
+		if (strncmp(name, IMAGE_BUILD_ID, strlen(IMAGE_BUILD_ID)) != 0 ||
+		    strcmp(name + strlen(IMAGE_BUILD_ID), path) != 0)
+			continue;
+		if (is_same_file(path, image_string(image, image->settings[i].value)))
+			return 0;
+		message_error("Could not attach %s: %s is not the file that the script was "
+			      "compiled for",
+			      image_string(image, probe->name), path);
+		message_hint("Compile the script again");
+		return -ESTALE;
+	}
+	return 0;
 }
 
 static int read_type(struct attacher *attacher)
@@ -251,8 +299,10 @@ int user_attach(struct attacher *attacher, const struct image_probe *probe, int 
 		bool on_return)
 {
 	const struct image *image = attacher->image;
-	int err;
+	int err = check_file(attacher, probe);
 
+	if (err)
+		return err;
 	if (user_expected(image, probe)) {
 		err = attach_multi(attacher, probe, program, on_return);
 		return err ? explain(image, probe, err) : 0;

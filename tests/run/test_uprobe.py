@@ -340,6 +340,10 @@ def file_changes_before_the_image_runs(t):
     t.duetrace("--emit", "image", "-o", image, "-e", f"uprobe:{path}:once {{ @ = count(); }}")
     r = t.run(t.runner, "-q", "-c", path, image)
     t.equal(lines(r.out), ["@: 3"])
+    shutil.copy(build(t, "O0"), path)
+    r = t.run(t.runner, image)
+    t.equal((r.out, r.status), ("", 1))
+    t.found(r"Could not attach uprobe:.*:once: .*/prog is not the file that the script was compiled for", r.err)
     path.write_text("no program")
     r = t.run(t.runner, image)
     t.equal((r.out, r.status), ("", 1))
@@ -429,7 +433,7 @@ int main(void) { some_a(); some_b(); some_c(); some_d(); return 0; }
 def compares_with_bpftrace(t):
     """The same words of the language; 0.17 has one program for each function."""
     t.need("bpftrace")
-    path = build(t)
+    path = shutil.copy(build(t), t.tmp)
     for program in ('uprobe:@@:once { printf("%d %s\\n", arg0, probe); } uretprobe:@@:once { printf("%d\\n", retval); }',
                     'uprobe:@@:many { printf("%d %s %d %u\\n", arg0, str(arg1), arg3, arg5); }',
                     'uprobe:@@:on* { printf("%s %d\\n", probe, reg("di")); }'):

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """USDT probes: their places, their arguments, their semaphores."""
 import re
+import shutil
 import subprocess
 
 from harness import WAIT, test
@@ -155,7 +156,7 @@ def with_the_header(t):
 @test
 def compares_with_bpftrace(t):
     t.need("bpftrace")
-    path = markers(t)
+    path = shutil.copy(markers(t), t.tmp)
     program = f'usdt:{path}:mine:plain {{ printf("%d %d %d\\n", arg0, arg3, arg4); }}'
     ours = lines(t.duetrace("-q", "-c", path, "-e", program).out)
     theirs = lines(t.run("bpftrace", "-q", "-c", path, "-e", program).out)
