@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "cli/front.h"
+#include "cli/library.h"
 #include "cli/memory.h"
 #include "cli/options.h"
 #include "cli/settings.h"
@@ -33,7 +34,7 @@ static int run_image(const void *data, size_t size, const char *name,
 		return 1;
 	}
 	memory_release_program();
-	status = runtime_run(&image, options);
+	status = options->check ? runtime_check(&image, options) : runtime_run(&image, options);
 	image_close(&image);
 	return status;
 }
@@ -240,9 +241,11 @@ int main(int argc, char **argv)
 	else if (!status && options.info)
 		runtime_info(stdout, options.run.format == RUNTIME_JSON, DUETRACE_VERSION,
 			     compile_llvm_version());
+	else if (!status && options.list_scripts)
+		status = library_list(stdout);
 	else if (!status)
 		status = settings_read(&settings);
-	if (!status && !options.help && !options.version && !options.info)
+	if (!status && !options.help && !options.version && !options.info && !options.list_scripts)
 		status = run(&options, &settings);
 	options_free(&options);
 	return status;

@@ -239,6 +239,10 @@ static bool take_flag(struct options *options, int id)
 		return options->list = true;
 	case OPTION_DRY_RUN:
 		return run->dry_run = true;
+	case OPTION_CHECK:
+		return run->check = true;
+	case OPTION_LIST_SCRIPTS:
+		return options->list_scripts = true;
 	case OPTION_USDT_FILE_ACTIVATION:
 		return true;
 	case OPTION_TEST:
@@ -457,7 +461,7 @@ int options_parse(struct options *options, int argc, char **argv)
 		if (status)
 			return status;
 	}
-	if (options->help || options->version || options->info)
+	if (options->help || options->version || options->info || options->list_scripts)
 		return 0;
 	status = take_words(options, argc, argv);
 	return status ? status : check(options);

@@ -17,7 +17,7 @@ struct options {
 	const char *file;       /* script, image or "-"; NULL with -e and --list */
 	const char *emit;       /* stage; NULL: run */
 	const char *pattern;    /* of --list; NULL: all */
-	bool list, help, version, info, warnings, unsafe;
+	bool list, list_scripts, help, version, info, warnings, unsafe;
 	regex_t *filter;        /* of --probe-filter; NULL: none. Owned. */
 	bool all_warnings;      /* -k */
 	const char **words;     /* behind the options: parameters, then the script's own options. Owned. */

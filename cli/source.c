@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Reads a script or an image: as named, then with .dt; - is stdin. */
+/* Reads a script or an image: as named, then with .dt, then from the library; - is stdin. */
 #include "cli/source.h"
 
 #include <errno.h>
@@ -9,6 +9,8 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "cli/library.h"
 
 /* A script is text that somebody wrote, an image some KiB: more is a mistake. */
 #define SOURCE_LIMIT (64u << 20)
@@ -23,6 +25,8 @@ void source_file_free(struct source_file *source)
 {
 	free(source->owned);
 	source->owned = NULL;
+	free(source->path);
+	source->path = NULL;
 }
 
 static int fail(const char *name, const char *why)
@@ -62,7 +66,7 @@ static int read_all(struct source_file *source, int fd)
 	return 0;
 }
 
-static int open_script(const char *path)
+static int open_script(struct source_file *source, const char *path)
 {
 	char with_ending[4096];
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -71,6 +75,13 @@ static int open_script(const char *path)
 		return fd;
 	if (snprintf(with_ending, sizeof(with_ending), "%s.dt", path) < (int)sizeof(with_ending))
 		fd = open(with_ending, O_RDONLY | O_CLOEXEC);
+	if (fd >= 0 || errno != ENOENT)
+		return fd;
+	fd = library_open(path, &source->path);
+	if (fd >= 0)
+		source->name = source->path;
+	else
+		errno = ENOENT;
 	return fd;
 }
 
@@ -82,7 +93,7 @@ int source_file_read(struct source_file *source, const char *path)
 	if (!strcmp(path, "-"))
 		source->name = "stdin";
 	else
-		fd = open_script(path);
+		fd = open_script(source, path);
 	if (fd < 0) {
 		fprintf(stderr, "ERROR: failed to open file '%s': %s\n", path, strerror(errno));
 		return 1;

@@ -6,10 +6,11 @@
 #include <stddef.h>
 
 struct source_file {
-	const char *name; /* as given; "stdin" for - and -e */
+	const char *name; /* as given, or where it was found; "stdin" for - and -e */
 	char *data;       /* owned unless it is a program of -e; data[size] is 0 */
 	size_t size;
 	char *owned;
+	char *path; /* of a script of the library; owned */
 };
 
 /* Both return 0, or 1 after a message on stderr. */

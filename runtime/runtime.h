@@ -39,6 +39,7 @@ struct runtime_options {
 	bool verbose;               /* libbpf's messages, and the verifier's log when it refuses */
 	enum runtime_mode mode;
 	bool dry_run;               /* load and attach, then leave */
+	bool check;                 /* load, if that is allowed, and say how far it was checked */
 	bool print_maps;            /* at exit */
 	bool always_print_maps;     /* even if the script's settings say not to */
 	int target;                 /* process to trace; the run ends with it; 0: all */
@@ -56,5 +57,7 @@ struct runtime_options {
  * error, 3 and 4 as fail_on and strict say.
  */
 int runtime_run(const struct image *image, const struct runtime_options *options);
+/* Whether the kernel takes its programs, as far as we may ask; the exit status. Attaches nothing. */
+int runtime_check(const struct image *image, const struct runtime_options *options);
 
 #endif

@@ -431,6 +431,7 @@ class Session:
         if not self.reason:
             shutil.copy(self.original, self.binary)
             shutil.copy(self.original.with_name("duetrace-run"), self.tmp / "duetrace-run")
+            (self.tmp / "scripts").symlink_to(ROOT / "scripts")
         # Orphans of the tests come to us, so that left_behind() sees them.
         ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
         self.mounts = self._mounts()

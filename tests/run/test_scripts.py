@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: Apache-2.0
+"""--check, --list-scripts, and where a script is found."""
+import re
+import shutil
+
+from harness import ROOT, test
+
+NOBODY = ("setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups", "--inh-caps=-all")
+
+
+@test
+def check_is_right(t):
+    """Nothing is attached, so nothing runs and nothing is announced."""
+    r = t.duetrace("--check", "-e", 'begin { printf("ran\\n"); } file:open { print(args.path); }')
+    t.equal((r.out, r.err, r.status), ("stdin: syntax and types are right; the kernel takes it\n", "", 0))
+    r = t.duetrace("-q", "--check", "-e", "begin { }")
+    t.equal((r.out, r.err, r.status), ("", "", 0))
+
+
+@test
+def check_image(t):
+    image = t.tmp / "x.o"
+    t.duetrace("--emit-elf", str(image), "-e", "begin { }")
+    r = t.duetrace("--check", str(image))
+    t.equal((r.out, r.status), ("stdin: syntax and types are right; the kernel takes it\n", 0))
+
+
+@test
+def check_is_wrong(t):
+    for program, message in (("begin { print($x); }", "Undefined or undeclared variable: \\$x"),
+                             ("begin { print(1) ", "expected ';'"),
+                             ('begin { $a = 1; $a = "x"; }', "Type mismatch")):
+        r = t.duetrace("--check", "-e", program)
+        t.equal((r.out, r.status), ("", 1))
+        t.found(message, r.err)
+
+
+@test
+def check_without_rights(t):
+    """Syntax and types need none; what the kernel says is left open, not guessed."""
+    t.tmp.chmod(0o755)
+    program = t.tmp / "duetrace"
+    shutil.copy(t.binary, program)
+    program.chmod(0o755)
+    r = t.run(*NOBODY, program, "--check", "-e", "file:open { print(args.path); }")
+    t.equal((r.out, r.err, r.status),
+            ("stdin: syntax and types are right; whether the kernel takes it was not tried: "
+             "that needs root, or CAP_BPF and CAP_PERFMON\n", "", 0))
+    r = t.run(*NOBODY, program, "--check", "-e", "file:open { print(args.pth); }")
+    t.equal((r.out, r.status), ("", 1))
+    t.found("args.path|pth", r.err)
+
+
+@test
+def list_scripts(t):
+    """Every script of the library is there, by name and question, and by those of DUETRACE_PATH."""
+    folder = t.tmp / "mine"
+    folder.mkdir()
+    (folder / "own.dt").write_text("// who are you?\nbegin { }\n")
+    (folder / "silent.dt").write_text("")
+    (folder / "evil.dt").write_text("// a\x1b[2Jb\n")
+    (folder / "note.txt").write_text("// not a script\n")
+    r = t.duetrace("--list-scripts", env={"DUETRACE_PATH": f"/no/such:{folder}"})
+    t.equal((r.err, r.status), ("", 0))
+    rows = dict(re.match(r"(\S+) *(.*)", line).groups() for line in r.out.splitlines())
+    names = {path.stem for path in (ROOT / "scripts").glob("*.dt")}
+    t.equal(set(rows), names | {"own", "silent", "evil"}, "names")
+    t.equal((rows["own"], rows["silent"], rows["evil"]), ("who are you?", "", "a [2Jb"), "questions")
+    t.equal(rows["openfiles"], "which files does the next command of a shell open, its children included?")
+    t.equal(list(rows), sorted(rows), "order")
+
+
+@test
+def found_from_anywhere(t):
+    """As given, with .dt, in DUETRACE_PATH, in the library: the first one wins."""
+    first, second = t.tmp / "first", t.tmp / "second"
+    for folder, word in ((first, "first"), (second, "second")):
+        folder.mkdir()
+        (folder / "where.dt").write_text(f'begin {{ printf("{word} %d\\n", $1); }}')
+    (second / "only").write_text('begin { printf("only\\n"); }')
+    env = {"DUETRACE_PATH": f"{first}:{second}"}
+    run = lambda name, cwd=t.tmp: t.duetrace("-q", name, "7", env=env, cwd=cwd)  # noqa: E731
+    t.equal(run("where").out, "first 7\n\n\n")
+    t.equal(run("where", second).out, "second 7\n\n\n", "beside")
+    t.equal(run("only").out, "only\n\n\n")
+    t.equal(run("where.dt").out, "first 7\n\n\n")
+    r = run("./where")
+    t.equal((r.status, r.err), (1, "ERROR: failed to open file './where': No such file or directory\n"))
+    r = t.duetrace("--check", "openfiles", "5378", cwd=t.tmp)
+    t.found(r"/scripts/openfiles\.dt: syntax and types are right", r.out)
+    r = t.duetrace("no_such_script", cwd=t.tmp)
+    t.equal((r.status, r.err), (1, "ERROR: failed to open file 'no_such_script': No such file or directory\n"))
