@@ -206,6 +206,24 @@ struct abi_kept {
 #define ABI_KEPT_VALID (1ULL << 63)
 #define ABI_MAP_KEPT "kept"
 
+#define ABI_TEXT_SIZE 4096
+
+/*
+ * A request of an io_uring, from its submission to its completion, in the map ABI_MAP_URING by the
+ * address of its struct io_kiocb: the arguments of the system call that would do the same.
+ */
+struct abi_uring {
+	struct abi_kept kept;
+	unsigned long long call; /* number of that system call */
+	unsigned long long args[6];
+	unsigned long long slot; /* 0: it makes a descriptor, not a registered file */
+	unsigned long long length; /* of the name */
+	char name[ABI_TEXT_SIZE];
+};
+
+#define ABI_MAP_URING "uring"
+#define ABI_URING_REQUESTS 4096
+
 /*
  * One operation, while the blocks of data probes look at it; on the stack of the hook's program.
  * Pointers have the types that the verifier knows them by, so each is stored whole.
@@ -218,6 +236,7 @@ struct abi_data {
 	long long result;
 	unsigned int via;        /* enum abi_via */
 	unsigned int reserved;
+	struct abi_uring *uring; /* uring: the request; else NULL */
 	unsigned long long probe; /* the plan's index of the probe that is being run */
 };
 
@@ -226,7 +245,6 @@ struct abi_data {
  * with the offset of the first byte. Paths are written from their end; what is copied over the
  * buffer's first part never passes its end.
  */
-#define ABI_TEXT_SIZE 4096
 #define ABI_TEXT_WALK (ABI_TEXT_SIZE + 264)
 #define ABI_TEXT_BUFFER (ABI_TEXT_WALK + 64)
 #define ABI_TEXT_OFFSET_SHIFT 16

@@ -107,6 +107,8 @@ static INLINE UNUSED u64 data_arg(const struct abi_data *op, unsigned int i)
 {
 	const struct pt_regs *regs = op->regs;
 
+	if (op->uring)
+		return data_apart(op->uring->args[i]);
 	if (op->via == ABI_VIA_COMPAT) {
 		u64 compat[] = DATA_COMPAT_ARGS(regs);
 

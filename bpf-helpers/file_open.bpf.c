@@ -29,6 +29,12 @@ static INLINE u64 read_name(const struct abi_data *op, char *to)
 {
 	s64 read;
 
+	if (op->uring) {
+		u64 length = op->uring->length & (ABI_TEXT_SIZE - 1);
+
+		bpf_probe_read_kernel(to, (u32)length + 1, op->uring->name);
+		return length;
+	}
 	if (op->call == __NR_open_by_handle_at)
 		return 0;
 	read = bpf_probe_read_user_str(to, ABI_TEXT_SIZE, (const void *)name_at(op));
@@ -54,9 +60,15 @@ static INLINE u64 read_flags(const struct abi_data *op)
 	}
 }
 
+/* -1 if there is none: it failed, or what was opened is in a table of an io_uring's own. */
+static INLINE u64 descriptor(const struct abi_data *op)
+{
+	return data_ok(op) && !(op->uring && op->uring->slot) ? (u64)op->result : (u64)-1;
+}
+
 static INLINE const struct inode *inode_of(const struct abi_data *op)
 {
-	const struct file *file = data_ok(op) ? data_file(op->result) : 0;
+	const struct file *file = data_file(descriptor(op));
 
 	return file ? DATA_READ(struct file, file, f_inode) : 0;
 }
@@ -68,7 +80,7 @@ INLINE u64 dt_file_open_name(const struct abi_data *op, char *text, UNUSED char 
 
 INLINE u64 dt_file_open_path(const struct abi_data *op, char *text, char *work)
 {
-	if (data_ok(op))
+	if (descriptor(op) != (u64)-1)
 		return dt_data_path_file(data_file(op->result), text);
 	return dt_data_path_joined(text, work, read_name(op, work), directory(op));
 }
@@ -102,7 +114,7 @@ INLINE u64 dt_file_open_mode(const struct abi_data *op)
 
 INLINE u64 dt_file_open_fd(const struct abi_data *op)
 {
-	return data_ok(op) ? (u64)op->result : (u64)-1;
+	return descriptor(op);
 }
 
 INLINE u64 dt_file_open_reads(const struct abi_data *op)

@@ -132,6 +132,8 @@ void gen_module_finish(struct gen *g);
 /* Bytes that the loader may change before the programs are loaded. */
 LLVMValueRef gen_module_bytes(struct gen *g, const char *name, const char *section, const void *bytes,
 			      uint32_t size);
+LLVMValueRef gen_module_hash(struct gen *g, const char *name, uint32_t key_size, uint32_t value_size,
+			     uint32_t max_entries);
 /* A map with a value beside each task. */
 LLVMValueRef gen_module_task_map(struct gen *g, const char *name, uint32_t value_size);
 /* A constant in .rodata; the pointer can be given to helpers. */

@@ -180,18 +180,25 @@ static LLVMValueRef unknown(struct gen *g, LLVMValueRef number)
 	return LLVMBuildAdd(g->b, number, LLVMBuildSub(g->b, gen_opaque(g, word), word, ""), "");
 }
 
+/* What dt_uring_number() has not filled in. */
 static void fill_operation(struct gen *g, const struct hook *hook, LLVMValueRef call)
 {
 	LLVMValueRef via = LLVMBuildLShr(g->b, hook->number, gen_const(g, 16), "");
+	bool uring = hook->id == ABI_HOOK_URING_COMPLETE;
 
+	if (uring)
+		via = gen_const(g, ABI_VIA_URING);
+	store(g, hook, offsetof(struct abi_data, call), unknown(g, call));
+	store(g, hook, offsetof(struct abi_data, via),
+	      LLVMBuildTrunc(g->b, unknown(g, via), g->i32, ""));
+	if (uring)
+		return;
 	store(g, hook, offsetof(struct abi_data, context), g->ctx);
 	store(g, hook, offsetof(struct abi_data, regs), context_word(g, 0));
 	store(g, hook, offsetof(struct abi_data, kept), LLVMConstNull(g->ptr));
-	store(g, hook, offsetof(struct abi_data, call), unknown(g, call));
+	store(g, hook, offsetof(struct abi_data, uring), LLVMConstNull(g->ptr));
 	store(g, hook, offsetof(struct abi_data, result),
 	      hook->id == ABI_HOOK_SYS_EXIT ? context_word(g, 1) : gen_const(g, 0));
-	store(g, hook, offsetof(struct abi_data, via),
-	      LLVMBuildTrunc(g->b, unknown(g, via), g->i32, ""));
 }
 
 /* A call that can be several things: leave if it is not this event. */
@@ -253,13 +260,22 @@ static void call_event(struct gen *g, struct hook *hook, uint32_t event)
 	if (hook->id == ABI_HOOK_SYS_ENTER) {
 		keep_args(g, hook, event);
 	} else {
-		if (needs_entry(g, event))
+		if (needs_entry(g, event) && hook->id == ABI_HOOK_SYS_EXIT)
 			GEN_BPFFN(g, "data_kept", hook->operation);
 		check_when(g, hook, event);
 		call_blocks(g, hook, event);
 	}
 	gen_goto(g, g->leave);
 	gen_at(g, here);
+}
+
+static LLVMValueRef take_operation(struct gen *g)
+{
+	LLVMValueRef operation = LLVMBuildArrayAlloca(
+		g->b, g->i8, gen_const(g, sizeof(struct abi_data)), "operation");
+
+	LLVMSetAlignment(operation, 8);
+	return operation;
 }
 
 /* tp_btf/sys_exit(struct pt_regs *regs, long result), tp_btf/sys_enter(struct pt_regs *regs, long
@@ -269,12 +285,10 @@ static uint32_t call_program(struct gen *g, enum abi_hook id)
 	bool enter = id == ABI_HOOK_SYS_ENTER;
 	struct hook hook = {.id = id};
 	uint32_t row = gen_program_hook(g, enter ? "data_sys_enter" : "data_sys_exit",
-					enter ? "tp_btf/sys_enter" : "tp_btf/sys_exit", IMAGE_ROLE_HOOK,
-					g->data_blocks->probe->span);
+					enter ? "tp_btf/sys_enter" : "tp_btf/sys_exit",
+					IMAGE_ROLE_HOOK, g->data_blocks->probe->span);
 
-	hook.operation = LLVMBuildArrayAlloca(g->b, g->i8, gen_const(g, sizeof(struct abi_data)),
-					      "operation");
-	LLVMSetAlignment(hook.operation, 8);
+	hook.operation = take_operation(g);
 	gen_program_stop_when_off(g);
 	hook.number = GEN_BPFFN(g, "data_number", g->ctx);
 	hook.choice = LLVMBuildSwitch(g->b, hook.number, g->leave, 16);
@@ -284,6 +298,38 @@ static uint32_t call_program(struct gen *g, enum abi_hook id)
 	gen_at(g, g->leave);
 	LLVMBuildRet(g->b, LLVMConstInt(g->i32, 0, 0));
 	return row;
+}
+
+static void uring_submit_program(struct gen *g)
+{
+	gen_program_hook(g, "data_uring_submit", "tracepoint/io_uring/io_uring_submit_req",
+			 IMAGE_ROLE_HOOK, g->data_blocks->probe->span);
+	gen_program_stop_when_off(g);
+	GEN_BPFFN(g, "uring_submit", g->ctx);
+	gen_goto(g, g->leave);
+	gen_at(g, g->leave);
+	LLVMBuildRet(g->b, LLVMConstInt(g->i32, 0, 0));
+}
+
+static void uring_complete_program(struct gen *g)
+{
+	struct hook hook = {.id = ABI_HOOK_URING_COMPLETE};
+	LLVMBasicBlockRef out;
+
+	gen_program_hook(g, "data_uring_complete", "tracepoint/io_uring/io_uring_complete",
+			 IMAGE_ROLE_HOOK, g->data_blocks->probe->span);
+	out = gen_block(g, "out");
+	hook.operation = take_operation(g);
+	gen_program_stop_when_off(g);
+	store(g, &hook, offsetof(struct abi_data, context), g->ctx);
+	hook.number = GEN_BPFFN(g, "uring_number", hook.operation);
+	hook.choice = LLVMBuildSwitch(g->b, hook.number, out, 2);
+	call_event(g, &hook, DATA_EVENT_file_open);
+	gen_at(g, g->leave);
+	GEN_BPFFN(g, "uring_done", g->ctx);
+	gen_goto(g, out);
+	gen_at(g, out);
+	LLVMBuildRet(g->b, LLVMConstInt(g->i32, 0, 0));
 }
 
 void gen_hooks(struct gen *g)
@@ -304,6 +350,11 @@ void gen_hooks(struct gen *g)
 		call_program(g, ABI_HOOK_SYS_ENTER);
 	}
 	row = call_program(g, ABI_HOOK_SYS_EXIT);
+	if (is_used(g, DATA_EVENT_file_open)) {
+		gen_module_hash(g, ABI_MAP_URING, 8, sizeof(struct abi_uring), ABI_URING_REQUESTS);
+		uring_submit_program(g);
+		uring_complete_program(g);
+	}
 	for (const struct gen_data_block *block = g->data_blocks; block; block = block->next)
 		*block->row = row;
 }

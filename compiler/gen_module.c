@@ -53,7 +53,7 @@ static LLVMMetadataRef map_member(struct gen *g, const char *name, uint32_t valu
 
 static LLVMValueRef add_map_of(struct gen *g, const char *name, LLVMMetadataRef *members, unsigned n)
 {
-	LLVMTypeRef fields[4] = {g->ptr, g->ptr, g->ptr, g->ptr};
+	LLVMTypeRef fields[5] = {g->ptr, g->ptr, g->ptr, g->ptr, g->ptr};
 	LLVMMetadataRef layout = LLVMDIBuilderCreateStructType(
 		g->di, g->di_unit, "", 0, g->di_file, 1, (uint64_t)n * 64, 64, 0, NULL, members, n,
 		0, NULL, "", 0);
@@ -92,6 +92,21 @@ static LLVMMetadataRef type_member(struct gen *g, const char *name, LLVMMetadata
 
 	return LLVMDIBuilderCreateMemberType(g->di, g->di_unit, name, strlen(name), g->di_file, 1,
 					     64, 64, (uint64_t)index * 64, 0, pointer);
+}
+
+/* A hash whose elements are made when they are needed. */
+LLVMValueRef gen_module_hash(struct gen *g, const char *name, uint32_t key_size, uint32_t value_size,
+			     uint32_t max_entries)
+{
+	LLVMMetadataRef members[] = {
+		map_member(g, "type", BPF_MAP_TYPE_HASH, 0),
+		map_member(g, "map_flags", BPF_F_NO_PREALLOC, 1),
+		map_member(g, "key_size", key_size, 2),
+		map_member(g, "value_size", value_size, 3),
+		map_member(g, "max_entries", max_entries, 4),
+	};
+
+	return add_map_of(g, name, members, 5);
 }
 
 /* The kernel wants the types of key and value. */

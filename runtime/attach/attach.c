@@ -110,26 +110,53 @@ static int check_any(const struct attacher *attacher, enum attach_phase phase)
 	return -ENOENT;
 }
 
-/* Programs of hooks know from their section what they belong to. Their links are nobody's alone. */
+/* Hooks that are tracepoints by name; one may have had another name before. */
+static const struct {
+	const char *program, *category, *event, *before;
+} tracepoints[] = {
+	{"data_uring_submit", "io_uring", "io_uring_submit_req", "io_uring_submit_sqe"},
+	{"data_uring_complete", "io_uring", "io_uring_complete", "io_uring_complete"},
+};
+
+/* Links of hooks are nobody's alone. */
+static int attach_hook(struct attacher *attacher, const char *name, int program)
+{
+	const struct image_probe *nobody = attacher->image->probes + attacher->image->n_probes;
+	int link, err;
+
+	for (size_t i = 0; i < sizeof(tracepoints) / sizeof(tracepoints[0]); i++) {
+		if (strcmp(tracepoints[i].program, name) != 0)
+			continue;
+		err = attach_open_tracefs(attacher);
+		if (!err)
+			err = attach_tracepoint_event(attacher, nobody, tracepoints[i].category,
+						      tracepoints[i].event, program);
+		if (err == -ENOENT)
+			err = attach_tracepoint_event(attacher, nobody, tracepoints[i].category,
+						      tracepoints[i].before, program);
+		/* A kernel without io_uring. */
+		return err == -ENOENT ? 0 : err;
+	}
+	/* The others know from their section what they belong to. */
+	link = bpf_raw_tracepoint_open(NULL, program);
+	return link < 0 ? link : attacher_keep(attacher, nobody, link);
+}
+
 static int attach_hooks(struct attacher *attacher, const int *programs)
 {
 	const struct image *image = attacher->image;
 
 	for (uint32_t i = 0; i < image->n_programs; i++) {
-		int link, err;
+		const char *name = image_string(image, image->programs[i].name);
+		int err;
 
 		if (image->programs[i].role != IMAGE_ROLE_HOOK || programs[i] < 0)
 			continue;
-		link = bpf_raw_tracepoint_open(NULL, programs[i]);
-		if (link < 0) {
-			message_error("Could not attach %s: %s",
-				      image_string(image, image->programs[i].name),
-				      message_errno(link));
-			return link;
-		}
-		err = attacher_keep(attacher, image->probes + image->n_probes, link);
-		if (err)
+		err = attach_hook(attacher, name, programs[i]);
+		if (err) {
+			message_error("Could not attach %s: %s", name, message_errno(err));
 			return err;
+		}
 	}
 	return 0;
 }

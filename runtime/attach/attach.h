@@ -123,4 +123,10 @@ void attach_period(const struct image *image, const struct image_probe *probe,
 /* Say why attach_perf_event() returned an error for a timer. */
 void attach_period_error(const struct image *image, const struct image_probe *probe, int err);
 
+/* Find tracefs, once; says why when it cannot. */
+int attach_open_tracefs(struct attacher *attacher);
+/* Link a program to a tracepoint. 0 or -errno, -ENOENT if there is none; says nothing. */
+int attach_tracepoint_event(struct attacher *attacher, const struct image_probe *probe,
+			    const char *category, const char *event, int program);
+
 #endif

@@ -37,7 +37,7 @@ static int read_id(int tracefs, const char *category, const char *event, uint64_
 	return 0;
 }
 
-static int open_tracefs(struct attacher *attacher)
+int attach_open_tracefs(struct attacher *attacher)
 {
 	if (attacher->tracefs >= 0)
 		return 0;
@@ -52,30 +52,34 @@ static int open_tracefs(struct attacher *attacher)
 	return attacher->tracefs;
 }
 
+int attach_tracepoint_event(struct attacher *attacher, const struct image_probe *probe,
+			    const char *category, const char *event, int program)
+{
+	struct perf_event_attr attr = {.type = PERF_TYPE_TRACEPOINT, .size = sizeof(attr)};
+	uint64_t id = 0;
+	int err = read_id(attacher->tracefs, category, event, &id);
+
+	if (err)
+		return err;
+	attr.config = id;
+	attr.sample_period = 1;
+	return attach_perf_event(attacher, probe, &attr, program, PERF_ONE_CPU);
+}
+
 static int tracepoint_attach(struct attacher *attacher, const struct image_probe *probe,
 			     int program)
 {
 	const struct image *image = attacher->image;
-	struct perf_event_attr attr = {.type = PERF_TYPE_TRACEPOINT, .size = sizeof(attr)};
-	uint64_t id = 0;
-	int err = open_tracefs(attacher);
+	int err = attach_open_tracefs(attacher);
 
 	if (err)
 		return err;
-	err = read_id(attacher->tracefs, image_string(image, probe->first),
-		      image_string(image, probe->second), &id);
-	if (err) {
+	err = attach_tracepoint_event(attacher, probe, image_string(image, probe->first),
+				      image_string(image, probe->second), program);
+	if (err)
 		message_error("Could not attach %s: %s", image_string(image, probe->name),
 			      err == -ENOENT ? "this kernel has no such tracepoint"
 					     : message_errno(err));
-		return err;
-	}
-	attr.config = id;
-	attr.sample_period = 1;
-	err = attach_perf_event(attacher, probe, &attr, program, PERF_ONE_CPU);
-	if (err)
-		message_error("Could not attach %s: %s", image_string(image, probe->name),
-			      message_errno(err));
 	return err;
 }
 

@@ -11,6 +11,9 @@ ROW = ('file:open /comm == str($1)/ { printf("%d|%d|%d|%s|%o|%o|%d|%d%d%d%d|%s|%
        'args.ret, args.ok, args.errno, args.via, args.flags, args.mode, args.fd, args.reads, args.writes, '
        'args.creates, args.truncates, args.type, args.dev, args.ino, args.owner, args.path, args.name); }')
 
+# The kernel's threads that do a ring's work are of its process, under names of their own.
+URING_ROW = ROW.replace("comm == str($1)", "pid == cpid && args.via == uring")
+
 
 def ledger(t, part, at_least):
     """Run one part of the workload; the trace must be its ledger, line by line."""
@@ -151,3 +154,21 @@ def words(t):
              '{ printf("%s %d %d\\n", args.type, args.type, args.via == syscall); }', "regular 8 1\n\n\n")
     open_two(t, 'enum mine { regular = 77 } file:open /pid == cpid && args.name == "/etc/hosts"/ '
              '{ printf("%d\\n", regular); }', "77\n\n\n")
+
+
+@test
+def io_uring(t):
+    """Requests of a ring: done at once, by the kernel's workers, by its polling thread."""
+    place = t.tmp / "data"
+    place.mkdir()
+    out = t.tmp / "trace"
+    program = URING_ROW + (
+        " file:open /pid == cpid && args.via == uring && (args.took == 0 || args.took > 60000000000)/ "
+        '{ printf("took %d\\n", args.took); }')
+    r = t.duetrace("-q", "-o", out, "-e", program, "unused", "--run", t.workload("data_open"),
+                   os.path.realpath(place), "uring", "uring")
+    if r.status == 77:
+        t.skip("no io_uring here")
+    t.equal((r.err, r.status), ("", 0), "stderr, status")
+    t.equal(len(r.out.splitlines()), 24, "lines in the ledger")
+    t.equal(out.read_text(), r.out + "\n\n", "trace")

@@ -8,6 +8,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/io_uring.h>
 #include <linux/openat2.h>
 #include <pthread.h>
 #include <sched.h>
@@ -381,13 +382,120 @@ static void part_compat(void)
 }
 #endif
 
+/* An io_uring of four entries, by system calls alone. */
+struct uring {
+	int fd;
+	char *rings;
+	struct io_uring_sqe *sqes;
+	struct io_uring_params params;
+};
+
+static int uring_open(struct uring *ring, unsigned flags)
+{
+	size_t size;
+
+	memset(ring, 0, sizeof(*ring));
+	ring->params.flags = flags;
+	ring->params.sq_thread_idle = 1000;
+	ring->fd = (int)syscall(SYS_io_uring_setup, 4, &ring->params);
+	if (ring->fd < 0)
+		return -1;
+	size = ring->params.cq_off.cqes + ring->params.cq_entries * sizeof(struct io_uring_cqe);
+	ring->rings = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, ring->fd,
+			   IORING_OFF_SQ_RING);
+	ring->sqes = mmap(NULL, 4 * sizeof(struct io_uring_sqe), PROT_READ | PROT_WRITE,
+			  MAP_SHARED | MAP_POPULATE, ring->fd, IORING_OFF_SQES);
+	return ring->rings == MAP_FAILED || ring->sqes == MAP_FAILED ? -1 : 0;
+}
+
+#define WORD(ring, offset) ((unsigned *)((ring)->rings + (ring)->params.offset))
+
+/* Submit one request and wait until it is complete. */
+static long uring_do(struct uring *ring, struct io_uring_sqe sqe)
+{
+	unsigned *tail = WORD(ring, sq_off.tail), *head = WORD(ring, cq_off.head);
+	unsigned at = *tail & *WORD(ring, sq_off.ring_mask), flags = IORING_ENTER_GETEVENTS;
+	struct io_uring_cqe *cqes = (void *)(ring->rings + ring->params.cq_off.cqes);
+	long result;
+
+	ring->sqes[at] = sqe;
+	WORD(ring, sq_off.array)[at] = at;
+	__atomic_store_n(tail, *tail + 1, __ATOMIC_RELEASE);
+	if (ring->params.flags & IORING_SETUP_SQPOLL)
+		flags |= IORING_ENTER_SQ_WAKEUP;
+	syscall(SYS_io_uring_enter, ring->fd, 1, 1, flags, NULL, 0);
+	while (__atomic_load_n(WORD(ring, cq_off.tail), __ATOMIC_ACQUIRE) == *head)
+		;
+	result = cqes[*head & *WORD(ring, cq_off.ring_mask)].res;
+	__atomic_store_n(head, *head + 1, __ATOMIC_RELEASE);
+	return result;
+}
+
+static void uring_openat(struct uring *ring, int dir, const char *name, unsigned flags,
+			 unsigned mode, unsigned char how, const char *path)
+{
+	char gone[300];
+	long ret;
+
+	/* What is in our memory when it is complete is not what was asked for. */
+	strcpy(gone, name);
+	ret = uring_do(ring, (struct io_uring_sqe){.opcode = IORING_OP_OPENAT,
+						   .fd = dir,
+						   .addr = (uintptr_t)gone,
+						   .open_flags = flags,
+						   .len = mode,
+						   .flags = how});
+	done(note("uring", ret, flags, flags & O_CREAT ? mode : 0, name, path));
+}
+
+static void uring_opens(struct uring *ring, unsigned char how)
+{
+	struct open_how two = {.flags = O_RDWR | O_CREAT, .mode = 0604};
+	long dir = open("d", O_RDONLY | O_DIRECTORY), ret;
+	char name[] = "d/../new2";
+
+	uring_openat(ring, AT_FDCWD, "d/to-f", O_RDONLY, 0, how, NULL);
+	uring_openat(ring, AT_FDCWD, "new1", O_WRONLY | O_CREAT | O_TRUNC, 0640, how, NULL);
+	uring_openat(ring, (int)dir, "e/g", O_RDONLY | O_CLOEXEC, 0, how, NULL);
+	uring_openat(ring, (int)dir, "../none", O_RDONLY, 0, how, in_top("none"));
+	uring_openat(ring, AT_FDCWD, "none", O_RDONLY, 0, how, in_top("none"));
+	ret = uring_do(ring, (struct io_uring_sqe){.opcode = IORING_OP_OPENAT2,
+						   .fd = AT_FDCWD,
+						   .addr = (uintptr_t)name,
+						   .addr2 = (uintptr_t)&two,
+						   .len = sizeof(two),
+						   .flags = how});
+	done(note("uring", ret, two.flags, 0604, name, NULL));
+	/* Other requests are no opens. */
+	uring_do(ring, (struct io_uring_sqe){.opcode = IORING_OP_NOP});
+	close((int)dir);
+}
+
+static void part_uring(void)
+{
+	static const unsigned setups[] = {0, IORING_SETUP_SQPOLL};
+	struct uring ring;
+
+	/* Our name for the tracer is not that of the threads that the kernel makes for us. */
+	prctl(PR_SET_NAME, "not-yet");
+	for (unsigned i = 0; i < 2; i++) {
+		if (uring_open(&ring, setups[i])) {
+			printf("none\n");
+			exit(77);
+		}
+		uring_opens(&ring, 0);
+		uring_opens(&ring, IOSQE_ASYNC);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	static const struct {
 		const char *name;
 		void (*run)(void);
 	} parts[] = {{"calls", part_calls}, {"failures", part_failures}, {"deep", part_deep},
-		     {"tasks", part_tasks}, {"mounts", part_mounts},	 {"compat", part_compat}};
+		     {"tasks", part_tasks}, {"mounts", part_mounts},	 {"compat", part_compat},
+		     {"uring", part_uring}};
 
 	if (argc != 4 || chdir(argv[1]) || !getcwd(top, sizeof(top)))
 		return 2;
