@@ -9,6 +9,7 @@
 #include "lang/ast_walk.h"
 #include "lang/attach_point.h"
 #include "lang/check.h"
+#include "lang/data_event.h"
 #include "lang/layout.h"
 #include "lang/parse.h"
 #include "lang/text.h"
@@ -48,6 +49,9 @@ static const char *context_name(struct check *check)
 {
 	const struct target *target = &check->probe->targets[0];
 
+	if (data_event_of(target) != DATA_EVENTS)
+		return arena_printf(check->arena, "args of %s:%s", target->type->name,
+				    *target->second ? target->second : target->first);
 	if (target->n_sites)
 		return arena_printf(check->arena, "args of %s", target->name);
 	return arena_printf(check->arena, "struct _%s_%s_%s", target->type->name, target->first,

@@ -42,7 +42,7 @@ static bool read(struct unit *unit, const struct attach_point *point, struct tar
 			.type = point->type,
 			.name = arena_printf(unit->arena, "%s:%s", event->provider, event->name),
 			.first = event->name,
-			.second = text_is_pattern(point->parts[0]) && !out->listing ? "*" : "",
+			.second = text_is_pattern(point->parts[0]) && !out->listing ? point->parts[0] : "",
 			.span = point->span,
 		};
 
