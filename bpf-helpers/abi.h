@@ -221,6 +221,9 @@ struct abi_uring {
 	char name[ABI_TEXT_SIZE];
 };
 
+/* Of a system call that begins again: none returns this. */
+#define ABI_NO_RESULT (1ULL << 63)
+
 #define ABI_MAP_URING "uring"
 #define ABI_URING_REQUESTS 4096
 

@@ -180,6 +180,19 @@ static LLVMValueRef unknown(struct gen *g, LLVMValueRef number)
 	return LLVMBuildAdd(g->b, number, LLVMBuildSub(g->b, gen_opaque(g, word), word, ""), "");
 }
 
+/* What the program gets of the call; leaves if it is to begin again. */
+static LLVMValueRef result_of_call(struct gen *g)
+{
+	LLVMBasicBlockRef ended = gen_block(g, "ended");
+	LLVMValueRef word = LLVMBuildPtrToInt(g->b, context_word(g, 1), g->i64, "");
+	LLVMValueRef result = GEN_BPFFN(g, "data_result", word);
+
+	gen_if(g, LLVMBuildICmp(g->b, LLVMIntEQ, result, gen_const(g, ABI_NO_RESULT), ""), g->leave,
+	       ended);
+	gen_at(g, ended);
+	return result;
+}
+
 /* What dt_uring_number() has not filled in. */
 static void fill_operation(struct gen *g, const struct hook *hook, LLVMValueRef call)
 {
@@ -198,7 +211,7 @@ static void fill_operation(struct gen *g, const struct hook *hook, LLVMValueRef 
 	store(g, hook, offsetof(struct abi_data, kept), LLVMConstNull(g->ptr));
 	store(g, hook, offsetof(struct abi_data, uring), LLVMConstNull(g->ptr));
 	store(g, hook, offsetof(struct abi_data, result),
-	      hook->id == ABI_HOOK_SYS_EXIT ? context_word(g, 1) : gen_const(g, 0));
+	      hook->id == ABI_HOOK_SYS_EXIT ? result_of_call(g) : gen_const(g, 0));
 }
 
 /* A call that can be several things: leave if it is not this event. */

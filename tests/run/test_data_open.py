@@ -80,6 +80,12 @@ def tasks(t):
 
 
 @test
+def signals(t):
+    """A call that begins again after a signal is one; one that a handler ends has failed with EINTR."""
+    ledger(t, "signals", 2)
+
+
+@test
 def mounts(t):
     """Bind mounts, a tmpfs, mounts on mounts, chroot."""
     ledger(t, "mounts", 9)

@@ -267,7 +267,7 @@ def function_cases():
 def data_cases():
     """Ledgers of what was done with files, as tests/run has them."""
     opens = {"open-" + part: ("data_open", part, test_data_open.ROW)
-             for part in ("calls", "failures", "deep", "tasks", "mounts", "compat")}
+             for part in ("calls", "failures", "deep", "tasks", "mounts", "compat", "signals")}
     opens["open-uring"] = ("data_open", "uring", test_data_open.URING_ROW)
     files = {"file-" + part: ("data_file", part, test_data_file.script(events))
              for part, events in test_data_file.PARTS.items()}

@@ -12,6 +12,7 @@
 #include <linux/openat2.h>
 #include <pthread.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,6 +22,7 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -382,6 +384,33 @@ static void part_compat(void)
 }
 #endif
 
+static void on_alarm(int number)
+{
+	(void)number;
+}
+
+/* An open that a signal interrupts: it begins again, or it fails. */
+static void part_signals(void)
+{
+	struct sigaction action = {.sa_handler = on_alarm, .sa_flags = SA_RESTART};
+	struct itimerval soon = {.it_value = {.tv_usec = 100000}};
+	pid_t child;
+
+	for (int i = 0; i < 2; i++) {
+		sigaction(SIGALRM, &action, NULL);
+		child = fork();
+		if (!child) {
+			prctl(PR_SET_NAME, "other-end");
+			usleep(300000);
+			_exit(i ? 0 : open("pipe", O_WRONLY) < 0);
+		}
+		setitimer(ITIMER_REAL, &soon, NULL);
+		done(do_openat(AT_FDCWD, "pipe", O_RDONLY, 0, i ? in_top("pipe") : NULL));
+		waitpid(child, NULL, 0);
+		action.sa_flags = 0;
+	}
+}
+
 /* An io_uring of four entries, by system calls alone. */
 struct uring {
 	int fd;
@@ -495,7 +524,7 @@ int main(int argc, char **argv)
 		void (*run)(void);
 	} parts[] = {{"calls", part_calls}, {"failures", part_failures}, {"deep", part_deep},
 		     {"tasks", part_tasks}, {"mounts", part_mounts},	 {"compat", part_compat},
-		     {"uring", part_uring}};
+		     {"uring", part_uring}, {"signals", part_signals}};
 
 	if (argc != 4 || chdir(argv[1]) || !getcwd(top, sizeof(top)))
 		return 2;
