@@ -47,6 +47,10 @@ struct files_struct {
 	struct fdtable *fdt;
 } __attribute__((preserve_access_index));
 
+struct mm_struct {
+	struct file *exe_file;
+} __attribute__((preserve_access_index));
+
 struct thread_info {
 	u32 status;
 } __attribute__((preserve_access_index));
@@ -54,6 +58,7 @@ struct thread_info {
 struct task_struct {
 	struct thread_info thread_info;
 	struct fs_struct *fs;
+	struct mm_struct *mm;
 	struct files_struct *files;
 	int pid;
 	int tgid;

@@ -1,19 +1,215 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /*
- * The name of the container that the running task is in, into ABI_CONTAINER bytes at `to`; returns
- * its length, 0 on the host. Outside of the initial PID namespace it is the UTS node name.
+ * The name of the container that the running task is in, into ABI_CONTAINER bytes of zeros at `to`;
+ * returns its length, 0 on the host. Looked for in this order:
  *
- * Verifier: straight line; a string read by helper says its length, which is bounded.
+ *  1. the names of its cgroups of version 2, from the inside out:
+ *     docker-ID.scope libpod-ID.scope cri-containerd-ID.scope crio-ID.scope   the ID's first 12 digits
+ *     64 hexadecimal digits (docker and kubernetes without systemd)           likewise
+ *     machine-NAME.scope systemd-nspawn@NAME.service lxc.payload.NAME         NAME
+ *  2. the same of its cgroups of version 1, in two hierarchies that engines use
+ *  3. outside of the initial PID namespace, the UTS node name
+ *
+ * Most tasks are in none: of each name the first eight bytes tell that.
+ *
+ * Verifier: the kernel runs the levels (bpf_loop), so one is all that is verified; names are read by
+ * helper with constant sizes, loops over their bytes have constant bounds and next to no branches.
  */
-#include "task.h"
+#include "data.h"
+
+#define LEVELS 8
+#define SHORT_ID 12
+#define LONG_ID 64
+
+struct kernfs_node {
+	const char *name;
+	struct kernfs_node *parent;
+} CORE;
+
+/* Since 6.15. */
+struct kernfs_node___renamed {
+	struct kernfs_node *__parent;
+} CORE;
+
+struct cgroup {
+	struct kernfs_node *kn;
+} CORE;
+
+struct cgroup_subsys_state {
+	struct cgroup *cgroup;
+} CORE;
+
+struct css_set {
+	struct cgroup_subsys_state *subsys[16];
+	struct cgroup *dfl_cgrp;
+} CORE;
+
+struct task_struct___cgroups {
+	struct css_set *cgroups;
+} CORE;
+
+enum cgroup_subsys_id { memory_cgrp_id = 4, pids_cgrp_id = 11 };
+
+/* Up to eight bytes as a number, as memory holds them. */
+#define BYTES(a, b, c, d, e, f, g, h)                                                              \
+	((u64)(a) | (u64)(b) << 8 | (u64)(c) << 16 | (u64)(d) << 24 | (u64)(e) << 32 |             \
+	 (u64)(f) << 40 | (u64)(g) << 48 | (u64)(h) << 56)
+#define FIRST(word, n) ((n) < 8 ? (word) & ((1ULL << (n) * 8) - 1) : (word))
+
+/* The same byte eight times. */
+#define EACH(byte) ((byte) * 0x0101010101010101ULL)
+
+/* Whether eight bytes are digits of a hexadecimal number, without a branch: the highest bit of each
+ * byte of a sum says what a comparison would. */
+static INLINE bool is_hex(u64 word)
+{
+	u64 digit = word ^ EACH('0'), letter = word ^ EACH('a' - 1);
+	u64 no_digit = digit + EACH(0x80 - 10);
+	u64 no_letter = (letter + EACH(0x80 - 7)) | ~(letter + EACH(0x7f));
+
+	return !(((no_digit & no_letter) | word) & EACH(0x80));
+}
+
+/* An ID of 64 digits at `from`: keep the first of them. 0: it is none. */
+static OUTLINE u64 take_id(char *to, const char *from)
+{
+	u64 id[LONG_ID / 8];
+	bool good = true;
+
+	if (bpf_probe_read_kernel(id, sizeof(id), from))
+		return 0;
+	for (u32 i = 0; i < LONG_ID / 8; i++)
+		good &= is_hex(id[i]);
+	if (!good)
+		return 0;
+	__builtin_memcpy(to, id, SHORT_ID);
+	return SHORT_ID;
+}
+
+/* `at` is where the end of a name would begin: take it away if that is what is there. */
+static INLINE bool drop_end(char *to, u64 at, const char *end, u32 length)
+{
+	if (at >= ABI_CONTAINER - 16)
+		return false;
+	for (u32 i = 0; i < length; i++)
+		if (to[at + i] != end[i])
+			return false;
+	for (u32 i = 0; i < length; i++)
+		to[at + i] = 0;
+	return true;
+}
+
+/* A name without its ".scope" or ".service". */
+static OUTLINE u64 take_name(char *to, const char *from)
+{
+	s64 read = bpf_probe_read_kernel_str(to, ABI_CONTAINER - 16, from);
+	u64 length;
+
+	if (read <= 1 || read > ABI_CONTAINER - 16)
+		return 0;
+	length = (u64)read - 1;
+	if (drop_end(to, length - 6, ".scope", 6))
+		return length - 6;
+	return drop_end(to, length - 8, ".service", 8) ? length - 8 : length;
+}
+
+/* What a cgroup's name says of a container; 0: nothing. */
+static INLINE u64 take(char *to, const char *name)
+{
+	u64 words[2] = {0, 0};
+
+	if (bpf_probe_read_kernel(words, sizeof(words), name))
+		return 0;
+	switch (FIRST(words[0], 7)) {
+	case BYTES('d', 'o', 'c', 'k', 'e', 'r', '-', 0):
+	case BYTES('l', 'i', 'b', 'p', 'o', 'd', '-', 0):
+		return take_id(to, name + 7);
+	}
+	if (FIRST(words[0], 5) == BYTES('c', 'r', 'i', 'o', '-', 0, 0, 0))
+		return take_id(to, name + 5);
+	switch (words[0]) {
+	case BYTES('c', 'r', 'i', '-', 'c', 'o', 'n', 't'):
+		return FIRST(words[1], 7) == BYTES('a', 'i', 'n', 'e', 'r', 'd', '-', 0)
+			       ? take_id(to, name + 15)
+			       : 0;
+	case BYTES('m', 'a', 'c', 'h', 'i', 'n', 'e', '-'):
+		return take_name(to, name + 8);
+	case BYTES('s', 'y', 's', 't', 'e', 'm', 'd', '-'):
+		return FIRST(words[1], 7) == BYTES('n', 's', 'p', 'a', 'w', 'n', '@', 0)
+			       ? take_name(to, name + 15)
+			       : 0;
+	case BYTES('l', 'x', 'c', '.', 'p', 'a', 'y', 'l'):
+		return FIRST(words[1], 4) == BYTES('o', 'a', 'd', '.', 0, 0, 0, 0)
+			       ? take_name(to, name + 12)
+			       : 0;
+	}
+	return is_hex(words[0]) ? take_id(to, name) : 0;
+}
+
+struct search {
+	const struct kernfs_node *node;
+	char *to;
+	u64 length;
+};
+
+/* One level; not 0: found, or there is nothing further out. */
+static long search_step(UNUSED u32 i, struct search *search)
+{
+	const struct kernfs_node *node = search->node;
+
+	search->length = take(search->to, DATA_READ(struct kernfs_node, node, name));
+	if (bpf_core_field_exists(struct kernfs_node___renamed, __parent))
+		search->node = DATA_READ(struct kernfs_node___renamed, node, __parent);
+	else
+		search->node = DATA_READ(struct kernfs_node, node, parent);
+	return search->length || !search->node;
+}
+
+/* From a cgroup outwards. */
+static OUTLINE u64 search_from(char *to, const struct cgroup *group)
+{
+	struct search search = {.node = DATA_READ(struct cgroup, group, kn), .to = to};
+
+	bpf_loop(LEVELS, search_step, &search, 0);
+	return search.length < ABI_CONTAINER ? search.length : 0;
+}
+
+/* The cgroup of a controller, if it is not the one of version 2 that was searched already. */
+static INLINE const struct cgroup *group_of(const struct css_set *set, u32 controller)
+{
+	const struct cgroup_subsys_state *state = 0;
+	const struct cgroup *group;
+
+	bpf_probe_read_kernel(&state, sizeof(state), &set->subsys[controller & 15]);
+	if (!state)
+		return 0;
+	group = DATA_READ(struct cgroup_subsys_state, state, cgroup);
+	return group == set->dfl_cgrp ? 0 : group;
+}
+
+static OUTLINE u64 container(char *to)
+{
+	const struct task_struct *task = bpf_get_current_task_btf();
+	const struct css_set *set = ((const struct task_struct___cgroups *)task)->cgroups;
+	const struct cgroup *group;
+	u64 length = search_from(to, set->dfl_cgrp);
+	s64 read;
+
+	if (length)
+		return length;
+	group = group_of(set, bpf_core_enum_value(enum cgroup_subsys_id, memory_cgrp_id));
+	if (group && (length = search_from(to, group)))
+		return length;
+	group = group_of(set, bpf_core_enum_value(enum cgroup_subsys_id, pids_cgrp_id));
+	if (group && (length = search_from(to, group)))
+		return length;
+	if (!task->thread_pid->level)
+		return 0;
+	read = bpf_probe_read_kernel_str(to, ABI_CONTAINER, task->nsproxy->uts_ns->name.nodename);
+	return read > 0 && read <= ABI_CONTAINER ? (u64)read - 1 : 0;
+}
 
 INLINE u64 dt_task_container(char *to)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
-	long length;
-
-	if (!task->thread_pid->level)
-		return 0;
-	length = bpf_probe_read_kernel_str(to, ABI_CONTAINER, task->nsproxy->uts_ns->name.nodename);
-	return length > 0 && length <= ABI_CONTAINER ? (u64)length - 1 : 0;
+	return container(to);
 }

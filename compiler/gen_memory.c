@@ -116,9 +116,15 @@ void gen_zero(struct gen *g, LLVMValueRef memory, uint32_t size)
 	GEN_HELPER(g, probe_read_kernel, memory, gen_const(g, size), gen_const(g, 0));
 }
 
+#define GEN_COPY_BYTES 48
+
+/*
+ * LLVM copies what may not be aligned byte by byte, and it likes to load all of them first: 128 took
+ * more than the stack there is.
+ */
 void gen_copy(struct gen *g, LLVMValueRef to, LLVMValueRef from, uint32_t size)
 {
-	if (size <= GEN_FRAME_BYTES)
+	if (size <= GEN_COPY_BYTES)
 		LLVMBuildMemCpy(g->b, to, 1, from, 1, gen_const(g, size));
 	else
 		GEN_HELPER(g, probe_read_kernel, to, gen_const(g, size), from);

@@ -89,6 +89,36 @@ LOWER(intree)
 	return LLVMBuildAnd(g->b, mask, gen_const(g, 1), "");
 }
 
+/* A path is written from its end, in a buffer of its own; `file`: a descriptor, or NULL. */
+static LLVMValueRef path_text(struct gen *g, const struct node *node, const char *helper,
+			      LLVMValueRef file)
+{
+	LLVMValueRef memory = gen_take_scratch(g, node->type->size), args[2];
+	struct gen_mark mark = gen_mark(g);
+
+	args[0] = gen_take_scratch(g, ABI_TEXT_BUFFER);
+	args[1] = file;
+	gen_zero(g, memory, node->type->size);
+	GEN_BPFFN(g, "data_copy", memory, args[0], gen_bpffn(g, helper, args, file ? 2 : 1));
+	gen_release(g, mark);
+	return memory;
+}
+
+LOWER(exe)
+{
+	return path_text(g, node, "task_exe", NULL);
+}
+
+LOWER(cwd)
+{
+	return path_text(g, node, "task_cwd", NULL);
+}
+
+LOWER(fdpath)
+{
+	return path_text(g, node, "task_fdpath", gen_scalar(g, argument(node, 0)));
+}
+
 /* Without a tree there is nothing to look in. */
 LOWER(tree)
 {

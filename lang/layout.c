@@ -288,18 +288,23 @@ static bool enumerator_of(const struct type *type, const char *name, int64_t *va
 	return field != NULL;
 }
 
+bool layout_own_enumerator(struct unit *unit, const char *name, const struct type **type,
+			   int64_t *value)
+{
+	const struct definition *definition = c_find_enumerator(unit, name, value);
+
+	*type = definition ? layout_from_definition(unit, definition) : NULL;
+	return *type;
+}
+
 bool layout_enumerator(struct unit *unit, const char *name, const struct type **type,
 		       int64_t *value)
 {
-	const struct definition *definition;
 	struct btf *btf;
 	uint32_t id;
 
-	definition = c_find_enumerator(unit, name, value);
-	if (definition) {
-		*type = layout_from_definition(unit, definition);
-		return *type;
-	}
+	if (layout_own_enumerator(unit, name, type, value))
+		return true;
 	if (data_event_enumerator(unit, name, type, value))
 		return true;
 	btf = layout_btf(unit);

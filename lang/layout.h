@@ -29,7 +29,10 @@ const struct type *layout_named(struct unit *unit, enum type_form form, const ch
 const struct type *layout_type(struct unit *unit, const struct node *type, uint32_t size);
 /* The struct that a reference means; any other type is returned as it is. NULL: not known. */
 const struct type *layout_complete(struct unit *unit, const struct type *type);
-/* An enumerator of the script's or the kernel's enums. */
+/* An enumerator of the script's own definitions. */
+bool layout_own_enumerator(struct unit *unit, const char *name, const struct type **type,
+			   int64_t *value);
+/* One of the script's, of data probes' or of the kernel's enums. */
 bool layout_enumerator(struct unit *unit, const char *name, const struct type **type,
 		       int64_t *value);
 /* True if the kernel's BTF has a function of the name. */

@@ -164,3 +164,8 @@ const char *builtin_text(const struct node *node)
 {
 	return node->kind == NODE_CALL ? node->call.text : node->name.text;
 }
+
+bool builtin_is_added(const struct builtin *builtin)
+{
+	return builtin->id >= BUILTIN_intree;
+}

@@ -66,6 +66,8 @@ struct builtin {
 bool proto_parse(struct arena *arena, const char *text, struct proto *proto);
 /* All rows, indexed by enum builtin_id. */
 const struct builtin *builtins_new(struct arena *arena);
+/* One that bpftrace's language does not have: the rows from intree on. */
+bool builtin_is_added(const struct builtin *builtin);
 /* By the name that a script has for it; all numbers of argN are one row. */
 const struct builtin *builtin_find(const struct builtin *builtins, const char *name);
 /* The name that a NAME or a CALL of a builtin has in the script. */

@@ -281,6 +281,9 @@ static void resolve_name(struct resolve *to, struct node *node)
 	struct text_near near;
 	struct diag *diag;
 
+	if (builtin && builtin_is_added(builtin) &&
+	    layout_own_enumerator(to->check->unit, text, &node->name.enumeration, &node->name.value))
+		return;
 	node->name.builtin = builtin;
 	if (builtin && builtin->proto.n_params + builtin->aggregation &&
 	    !builtin->proto.n_required && !builtin->proto.variadic) {

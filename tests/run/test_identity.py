@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Who and where: exe, cwd, fdpath, start, auid, nodename, onhost, container."""
+import os
+import re
+
+from harness import END, case, test
+
+OPEN = 'tracepoint:syscalls:sys_enter_openat /pid == cpid && str(args.filename) == str($1)/ '
+
+
+@test
+def paths_of_a_process(t):
+    """A program by a symbolic link, in a directory by another; files, a pipe and a socket open."""
+    real = t.tmp / "real"
+    real.mkdir()
+    (t.tmp / "link").symlink_to(real)
+    (t.tmp / "sh").symlink_to("/bin/sh")
+    (real / "file").write_text("")
+    (real / "mark").write_text("")
+    exe = os.path.realpath("/bin/sh")
+    r = t.duetrace("-q", "-e", OPEN + "{ print(exe); print(cwd); print(fdpath(7)); print(fdpath(8)); "
+                   "print(fdpath(99)); exit(); }", "mark", "--run", t.tmp / "sh", "-c",
+                   f"cd {t.tmp}/link; exec 7<file; true | (exec 8<&0; cat) ; exec 8</dev/null; : <mark")
+    t.equal((r.out, r.status), (f"{exe}\n{real}\n{real}/file\n/dev/null\n\n" + END, 0))
+
+
+@test
+def of_what_has_no_path(t):
+    r = t.duetrace("-q", "-e", 'begin { print(fdpath(0)); print(fdpath(1)); }')
+    lines = r.out.splitlines()
+    t.matches(re.compile(r"pipe:\[\d+\]"), lines[0])
+    t.matches(re.compile(r"pipe:\[\d+\]"), lines[1])
+
+
+@test
+def start_and_auid(t):
+    ticks = os.sysconf("SC_CLK_TCK")
+    shell = t.start("sh", "-c", "read line; : <mark")
+    tracer = t.trace("-e", 'tracepoint:syscalls:sys_enter_openat /pid == $1/ { printf("%lu %u\\n", '
+                     'start, auid); exit(); }', shell.pid)
+    fields = open(f"/proc/{shell.pid}/stat").read().rpartition(")")[2].split()
+    auid = int(open("/proc/self/loginuid").read()) if os.path.exists("/proc/self/loginuid") else 2**32 - 1
+    shell.send("go\n")
+    start, login = tracer.finish().out.split()[:2]
+    t.equal((int(start) // (10**9 // ticks), int(login)), (int(fields[19]), auid))
+
+
+@test
+def on_the_host(t):
+    r = t.duetrace("-q", "-e", 'begin { print(nodename); print(onhost); print(container); }')
+    t.equal(r.out, f"{os.uname().nodename}\ntrue\n\n" + END)
+
+
+@test
+def in_other_namespaces(t):
+    """Two containers of namespaces, with names of their own, and the host: each row has its own."""
+    t.need("unshare")
+    inner = "unshare --pid --fork --uts sh -c 'hostname %s; : <mark'"
+    r = t.duetrace("-q", "-e", 'tracepoint:syscalls:sys_enter_openat /intree(cpid) && '
+                   'str(args.filename) == "mark"/ { printf("%s %s %d\\n", container, nodename, onhost); }',
+                   "--run", "sh", "-c", inner % "one" + "; " + inner % "two" + "; : <mark")
+    host = os.uname().nodename
+    t.equal(r.out, f"one one 0\ntwo two 0\n {host} 1\n" + END)
+
+
+LONG = "0123456789abcdef" * 4
+GROUPS = {
+    f"docker-{LONG}.scope": "0123456789ab",
+    f"libpod-{LONG}.scope": "0123456789ab",
+    f"libpod-{LONG}.scope/container": "0123456789ab",
+    f"cri-containerd-{LONG}.scope": "0123456789ab",
+    f"crio-{LONG}.scope": "0123456789ab",
+    f"docker/{LONG}": "0123456789ab",
+    f"kubepods/besteffort/pod12345678-1234-1234-1234-123456789abc/{LONG}": "0123456789ab",
+    "machine-web.scope": "web",
+    "systemd-nspawn@db.service": "db",
+    "systemd-nspawn@db.service/payload/system.slice": "db",
+    "lxc.payload.mail": "mail",
+    # Not of a container, however near.
+    f"docker-{LONG[:-1]}x.scope": "",
+    f"{LONG[:-1]}": "",
+    f"{LONG[:-1]}G": "",
+    "docker.service": "",
+    "system.slice/ssh.service": "",
+    "machine-.scope": "",
+    "libpod-conmon": "",
+    "crio.service": "",
+    "systemd-journald.service": "",
+}
+
+
+@test
+def by_cgroup(t):
+    """The hierarchy of version 2 on a mount of the test's own; every group is removed again."""
+    t.need("unshare")
+    root = t.tmp / "cgroup"
+    root.mkdir()
+    for path, want in GROUPS.items():
+        top = "duetrace-test"
+        r = t.run("unshare", "-m", "--propagation", "private", "sh", "-c", f"""
+mount -t cgroup2 none {root} || exit 77
+mkdir -p '{root}/{top}/{path}'
+sh -c 'echo $$ >"$1/cgroup.procs"; exec "$2" -q -e "begin {{ print(container); }}"' sh '{root}/{top}/{path}' {t.binary}
+status=$?
+cd {root} && rmdir -p '{top}/{path}'
+exit $status""")
+        if r.status == 77:
+            t.skip("no cgroup v2 can be mounted")
+        t.equal((r.out, r.status), (want + "\n" + END, 0), path)
+
+
+# A script's own names win over those that the core language does not have.
+case("identity", "own-names-win", "#define onhost 11\nenum e { start = 5, tree = 6, exe = 7, container = 8 } "
+     "macro cwd() { 9 } begin { print((int32)start); print((int32)tree); print((int32)exe); "
+     "print((int32)container); print(cwd); $auid = 10; print($auid); print(onhost); }", "5\n6\n7\n8\n9\n10\n11\n" + END)
+case("identity", "in-a-record-and-a-key", 'begin { emit x { exe, onhost }; @[nodename, container] = count(); }',
+     re.compile(r'\{"type": "record", .*"data": \{"exe": "/[^"]*duetrace", "onhost": true\}\}\n'
+                r'\{"type": "map", "data": \{"@": \{"[^"]+,": 1\}\}\}\n'), as_json=True)
