@@ -68,7 +68,7 @@ sh -c 'read line' <"$2" & root=$!
 echo root $root
 "$3" -e "tracepoint:syscalls:sys_enter_prctl /args.option == %d && intree(\$1)/ { @ = count(); }" $root >"$4/out" 2>"$4/err" &
 tracer=$!
-until grep -q Attached "$4/err"; do sleep 0.05; done
+until grep -q Attached "$4/err" 2>/dev/null; do sleep 0.05; done
 echo go >"$2"
 wait $root
 for i in $(seq 40000); do
