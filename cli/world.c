@@ -19,6 +19,7 @@
 #include "cli/binaries.h"
 #include "cli/import_file.h"
 #include "cli/include_file.h"
+#include "runtime/kernel_call.h"
 #include "runtime/kernel_id.h"
 #include "runtime/symbols/kallsyms.h"
 #include "cli/world_functions.h"
@@ -38,6 +39,8 @@ struct world {
 	struct include_paths includes;
 	struct world_answer btf; /* mapped; data NULL: not */
 	struct binaries *binaries;
+	char *call; /* what WORLD_KERNEL_CALL asked last, and its answer */
+	int call_result;
 };
 
 #define NOT_TRIED (-100000)
@@ -74,6 +77,7 @@ void world_close(struct world *world)
 	if (world->btf.data)
 		munmap((void *)world->btf.data, world->btf.size);
 	binaries_close(world->binaries);
+	free(world->call);
 	free(world);
 }
 
@@ -244,6 +248,26 @@ static int include(struct world *world, const char *question, struct world_answe
 	return error ? error : keep(world, data, size, answer);
 }
 
+/* Types are found in rounds, and each asks again. */
+static int kernel_call(struct world *world, const char *name)
+{
+	char *copy = strdup(name), *colon = copy ? strchr(copy, ':') : NULL;
+	int result = copy ? -EINVAL : -ENOMEM;
+
+	if (colon && world->call && !strcmp(world->call, name)) {
+		result = world->call_result;
+	} else if (colon) {
+		*colon = '\0';
+		result = kernel_call_try(copy, colon + 1);
+		*colon = ':';
+		free(world->call);
+		world->call = strdup(copy);
+		world->call_result = result;
+	}
+	free(copy);
+	return result;
+}
+
 int world_ask(void *self, enum world_question question, const char *name,
 	      struct world_answer *answer)
 {
@@ -288,6 +312,9 @@ int world_ask(void *self, enum world_question question, const char *name,
 		result = binaries_ask(world->binaries, question, name, &data, &size);
 		return result ? result : keep(world, data, size, answer);
 	}
+	case WORLD_KERNEL_CALL:
+		result = kernel_call(world, name);
+		return result ? result : keep(world, strdup(""), 0, answer);
 	case WORLD_KERNEL_SYMBOL:
 		return kernel_symbol(world, name, answer);
 	case WORLD_IMPORT: {

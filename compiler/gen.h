@@ -301,6 +301,7 @@ LLVMValueRef gen_map_step(struct gen *g, const struct node *node);
 void gen_map_update(struct gen *g, const struct node *target, enum binary_op op,
 		    const struct node *value);
 LLVMValueRef gen_map_delete(struct gen *g, const struct node *call);
+LLVMValueRef gen_map_address(struct gen *g, const struct map *map); /* of its struct bpf_map */
 LLVMValueRef gen_map_has_key(struct gen *g, const struct node *call);
 uint32_t gen_map_value_offset(const struct map *map); /* 8 in a scalar map: the `set` word */
 uint32_t gen_map_value_size(const struct map *map);   /* in the kernel, one CPU's */

@@ -207,7 +207,10 @@ static LLVMValueRef unary(struct gen *g, const struct node *node)
 		return LLVMBuildNot(g->b, gen_scalar(g, node->unary.operand), "");
 	case UNARY_DEREF:
 		return gen_place_scalar(g, node);
-	case UNARY_ADDRESS: /* of a variable; in memory as in a register, the low bytes come first */
+	case UNARY_ADDRESS:
+		if (node->unary.operand->kind == NODE_MAP)
+			return gen_map_address(g, node->unary.operand->map.map);
+		/* of a variable; in memory as in a register, the low bytes come first */
 		return LLVMBuildPtrToInt(
 			g->b, g->variables[node->unary.operand->var.variable->index], g->i64, "");
 	case UNARY_OPS:

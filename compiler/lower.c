@@ -253,6 +253,34 @@ LOWER(memcmp)
 	return order;
 }
 
+/* What is written must be in memory that the verifier knows. */
+LOWER(write_user)
+{
+	struct gen_mark mark = gen_mark(g);
+	const struct node *value = argument(node, 1);
+	const struct type *type = value->type;
+	uint32_t size = (uint32_t)node->call.constant;
+	LLVMValueRef to = gen_pointer(g, gen_scalar(g, argument(node, 0))), from, result;
+
+	if (type->kind == TYPE_POINTER) {
+		LLVMValueRef source = gen_pointer(g, gen_scalar(g, value));
+
+		from = gen_take(g, size);
+		if (is_user_pointer(type))
+			GEN_HELPER(g, probe_read_user, from, gen_const(g, size), source);
+		else
+			GEN_HELPER(g, probe_read_kernel, from, gen_const(g, size), source);
+	} else if (type_is_scalar(type)) {
+		from = gen_take(g, 8);
+		LLVMBuildStore(g->b, gen_scalar(g, value), from);
+	} else {
+		from = gen_memory(g, value);
+	}
+	result = GEN_HELPER(g, probe_write_user, to, from, gen_const(g, size));
+	gen_release(g, mark);
+	return result;
+}
+
 /* Needs the sizes of both buffers. */
 LOWER(str_concat)
 {

@@ -52,6 +52,8 @@ LOWER(is_err);
 LOWER(ctx);
 LOWER(override);
 LOWER(path);
+LOWER(socket_cookie);
+LOWER(write_user);
 #undef LOWER
 
 #endif

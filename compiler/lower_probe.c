@@ -201,6 +201,20 @@ LOWER(path)
 	return memory;
 }
 
+/* The same; a socket that is not there has no number. */
+LOWER(socket_cookie)
+{
+	LLVMValueRef result = gen_register(g, "cookie");
+	LLVMBasicBlockRef done = gen_block(g, "done");
+
+	gen_write(g, result, gen_const(g, 0));
+	gen_write(g, result,
+		  GEN_HELPER(g, get_socket_cookie, trusted(g, node->call.args.items[0], done)));
+	gen_goto(g, done);
+	gen_at(g, done);
+	return gen_read(g, result);
+}
+
 /* The helper wants the context. */
 LOWER(override)
 {

@@ -201,7 +201,7 @@ struct image_piece {
 	uint32_t length;    /* literal: bytes; conversion: 0 */
 	uint32_t arg;       /* conversion: index into the event's own arguments; literal: IMAGE_NONE */
 	uint32_t width;     /* 0: none */
-	uint8_t conversion; /* 'd' 'i' 'u' 'o' 'x' 'X' 'c' 's' 'p' 'r'; literal: 0 */
+	uint8_t conversion; /* 'd' 'i' 'u' 'o' 'x' 'X' 'c' 's' 'p' 'r' 'g'; literal: 0 */
 	uint8_t flags;
 	uint8_t bytes;      /* integer width that the length modifier asks for: 1, 2, 4, 8 */
 	uint8_t variant;    /* 'r': 0, 'x' or 'h' */

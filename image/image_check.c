@@ -419,6 +419,7 @@ static bool check_piece(const struct check *check, const struct image_event *eve
 		break;
 	case 'c':
 	case 'p':
+	case 'g':
 		if (is_number(kind))
 			return true;
 		break;

@@ -57,6 +57,7 @@ enum type_form {
 	FORM_TYPEOF,
 	FORM_POINTER,
 	FORM_ARRAY,   /* with brackets: also string[64] and buffer[8] */
+	FORM_TUPLE,   /* (int64, string[16]): the operand is a TUPLE of types */
 };
 
 struct node {

@@ -199,6 +199,16 @@ bool ast_mentions(struct node *node, const char *name)
 	return search.found;
 }
 
+static const char *tuple_text(struct arena *arena, const struct node_list *types)
+{
+	const char *text = "(";
+
+	for (uint32_t i = 0; i < types->count; i++)
+		text = arena_printf(arena, "%s%s%s", text, i ? ", " : "",
+				    ast_type_text(arena, types->items[i]));
+	return arena_printf(arena, types->count == 1 ? "%s,)" : "%s)", text);
+}
+
 const char *ast_type_text(struct arena *arena, const struct node *type)
 {
 	const struct node *count = type->type_name.operand;
@@ -214,6 +224,8 @@ const char *ast_type_text(struct arena *arena, const struct node *type)
 		return arena_printf(arena, "enum %s", type->type_name.text);
 	case FORM_TYPEOF:
 		return "typeof";
+	case FORM_TUPLE:
+		return tuple_text(arena, &count->list);
 	case FORM_POINTER:
 		return arena_printf(arena, "%s *", ast_type_text(arena, type->type_name.elem));
 	case FORM_ARRAY:

@@ -112,6 +112,7 @@ bool check_condition(struct check *check, struct node *node, enum diag_tag tag, 
 const struct type *check_field(struct check *check, struct node *node);
 const struct type *check_index(struct check *check, struct node *node);
 const struct type *check_deref(struct check *check, struct node *node);
+const struct type *check_address(struct check *check, struct node *node);
 const struct type *check_sizeof(struct check *check, struct node *node);
 const struct type *check_offsetof(struct check *check, struct node *node);
 

@@ -179,6 +179,29 @@ const struct type *check_index(struct check *check, struct node *node)
 	return check->poison;
 }
 
+/* &@m: the kernel's struct of the map. &$v: where the value is. */
+const struct type *check_address(struct check *check, struct node *node)
+{
+	struct node *operand = node->unary.operand;
+	const struct type *type;
+
+	if (operand->kind == NODE_MAP && !operand->map.key) {
+		operand->type = type_simple(check->types, TYPE_MAP, false);
+		if (!operand->map.map->value)
+			diag_report(check->diags, DIAG_undefined_map, operand->span,
+				    operand->map.map->name);
+		type = type_struct(check->types, TYPE_STRUCT, "bpf_map", NULL, 0, 0, 1);
+		return type_pointer(check->types, type, SPACE_KERNEL);
+	}
+	type = check_value(check, operand);
+	if (type->kind == TYPE_POISON)
+		return type;
+	if (operand->kind == NODE_VAR)
+		return type_pointer(check->types, type, SPACE_KERNEL);
+	diag_report(check->diags, DIAG_bad_address, node->span);
+	return check->poison;
+}
+
 /* A TYPE or an expression whose type is meant; NULL after a message. */
 static const struct type *operand_type(struct check *check, struct node *node)
 {

@@ -310,7 +310,7 @@ static bool fits_conversion(char conversion, const struct type *type)
 		       !type_is_aggregation(type);
 	if (conversion == 'r')
 		return type->kind == TYPE_BUFFER;
-	if (conversion == 'c')
+	if (conversion == 'c' || conversion == 'g')
 		return type_is_integer(type);
 	return type_is_integer(type) || type->kind == TYPE_POINTER;
 }

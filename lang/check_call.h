@@ -81,6 +81,9 @@ CHECK(ctx);
 CHECK(override);
 CHECK(kfunc_exist);
 CHECK(path);
+CHECK(kfunc_allowed);
+CHECK(socket_cookie);
+CHECK(write_user);
 #undef CHECK
 
 #endif

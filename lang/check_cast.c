@@ -20,6 +20,8 @@ static void check_typeof(struct check *check, struct node *node)
 		operand->type = operand->kind == NODE_TYPE
 					? check_type_name(check, operand, check->poison)
 					: check_value(check, operand);
+	for (uint32_t i = 0; node->type_name.form == FORM_TUPLE && i < operand->list.count; i++)
+		check_typeof(check, operand->list.items[i]);
 	if (node->type_name.elem)
 		check_typeof(check, node->type_name.elem);
 }

@@ -342,8 +342,11 @@ static const struct type *check_negate(struct check *check, struct node *node)
 
 static const struct type *check_unary(struct check *check, struct node *node)
 {
-	const struct type *type = check_value(check, node->unary.operand);
+	const struct type *type;
 
+	if (node->unary.op == UNARY_ADDRESS)
+		return check_address(check, node);
+	type = check_value(check, node->unary.operand);
 	if (type->kind == TYPE_POISON && node->unary.op != UNARY_NOT)
 		return type;
 	switch (node->unary.op) {
@@ -362,10 +365,6 @@ static const struct type *check_unary(struct check *check, struct node *node)
 	case UNARY_DEREF:
 		return check_deref(check, node);
 	case UNARY_ADDRESS:
-		if (node->unary.operand->kind == NODE_VAR)
-			return type_pointer(check->types, type, SPACE_KERNEL);
-		diag_report(check->diags, DIAG_not_supported_yet, node->span, "&");
-		return check->poison;
 	case UNARY_OPS:
 		break;
 	}

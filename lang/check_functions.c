@@ -374,6 +374,34 @@ CHECK(signal)
 	return result;
 }
 
+/* A value's own bytes, or what is at a pointer. */
+CHECK(write_user)
+{
+	const struct node *value = node->call.args.items[1];
+	struct node *count = node->call.args.count > 2 ? node->call.args.items[2] : NULL;
+	const struct type *type = value->type;
+	bool pointer = type->kind == TYPE_POINTER;
+	uint32_t most = pointer ? check->unit->options->max_strlen
+			: type_is_integer(type) ? 8 : type->size;
+	int64_t size = type->size;
+
+	is_allowed(check, node);
+	if (type->kind == TYPE_POISON)
+		return result;
+	if (!pointer && !type_is_integer(type) && type->kind != TYPE_STRING &&
+	    type->kind != TYPE_ARRAY && type->kind != TYPE_STRUCT && type->kind != TYPE_TUPLE) {
+		diag_report(check->diags, DIAG_write_value, value->span, type_name(check, type));
+		return result;
+	}
+	node->call.constant = type->size;
+	if ((count && !check_constant(check, node, count, &size)) || (!count && !pointer))
+		return result;
+	if (!count || size < 1 || size > (int64_t)most)
+		diag_report(check->diags, DIAG_write_size, count ? count->span : node->span, most);
+	node->call.constant = (uint64_t)size;
+	return result;
+}
+
 CHECK(debugf)
 {
 	check_builtin_printf(check, node, result);

@@ -26,7 +26,8 @@ static bool is_question(enum builtin_id id)
 {
 	return id == BUILTIN_is_integer || id == BUILTIN_is_unsigned_integer ||
 	       id == BUILTIN_is_str || id == BUILTIN_is_ptr || id == BUILTIN_is_array ||
-	       id == BUILTIN_is_literal || id == BUILTIN_kfunc_exist;
+	       id == BUILTIN_is_literal || id == BUILTIN_kfunc_exist ||
+	       id == BUILTIN_kfunc_allowed;
 }
 
 /* A parameter in a place where its value must be known is compiled in. */

@@ -17,6 +17,7 @@
 #include "lang/registers.h"
 #include "lang/unit.h"
 #include "lang/usdt_argument.h"
+#include "lang/world.h"
 
 #define CHECK(name)                                                                                \
 	const struct type *check_builtin_##name(struct check *check, struct node *node,            \
@@ -176,6 +177,42 @@ CHECK(path)
 		return check->poison;
 	}
 	return type_string(check->types, size);
+}
+
+CHECK(socket_cookie)
+{
+	const struct node *sock = node->call.args.items[0];
+	const struct type *type = sock->type;
+	bool typed = type_of(check)->id == PROBE_fentry || type_of(check)->id == PROBE_fexit ||
+		     type_of(check)->id == PROBE_rawtracepoint;
+
+	if (!typed)
+		return refuse(check, node, "socket_cookie");
+	if (type->kind == TYPE_POISON)
+		return check->poison;
+	if (type->kind == TYPE_POINTER && type->elem && type->elem->kind == TYPE_STRUCT &&
+	    (!strcmp(type->elem->name, "sock") || !strcmp(type->elem->name, "sock_common")) &&
+	    is_from_context(sock))
+		return result;
+	diag_report(check->diags, DIAG_cookie_argument, sock->span, type_name(check, type));
+	return check->poison;
+}
+
+/* Asked of the kernel: a program of this type that calls it is loaded, or not. */
+CHECK(kfunc_allowed)
+{
+	const struct world_ops *world = check->unit->options->world;
+	const struct probe_type *type = type_of(check);
+	const char *section = check->probe->context && type->form->typed_section
+				      ? type->form->typed_section
+				      : type->section;
+	const char *name = node->call.args.items[0]->string.bytes;
+	struct world_answer answer;
+
+	node->call.constant = !world->ask(world->self, WORLD_KERNEL_CALL,
+					  arena_printf(check->arena, "%s:%s", section, name),
+					  &answer);
+	return result;
 }
 
 CHECK(override)

@@ -111,7 +111,7 @@ static uint8_t natural_bytes(char conversion, uint8_t modifier)
 {
 	if (conversion == 'c')
 		return 1;
-	return conversion == 'p' || conversion == 's' || conversion == 'r' ? 8 : modifier;
+	return strchr("psrg", conversion) ? 8 : modifier;
 }
 
 static enum format_error read_conversion(struct pieces *pieces, struct reader *reader)
@@ -132,9 +132,11 @@ static enum format_error read_conversion(struct pieces *pieces, struct reader *r
 	if (reader->at == reader->end)
 		return FORMAT_UNKNOWN;
 	piece->conversion = *reader->at++;
-	if (piece->conversion && strchr("fFeEgGaA", piece->conversion))
+	if (piece->conversion == 'g' && reader->at < reader->end && *reader->at == 'r')
+		reader->at++;
+	else if (piece->conversion && strchr("fFeEgGaA", piece->conversion))
 		return FORMAT_UNSUPPORTED;
-	if (!piece->conversion || !strchr("diuoxXcspr", piece->conversion))
+	if (!piece->conversion || !strchr("diuoxXcsprg", piece->conversion))
 		return FORMAT_UNKNOWN;
 	piece->bytes = natural_bytes(piece->conversion, piece->bytes);
 	if (piece->conversion == 'r' && reader->at < reader->end &&

@@ -66,6 +66,20 @@ static const struct type *array_type(struct unit *unit, const struct node *node,
 	return layout_array(unit, elem, is_char(elem_node), (uint64_t)count);
 }
 
+static const struct type *tuple_type(struct unit *unit, const struct node_list *types)
+{
+	const struct type **elems = arena_array(unit->arena, types->count, sizeof(*elems));
+
+	for (uint32_t i = 0; i < types->count; i++) {
+		elems[i] = layout_type(unit, types->items[i], 0);
+		if (!elems[i] || elems[i] == type_void(unit->types))
+			return NULL;
+		if (elems[i]->kind == TYPE_POISON || type_is_aggregation(elems[i]))
+			return NULL;
+	}
+	return type_tuple(unit->types, elems, types->count);
+}
+
 const struct type *layout_type(struct unit *unit, const struct node *node, uint32_t size)
 {
 	if (node->type_name.definition)
@@ -87,6 +101,8 @@ const struct type *layout_type(struct unit *unit, const struct node *node, uint3
 		return type_pointer(unit->types, pointee(unit, node->type_name.elem), SPACE_NONE);
 	case FORM_ARRAY:
 		return array_type(unit, node, size);
+	case FORM_TUPLE:
+		return tuple_type(unit, &node->type_name.operand->list);
 	}
 	return NULL;
 }

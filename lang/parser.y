@@ -104,7 +104,7 @@ static struct span join(struct span from, struct span to)
 %type <node> predicate block statement compound if else expression unary postfix primary
 %type <node> target key loop_header value_block type_base type_name any_type argument
 %type <node> setting_value macro_param
-%type <list> statements elements arguments macro_params macro_param_list
+%type <list> statements elements arguments types macro_params macro_param_list
 %type <string> member
 %type <form> c_tag
 %type <record> record path fields field_list fn_params fn_param_list
@@ -328,10 +328,19 @@ type_name:
 /* A type where nothing else can stand, so that it may begin with any name. */
 any_type:
 	NAME				{ $$ = tree_type(parse, @$, FORM_NAME, $1, NULL, NULL); }
+|	"(" types ")"			{ $$ = tree_type(parse, @$, FORM_TUPLE, "", NULL,
+						tree_list(parse, NODE_TUPLE, @$, &$2)); }
+|	"(" types "," ")"		{ $$ = tree_type(parse, @$, FORM_TUPLE, "", NULL,
+						tree_list(parse, NODE_TUPLE, @$, &$2)); }
 |	type_base
 |	any_type "*"			{ $$ = tree_type(parse, @$, FORM_POINTER, "", $1, NULL); }
 |	any_type "[" "]"		{ $$ = tree_type(parse, @$, FORM_ARRAY, "", $1, NULL); }
 |	any_type "[" expression "]"	{ $$ = tree_type(parse, @$, FORM_ARRAY, "", $1, $3); }
+;
+
+types:
+	any_type			{ $$ = (struct list){0}; tree_append(parse, &$$, $1); }
+|	types "," any_type		{ $$ = $1; tree_append(parse, &$$, $3); }
 ;
 
 target:

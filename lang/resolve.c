@@ -226,12 +226,37 @@ static void resolve_map_name(struct resolve *to, struct node *call, struct node 
 		resolve_node(to, node->map.key);
 }
 
+/* Names of bpftrace's that mean nothing here. */
+static bool report_not_offered(struct resolve *to, struct span span, const char *name)
+{
+	static const struct {
+		const char *name, *why;
+	} rows[] = {
+		{"dw_ustack", "stacks are not unwound by DWARF; ustack follows frame pointers"},
+		{"skboutput", "packets are not written to files; buf() of their data can be printed"},
+		{"sarg", "arguments on the stack are read by *(reg(\"sp\") + 8)"},
+	};
+	size_t length = strlen(name);
+
+	while (length && name[length - 1] >= '0' && name[length - 1] <= '9')
+		length--;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		if (strncmp(rows[i].name, name, length) != 0 || rows[i].name[length])
+			continue;
+		diag_report(to->check->diags, DIAG_not_offered, span, name, rows[i].why);
+		return true;
+	}
+	return false;
+}
+
 static void report_unknown_call(struct resolve *to, struct node *node)
 {
 	const struct builtin *builtins = to->check->unit->builtins;
 	struct text_near near;
 	struct diag *diag;
 
+	if (report_not_offered(to, node->call.name_span, node->call.text))
+		return;
 	diag = diag_report(to->check->diags, DIAG_unknown_function, node->call.name_span,
 			   node->call.text);
 	text_near_start(&near, node->call.text);
@@ -304,6 +329,8 @@ static void resolve_name(struct resolve *to, struct node *node)
 		return;
 	}
 	if (layout_enumerator(to->check->unit, text, &node->name.enumeration, &node->name.value))
+		return;
+	if (report_not_offered(to, node->span, text))
 		return;
 	diag = diag_report(to->check->diags, DIAG_unknown_identifier, node->span, text);
 	text_near_start(&near, text);
@@ -418,6 +445,10 @@ static void resolve_node(struct resolve *to, struct node *node)
 	} else if (node->kind == NODE_BLOCK || node->kind == NODE_BLOCK_EXPR ||
 		   node->kind == NODE_FOR_MAP || node->kind == NODE_FOR_RANGE) {
 		resolve_scoped(to, node);
+	} else if (node->kind == NODE_UNARY && node->unary.op == UNARY_ADDRESS &&
+		   node->unary.operand->kind == NODE_MAP && !node->unary.operand->map.key) {
+		/* of the map, whether it has keys or not */
+		node->unary.operand->map.map = &find_map(to->check, node->unary.operand)->map;
 	} else {
 		ast_each_child(node, resolve_child, to);
 		if (node->kind == NODE_EXPR && node->one.value->kind == NODE_MAP)

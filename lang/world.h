@@ -48,6 +48,8 @@ enum world_question {
 				  * provider, TAB, name, TAB and its arguments as the note has them */
 	WORLD_KERNEL_FUNCTIONS,	 /* name "MODULE:NAME", patterns, MODULE "" for the kernel itself: the
 				  * functions that can be traced, "fn" or "module:fn" a line, sorted */
+	WORLD_KERNEL_CALL,	 /* name "SECTION:NAME": 0 if the kernel lets programs of that type, by
+				  * libbpf's name for it, call its function NAME; the answer is empty */
 	WORLD_QUESTIONS,
 };
 

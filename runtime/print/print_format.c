@@ -7,6 +7,7 @@
 #include "runtime/print/print_format.h"
 
 #include "runtime/buffer.h"
+#include "runtime/print/gfp.h"
 #include "runtime/print/value_text.h"
 #include "runtime/value.h"
 
@@ -93,6 +94,9 @@ static void add_conversion(struct buffer *out, struct style *style, const struct
 		if (number_of(value))
 			buffer_add(out, "0x", 2);
 		buffer_add_hex(out, number_of(value));
+		return;
+	case 'g':
+		gfp_text(out, number_of(value));
 		return;
 	case 'r':
 		value_text_buffer(out, value, (char)piece->variant);
