@@ -243,10 +243,13 @@ int main(int argc, char **argv)
 			     compile_llvm_version());
 	else if (!status && options.list_scripts)
 		status = library_list(stdout);
-	else if (!status)
+	else if (!status && options.check_db)
+		status = database_check(options.check_db);
+	else if (!status) {
 		status = settings_read(&settings);
-	if (!status && !options.help && !options.version && !options.info && !options.list_scripts)
-		status = run(&options, &settings);
+		if (!status)
+			status = run(&options, &settings);
+	}
 	options_free(&options);
 	return status;
 }

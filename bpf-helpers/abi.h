@@ -68,6 +68,8 @@ struct abi_config {
 	unsigned long long tai;       /* add to CLOCK_BOOTTIME to get CLOCK_TAI: nsecs(sw_tai) */
 	unsigned long long ns_device; /* the tracer's PID namespace, as the kernel numbers it; `self`, */
 	unsigned long long ns_inode;  /* `target` and `child` are IDs in it. 0: the initial one */
+	unsigned int ledger;          /* 1: count for enum abi_ledger */
+	unsigned int containers;      /* 1: only what tasks in containers do */
 };
 
 /*
@@ -138,7 +140,19 @@ static inline unsigned int abi_stack_frame(unsigned int how)
 	return abi_stack_mode(how) == ABI_STACK_BUILD_ID ? ABI_STACK_ID_FRAME : 8;
 }
 
-/* Why an event or an update was lost. The map `lost` holds probes * ABI_LOST_REASONS counters. */
+/*
+ * What the map `lost` begins with: counters from which it can be recomputed that nothing went
+ * missing. attempted = filtered + emitted + lost: each time a predicate said no, each record, each
+ * update that found no room, and each time a program found no scratch is an attempt.
+ */
+enum abi_ledger {
+	ABI_LEDGER_ATTEMPTED,
+	ABI_LEDGER_FILTERED,
+	ABI_LEDGER_EMITTED, /* records that are in the ring */
+	ABI_LEDGERS,
+};
+
+/* Why an event or an update was lost. Behind the ledger: probes * ABI_LOST_REASONS counters. */
 enum abi_lost {
 	ABI_LOST_RING = 0, /* the ring buffer was full */
 	ABI_LOST_MAP = 1,  /* a map was full: the update did not happen */
@@ -148,7 +162,7 @@ enum abi_lost {
 
 /* Names of the maps that every image has; a script's map @x is called "x" with this prefix. */
 #define ABI_MAP_RING "ring"
-#define ABI_MAP_LOST "lost"       /* PERCPU_ARRAY: u32 -> u64; see enum abi_lost */
+#define ABI_MAP_LOST "lost"       /* PERCPU_ARRAY: u32 -> u64; see enum abi_ledger, abi_lost */
 #define ABI_MAP_SCRATCH "scratch" /* PERCPU_ARRAY: slot -> bytes; see enum abi_scratch */
 #define ABI_MAP_STACKS "stacks"   /* LRU_HASH: u64 -> u64; see struct abi_stack */
 #define ABI_MAP_TREES "trees"     /* TASK_STORAGE: u64, a bit for each tree of the plan */

@@ -11,14 +11,19 @@
 #include "helper.h"
 
 u64 dt_lost(u64 probe, u64 reason);
+u64 dt_ledger(u64 which);
 
 INLINE u64 dt_emit(struct abi_event *record, u64 size)
 {
 	record->time = duetrace_config.stamp ? bpf_ktime_get_boot_ns() : 0;
+	if (duetrace_config.ledger)
+		dt_ledger(ABI_LEDGER_ATTEMPTED);
 	if (bpf_ringbuf_output(&ring, record, size, BPF_RB_NO_WAKEUP)) {
 		dt_lost(record->probe, ABI_LOST_RING);
 		return 1;
 	}
+	if (duetrace_config.ledger)
+		dt_ledger(ABI_LEDGER_EMITTED);
 	if (duetrace_shared.idle && __sync_lock_test_and_set(&duetrace_shared.idle, 0)) {
 		void *wake = bpf_ringbuf_reserve(&ring, 8, 0);
 

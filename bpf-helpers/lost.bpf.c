@@ -9,10 +9,15 @@
  */
 #include "helper.h"
 
+u64 dt_ledger(u64 which);
+
 OUTLINE u64 dt_lost(u64 probe, u64 reason)
 {
-	u32 index = (u32)(probe * ABI_LOST_REASONS + reason);
+	u32 index = (u32)(ABI_LEDGERS + probe * ABI_LOST_REASONS + reason);
 	u64 *count = bpf_map_lookup_elem(&lost, &index);
 
-	return count ? (*count)++ : 0;
+	/* A record is an attempt before it is lost. */
+	if (duetrace_config.ledger && reason != ABI_LOST_RING)
+		dt_ledger(ABI_LEDGER_ATTEMPTED);
+	return count ? __sync_fetch_and_add(count, 1) : 0;
 }

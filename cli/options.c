@@ -311,6 +311,14 @@ static int take(struct options *options, int id)
 	case OPTION_DATABASE:
 		run->database = optarg;
 		return 0;
+	case OPTION_COMPAT:
+		if (strcmp(optarg, "duetector"))
+			return usage("--compat takes duetector, not '%s'", optarg);
+		run->compat = optarg;
+		return 0;
+	case OPTION_CHECK_DB:
+		options->check_db = optarg;
+		return 0;
 	case OPTION_COLUMNS:
 		run->columns = optarg;
 		return 0;
@@ -435,6 +443,8 @@ static int check(const struct options *options)
 		return usage("Cannot use both -c and -p.");
 	if (options->run.target && options->run.argv)
 		return usage("Cannot use both --run and -p.");
+	if (options->run.compat && !options->run.database)
+		return usage("--compat needs --db");
 	if (options->all_warnings && !options->warnings)
 		return usage("USAGE: -k conflicts with --no-warnings");
 	if (options->run.command && options->run.argv)
@@ -461,7 +471,8 @@ int options_parse(struct options *options, int argc, char **argv)
 		if (status)
 			return status;
 	}
-	if (options->help || options->version || options->info || options->list_scripts)
+	if (options->help || options->version || options->info || options->list_scripts ||
+	    options->check_db)
 		return 0;
 	status = take_words(options, argc, argv);
 	return status ? status : check(options);

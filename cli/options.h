@@ -16,6 +16,7 @@ struct options {
 	char *program;          /* of -e, joined; NULL: none. Owned. */
 	const char *file;       /* script, image or "-"; NULL with -e and --list */
 	const char *emit;       /* stage; NULL: run */
+	const char *check_db;   /* database to check; NULL: none */
 	const char *pattern;    /* of --list; NULL: all */
 	bool list, list_scripts, help, version, info, warnings, unsafe;
 	regex_t *filter;        /* of --probe-filter; NULL: none. Owned. */

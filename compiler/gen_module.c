@@ -182,7 +182,7 @@ void gen_module_maps(struct gen *g)
 	/* The loader sets the ring's size. */
 	g->ring = add_map(g, ABI_MAP_RING, BPF_MAP_TYPE_RINGBUF, 0, 0, 4096);
 	g->lost = add_map(g, ABI_MAP_LOST, BPF_MAP_TYPE_PERCPU_ARRAY, 4, 8,
-			  (g->program->n_targets ? g->program->n_targets : 1) * ABI_LOST_REASONS);
+			  ABI_LEDGERS + g->program->n_targets * ABI_LOST_REASONS);
 	if (g->program->has_stacks)
 		g->stacks = add_map(g, ABI_MAP_STACKS, BPF_MAP_TYPE_LRU_HASH, 8, 8, 1);
 	if (g->program->trees)

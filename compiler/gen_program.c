@@ -320,6 +320,16 @@ static void mark_object(struct gen *g)
 	GEN_HELPER(g, seq_write, file, gen_module_constant(g, ".", 1), gen_const(g, 1));
 }
 
+static void test_predicate(struct gen *g, LLVMBasicBlockRef on)
+{
+	LLVMBasicBlockRef filtered = gen_block(g, "filtered");
+
+	gen_if(g, gen_condition(g, g->probe->predicate), on, filtered);
+	gen_at(g, filtered);
+	GEN_BPFFN(g, "filtered");
+	gen_goto(g, g->leave);
+}
+
 void gen_program(struct gen *g, struct probe *probe)
 {
 	LLVMBasicBlockRef early, start, setup, body;
@@ -346,7 +356,7 @@ void gen_program(struct gen *g, struct probe *probe)
 	if (gen_loops_early(g))
 		gen_loops_variables(g);
 	if (probe->predicate)
-		gen_if(g, gen_condition(g, probe->predicate), setup, g->leave);
+		test_predicate(g, setup);
 	else
 		gen_goto(g, setup);
 	scratch_early = g->scratch_used;

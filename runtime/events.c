@@ -315,7 +315,7 @@ static void handle_RUNTIME_ERROR(struct events *events, const struct record *rec
 
 	if (!runtime_error_describe(&error, events->image, record->event, record->args[0].number,
 				    (int64_t)record->args[1].number))
-		events->n_damaged++;
+		events->n_damaged++, events->n_handled--;
 	else if (events->warnings && !is_told(events, record))
 		sinks_error(events->sinks, &error);
 }
@@ -343,8 +343,18 @@ static void handle_RECORD(struct events *events, const struct record *record)
 static void handle_STACK_SEEN(struct events *events, const struct record *record)
 {
 	events->n_handled--;
+	events->n_unused++;
 	if (events->style.stacks)
 		stacks_add(events->style.stacks, &record->args[0]);
+}
+
+/* After exit() nothing counts. */
+static void count_damaged(struct events *events)
+{
+	if (events->exited)
+		events->n_unused++;
+	else
+		events->n_damaged++;
 }
 
 int events_handle(void *context, const void *data, size_t size)
@@ -360,18 +370,20 @@ int events_handle(void *context, const void *data, size_t size)
 	 * CPUs still wrote until the probes were gone.
 	 */
 	if (size < sizeof(header)) {
-		events->n_damaged += !events->exited;
+		count_damaged(events);
 		return 0;
 	}
 	memcpy(&header, data, sizeof(header));
 	if (header.event >= events->image->n_events) {
-		events->n_damaged += !events->exited;
+		count_damaged(events);
 		return 0;
 	}
 	record.event = &events->image->events[header.event];
 	/* But a map may have the stack as a key. */
-	if (events->exited && record.event->kind != IMAGE_EVENT_STACK_SEEN)
+	if (events->exited && record.event->kind != IMAGE_EVENT_STACK_SEEN) {
+		events->n_unused++;
 		return 0;
+	}
 	record.boot = header.time;
 	decode_arena_reset(&events->arena);
 	err = decode_record(events->image, &events->arena, record.event, data, size, &args);

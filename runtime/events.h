@@ -42,6 +42,7 @@ struct events {
 	struct buffer text, screen;
 	struct buffer argument, content; /* of cat(), system(), join() */
 	uint64_t n_handled;
+	uint64_t n_unused; /* frames of stacks, and what came after exit() */
 	uint64_t n_records; /* of the script's: emit, alert */
 	int worst;	    /* enum image_severity of the worst rule that fired; -1: none */
 	uint64_t n_damaged; /* records that did not hold what the plan says */

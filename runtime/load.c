@@ -83,6 +83,7 @@ static int fill_config(const struct loaded *loaded, const struct image *image,
 		.child = child,
 		.parameters = options->n_params,
 		.cpus = loaded->cpus,
+		.ledger = options->database || options->strict || options->verbose,
 		.tai = (uint64_t)(clock->offset + clock->tai),
 	};
 	size_t size = 0;
@@ -172,7 +173,7 @@ static int size_maps(struct loaded *loaded, const struct image *image,
 	err = bpf_map__set_max_entries(ring, loaded->ring_size);
 	if (!err)
 		err = bpf_map__set_max_entries(
-			lost, image->n_probes ? image->n_probes * ABI_LOST_REASONS : 1);
+			lost, ABI_LEDGERS + image->n_probes * ABI_LOST_REASONS);
 	for (uint32_t i = 0; !err && i < image->n_maps; i++)
 		err = size_map(loaded, image, &image->maps[i], max_keys);
 	return err ? err : size_stacks(loaded);

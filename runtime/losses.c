@@ -22,7 +22,7 @@ static const char *const reasons[ABI_LOST_REASONS] = {
 
 int losses_open(struct losses *losses, const struct image *image, int fd, uint32_t cpus)
 {
-	size_t n = (size_t)image->n_probes * ABI_LOST_REASONS * cpus + 1;
+	size_t n = ((size_t)image->n_probes * ABI_LOST_REASONS + 1) * cpus;
 
 	memset(losses, 0, sizeof(*losses));
 	losses->image = image;
@@ -45,9 +45,25 @@ static int read_counters(struct losses *losses)
 {
 	uint32_t n = losses->image->n_probes * ABI_LOST_REASONS;
 
-	for (uint32_t i = 0; i < n; i++)
-		if (bpf_map_lookup_elem(losses->fd, &i, losses->now + (size_t)i * losses->cpus))
+	for (uint32_t i = 0; i < n; i++) {
+		uint32_t index = ABI_LEDGERS + i;
+
+		if (bpf_map_lookup_elem(losses->fd, &index,
+					losses->now + (size_t)i * losses->cpus))
 			return -errno;
+	}
+	return 0;
+}
+
+int losses_ledger(struct losses *losses, uint64_t sums[ABI_LEDGERS])
+{
+	for (uint32_t which = 0; which < ABI_LEDGERS; which++) {
+		if (bpf_map_lookup_elem(losses->fd, &which, losses->now))
+			return -errno;
+		sums[which] = 0;
+		for (uint32_t cpu = 0; cpu < losses->cpus; cpu++)
+			sums[which] += losses->now[cpu];
+	}
 	return 0;
 }
 

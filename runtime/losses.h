@@ -27,6 +27,8 @@ struct losses {
 int losses_open(struct losses *losses, const struct image *image, int fd, uint32_t cpus);
 /* Read the counters and report what is new. Returns 0 or -errno. */
 int losses_read(struct losses *losses, struct sinks *sinks);
+/* What the kernel has counted for the ledger: 0 where nobody asked for one. Returns 0 or -errno. */
+int losses_ledger(struct losses *losses, uint64_t sums[ABI_LEDGERS]);
 void losses_close(struct losses *losses);
 
 #endif

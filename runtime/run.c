@@ -15,6 +15,7 @@
 #include "bpf-helpers/abi.h"
 #include "image/image.h"
 #include "runtime/command.h"
+#include "runtime/ledger.h"
 #include "runtime/maps.h"
 #include "runtime/message.h"
 #include "runtime/session.h"
@@ -284,7 +285,7 @@ static int end(struct session *session)
 static int finish(struct session *session)
 {
 	struct events *events = &session->events;
-	struct sink_totals totals;
+	struct sink_totals totals = {0};
 	int err;
 
 	if (session->attacher.n_links)
@@ -295,12 +296,10 @@ static int finish(struct session *session)
 	if (session->options->mode == RUNTIME_TRACE && !err)
 		err = end(session);
 	if (!err)
-		err = losses_read(&session->losses, &session->sinks);
-	totals.stored = events->n_handled;
-	totals.lost = session->losses.total[ABI_LOST_RING] + session->losses.total[ABI_LOST_MAP] +
-		      session->losses.total[ABI_LOST_SCRATCH] + events->n_damaged;
+		err = ledger_close(session, &totals);
 	session->lost = totals.lost;
-	totals.produced = totals.stored + totals.lost;
+	if (session->options->verbose && !err)
+		ledger_tell(&totals);
 	sinks_finish(&session->sinks, &totals);
 	return err;
 }

@@ -29,6 +29,7 @@ struct runtime_options {
 	enum runtime_buffering buffering;
 	const char *output;         /* file for the script's output; NULL: stdout */
 	const char *database;       /* SQLite file; NULL: none */
+	const char *compat;         /* views of other names in the database: "duetector"; NULL: none */
 	const char *command;        /* -c: split at blanks, with quotes as a shell has them; NULL: none */
 	char *const *argv;          /* --run: NULL-terminated; NULL: none */
 	uint64_t ring_bytes;        /* 0: the default */
@@ -57,6 +58,8 @@ struct runtime_options {
  * error, 3 and 4 as fail_on and strict say.
  */
 int runtime_run(const struct image *image, const struct runtime_options *options);
+/* Check a database that runs have written, and say what is found; the exit status. */
+int database_check(const char *path);
 /* Whether the kernel takes its programs, as far as we may ask; the exit status. Attaches nothing. */
 int runtime_check(const struct image *image, const struct runtime_options *options);
 

@@ -75,11 +75,22 @@ struct trial {
 	uint64_t runs;
 };
 
+/* See runtime/ledger.h. What the kernel counts is 0 where nobody asked for it. */
 struct sink_totals {
-	uint64_t produced; /* stored + lost */
-	uint64_t stored;   /* records that were read and handed on */
-	uint64_t lost;
+	uint64_t produced;  /* stored + lost */
+	uint64_t stored;    /* records that were read and handed on */
+	uint64_t lost;	    /* in the kernel, and damaged */
+	uint64_t attempted; /* in the kernel, like the next two */
+	uint64_t filtered;
+	uint64_t emitted;
+	uint64_t damaged;
+	uint64_t held;	  /* back by a limit */
+	uint64_t unused;  /* no results: frames of stacks, what came after exit() */
+	uint64_t records; /* of the script's: emit and alert */
 };
+
+/* A reason for a loss in user space. */
+#define LOSS_DAMAGED "damaged record"
 
 /* What a sink is opened with. All of it outlives the sink. */
 struct sink_setup {

@@ -51,11 +51,11 @@ static const struct sqlite_column alert_columns[] = {
 	{"data", STRING}};
 
 static const struct sqlite_table fixed_tables[TABLES] = {
-	[TABLE_output] = {"output", output_columns, N_COLUMNS(output_columns)},
-	[TABLE_maps] = {"maps", map_columns, N_COLUMNS(map_columns)},
-	[TABLE_losses] = {"losses", loss_columns, N_COLUMNS(loss_columns)},
-	[TABLE_rules] = {"rules", rule_columns, N_COLUMNS(rule_columns)},
-	[TABLE_alerts] = {"alerts", alert_columns, N_COLUMNS(alert_columns)},
+	[TABLE_output] = {"output", output_columns, N_COLUMNS(output_columns), false},
+	[TABLE_maps] = {"maps", map_columns, N_COLUMNS(map_columns), false},
+	[TABLE_losses] = {"losses", loss_columns, N_COLUMNS(loss_columns), false},
+	[TABLE_rules] = {"rules", rule_columns, N_COLUMNS(rule_columns), false},
+	[TABLE_alerts] = {"alerts", alert_columns, N_COLUMNS(alert_columns), false},
 };
 
 struct state {
@@ -142,7 +142,7 @@ static struct sqlite_table *make_tables(struct state *state, const struct image 
 				image_string(image, column[k].name), sql_type(image, &column[k])};
 		state->table_of[i] = *n;
 		tables[(*n)++] = (struct sqlite_table){image_string(image, record->name), columns,
-						       ENVELOPES + record->n_columns};
+						       ENVELOPES + record->n_columns, false};
 	}
 	return tables;
 out:
@@ -240,6 +240,7 @@ static int sqlite_open(struct sink *sink, const struct sink_setup *setup)
 		.script = image_string(image, image->header->script),
 		.sha256 = image_string(image, image->header->sha256),
 		.args = args.data,
+		.compat = setup->options->compat,
 	};
 	err = args.failed ? -ENOMEM
 			  : open_writer(state, setup, &run);

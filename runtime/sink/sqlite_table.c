@@ -47,7 +47,9 @@ static int create(sqlite3 *db, const struct sqlite_table *table)
 
 	buffer_add_text(&sql, "CREATE TABLE IF NOT EXISTS ");
 	add_name(&sql, table->name);
-	buffer_add_text(&sql, " (id INTEGER PRIMARY KEY, run INTEGER NOT NULL");
+	buffer_add_text(&sql, " (id INTEGER PRIMARY KEY");
+	if (!table->keyless)
+		buffer_add_text(&sql, ", run INTEGER NOT NULL");
 	for (uint32_t i = 0; i < table->n_columns; i++) {
 		buffer_add_text(&sql, ", ");
 		add_name(&sql, table->columns[i].name);

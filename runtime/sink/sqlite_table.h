@@ -7,6 +7,7 @@
 #define DUETRACE_RUNTIME_SQLITE_TABLE_H
 
 #include <sqlite3.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -19,6 +20,7 @@ struct sqlite_table {
 	const char *name;
 	const struct sqlite_column *columns;
 	uint32_t n_columns;
+	bool keyless; /* `runs` itself: its rows belong to no run */
 };
 
 /* A value of a row. */

@@ -20,6 +20,8 @@
 #include "runtime/buffer.h"
 #include "runtime/message.h"
 #include "runtime/sink.h"
+#include "runtime/sink/sqlite_compat.h"
+#include "runtime/sink/sqlite_run.h"
 
 #define N_BATCHES   4
 #define BATCH_ROWS  10000
@@ -48,6 +50,8 @@ struct sqlite_writer {
 	sqlite3_stmt **inserts; /* one a table */
 	uint32_t n_tables;
 	int64_t run;
+	int alive;     /* the file, with a lock that says that this run is alive; see sqlite_run.h */
+	uint64_t rows; /* that are in the database */
 	struct stat file; /* as it was opened, to notice that it was deleted */
 	int watch;
 	pthread_t thread;
@@ -62,12 +66,33 @@ struct sqlite_writer {
 	bool failed;
 };
 
-/* clang-format off */
-static const char runs[] =
-	"CREATE TABLE IF NOT EXISTS runs (id INTEGER PRIMARY KEY, started INTEGER NOT NULL, "
-	"ended INTEGER, host TEXT, boot_id TEXT, kernel TEXT, version TEXT, script TEXT, "
-	"sha256 TEXT, args TEXT, coverage TEXT, produced INTEGER, stored INTEGER, lost INTEGER)";
-/* clang-format on */
+static const struct sqlite_column run_columns[] = {
+	{"started", "INTEGER NOT NULL"},
+	{"ended", "INTEGER"},
+	{"host", "TEXT"},
+	{"boot_id", "TEXT"},
+	{"kernel", "TEXT"},
+	{"version", "TEXT"},
+	{"script", "TEXT"},
+	{"sha256", "TEXT"},
+	{"args", "TEXT"},
+	{"coverage", "TEXT"},
+	{"produced", "INTEGER"},
+	{"stored", "INTEGER"},
+	{"lost", "INTEGER"},
+	/* The ledger: see runtime/ledger.h. */
+	{"attempted", "INTEGER"},
+	{"filtered", "INTEGER"},
+	{"emitted", "INTEGER"},
+	{"held", "INTEGER"},
+	{"unused", "INTEGER"},
+	{"records", "INTEGER"},
+	{"rows", "INTEGER"},
+	{"compat", "TEXT"},
+	{"unclean", "INTEGER"},
+};
+static const struct sqlite_table runs = {"runs", run_columns,
+					 sizeof(run_columns) / sizeof(run_columns[0]), true};
 
 static int complain(const struct sqlite_writer *writer, const char *operation)
 {
@@ -154,8 +179,10 @@ static int write_batch(struct sqlite_writer *writer, const struct batch *batch)
 		return complain(writer, "write");
 	for (uint32_t i = 0; at && i < batch->rows; i++)
 		at = insert_row(writer, at);
-	if (at && sqlite3_exec(writer->db, "COMMIT", NULL, NULL, NULL) == SQLITE_OK)
+	if (at && sqlite3_exec(writer->db, "COMMIT", NULL, NULL, NULL) == SQLITE_OK) {
+		writer->rows += batch->rows;
 		return 0;
+	}
 	complain(writer, "write");
 	sqlite3_exec(writer->db, "ROLLBACK", NULL, NULL, NULL);
 	return -EIO;
@@ -268,18 +295,19 @@ int sqlite_writer_add(struct sqlite_writer *writer, uint32_t table, const struct
 
 static int add_run(struct sqlite_writer *writer, const struct sqlite_run *run)
 {
-	const char *texts[] = {run->host,   run->boot_id, run->kernel, run->version,
-			       run->script, run->sha256,  run->args};
+	const char *texts[] = {run->host,   run->boot_id, run->kernel,	 run->version, run->script,
+			       run->sha256, run->args,	  run->coverage, run->compat};
 	sqlite3_stmt *insert = NULL;
 	int err = 0;
 
 	if (sqlite3_prepare_v2(writer->db,
 			       "INSERT INTO runs (started, host, boot_id, kernel, version, script, "
-			       "sha256, args) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+			       "sha256, args, coverage, compat) "
+			       "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
 			       -1, &insert, NULL) != SQLITE_OK)
 		return complain(writer, "write");
 	sqlite3_bind_int64(insert, 1, run->started);
-	for (int i = 0; i < 7; i++)
+	for (int i = 0; i < 9; i++)
 		sqlite3_bind_text(insert, i + 2, texts[i], -1, SQLITE_STATIC);
 	if (sqlite3_step(insert) != SQLITE_DONE)
 		err = complain(writer, "write");
@@ -292,14 +320,10 @@ static int fit_tables(struct sqlite_writer *writer, const struct sqlite_table *t
 {
 	int err = 0;
 
-	if (sqlite3_exec(writer->db, runs, NULL, NULL, NULL) != SQLITE_OK)
-		return complain(writer, "set up");
-	for (uint32_t i = 0; !err && i < n; i++) {
+	err = sqlite_table_fit(writer->db, &runs);
+	for (uint32_t i = 0; !err && i < n; i++)
 		err = sqlite_table_fit(writer->db, &tables[i]);
-		if (err == -EIO)
-			err = complain(writer, "set up");
-	}
-	return err;
+	return err == -EIO ? complain(writer, "set up") : err;
 }
 
 static int prepare_inserts(struct sqlite_writer *writer, const struct sqlite_table *tables,
@@ -328,8 +352,16 @@ static int set_up(struct sqlite_writer *writer, const struct sqlite_run *run,
 			 NULL, NULL, NULL) != SQLITE_OK)
 		return complain(writer, "open");
 	err = fit_tables(writer, tables, n);
+	if (!err && sqlite_run_find_dead(writer->db, writer->alive, run->started))
+		err = complain(writer, "write");
 	if (!err)
 		err = add_run(writer, run);
+	if (!err)
+		sqlite_run_claim(writer->alive, writer->run);
+	if (!err && run->compat)
+		err = sqlite_compat_add(writer->db, run->host);
+	if (err == -EIO)
+		err = complain(writer, "set up");
 	if (err || sqlite3_exec(writer->db, "COMMIT", NULL, NULL, NULL) != SQLITE_OK)
 		return err ? err : complain(writer, "write");
 	return prepare_inserts(writer, tables, n);
@@ -347,7 +379,8 @@ static int open_file(struct sqlite_writer *writer)
 		return err;
 	}
 	fstat(fd, &writer->file);
-	close(fd);
+	/* Closed behind SQLite's own, whose locks it would take along. */
+	writer->alive = fd;
 	if (!S_ISREG(writer->file.st_mode)) {
 		message_error("Could not open database %s: it is not a regular file", writer->path);
 		return -EINVAL;
@@ -397,6 +430,7 @@ int sqlite_writer_open(struct sqlite_writer **result, const char *path,
 		return -ENOMEM;
 	}
 	writer->path = path;
+	writer->alive = -1;
 	writer->watch = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	err = open_file(writer);
 	if (!err)
@@ -438,15 +472,28 @@ int sqlite_writer_finish(struct sqlite_writer *writer, int64_t ended,
 	if (writer->failed || check_file(writer))
 		return -EIO;
 	if (sqlite3_prepare_v2(writer->db,
-			       "UPDATE runs SET ended = ?1, produced = ?2, stored = ?3, lost = ?4 "
-			       "WHERE id = ?5",
+			       "UPDATE runs SET ended = ?1, produced = ?2, stored = ?3, lost = ?4, "
+			       "attempted = ?5, filtered = ?6, emitted = ?7, held = ?8, unused = ?9, "
+			       "records = ?10, rows = ?11, unclean = NULL WHERE id = ?12",
 			       -1, &update, NULL) != SQLITE_OK)
 		return complain(writer, "write");
-	sqlite3_bind_int64(update, 1, ended);
-	sqlite3_bind_int64(update, 2, (int64_t)totals->produced);
-	sqlite3_bind_int64(update, 3, (int64_t)totals->stored);
-	sqlite3_bind_int64(update, 4, (int64_t)totals->lost);
-	sqlite3_bind_int64(update, 5, writer->run);
+	const int64_t values[] = {
+		ended,
+		(int64_t)totals->produced,
+		(int64_t)totals->stored,
+		(int64_t)totals->lost,
+		(int64_t)totals->attempted,
+		(int64_t)totals->filtered,
+		(int64_t)totals->emitted,
+		(int64_t)totals->held,
+		(int64_t)totals->unused,
+		(int64_t)totals->records,
+		(int64_t)writer->rows,
+		writer->run,
+	};
+
+	for (int i = 0; i < (int)(sizeof(values) / sizeof(values[0])); i++)
+		sqlite3_bind_int64(update, i + 1, values[i]);
 	if (sqlite3_step(update) != SQLITE_DONE)
 		err = complain(writer, "write");
 	sqlite3_finalize(update);
@@ -461,6 +508,8 @@ void sqlite_writer_close(struct sqlite_writer *writer)
 	free(writer->inserts);
 	sqlite3_close(writer->db);
 	sqlite3_shutdown();
+	if (writer->alive >= 0)
+		close(writer->alive);
 	for (unsigned int i = 0; i < N_BATCHES; i++)
 		buffer_free(&writer->batches[i].bytes);
 	if (writer->watch >= 0)

@@ -20,6 +20,8 @@ struct sqlite_writer;
 struct sqlite_run {
 	int64_t started; /* wall ns */
 	const char *host, *boot_id, *kernel, *version, *script, *sha256, *args;
+	const char *coverage; /* JSON; NULL: not asked */
+	const char *compat;   /* whose views are to be made; NULL: none */
 };
 
 /*
