@@ -239,6 +239,8 @@ static bool take_flag(struct options *options, int id)
 		return options->list = true;
 	case OPTION_DRY_RUN:
 		return run->dry_run = true;
+	case OPTION_IGNORE_HOST:
+		return run->ignore_host = true;
 	case OPTION_CHECK:
 		return run->check = true;
 	case OPTION_LIST_SCRIPTS:

@@ -145,6 +145,16 @@ static void skip_others(struct gen *g)
 	gen_at(g, wanted);
 }
 
+/* --ignore-host */
+static void skip_host(struct gen *g)
+{
+	LLVMBasicBlockRef contained = gen_block(g, "contained");
+	LLVMValueRef is = GEN_BPFFN(g, "task_contained");
+
+	gen_if(g, LLVMBuildICmp(g->b, LLVMIntEQ, is, gen_const(g, 0), ""), g->leave, contained);
+	gen_at(g, contained);
+}
+
 /* The reader says when tracing is over: see struct abi_shared. */
 void gen_program_stop_when_off(struct gen *g)
 {
@@ -351,6 +361,8 @@ void gen_program(struct gen *g, struct probe *probe)
 		skip_own(g);
 	if (probe_type_is_of_task(probe->targets[0].type))
 		skip_others(g);
+	if (gen_data_is(probe) || is_own_act(probe))
+		skip_host(g);
 	if (probe->targets[0].type->id == PROBE_iter)
 		mark_object(g);
 	if (gen_loops_early(g))

@@ -83,6 +83,7 @@ static int fill_config(const struct loaded *loaded, const struct image *image,
 		.child = child,
 		.parameters = options->n_params,
 		.cpus = loaded->cpus,
+		.containers = options->ignore_host,
 		.ledger = options->database || options->strict || options->verbose,
 		.tai = (uint64_t)(clock->offset + clock->tai),
 	};

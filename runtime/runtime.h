@@ -39,6 +39,7 @@ struct runtime_options {
 	bool quiet;                 /* no "Attached N probes" */
 	bool verbose;               /* libbpf's messages, and the verifier's log when it refuses */
 	enum runtime_mode mode;
+	bool ignore_host;           /* only what tasks in containers do */
 	bool dry_run;               /* load and attach, then leave */
 	bool check;                 /* load, if that is allowed, and say how far it was checked */
 	bool print_maps;            /* at exit */
