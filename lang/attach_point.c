@@ -202,3 +202,28 @@ const char *probe_type_text(const struct probe_type *type)
 {
 	return type->id == PROBE_begin || type->id == PROBE_end ? "special" : type->name;
 }
+
+bool report_missing_name(struct unit *unit, const struct attach_point *point, const char *name,
+			 const char **(*all)(struct unit *unit, const char *pattern, uint32_t *count))
+{
+	const char **names;
+	struct text_near near;
+	struct diag *diag;
+	uint32_t count;
+	bool fine;
+
+	diag = report_missing(unit, point, name, &fine);
+	if (fine)
+		return true;
+	hint_predicate(unit, diag, name);
+	if (!diag || text_is_pattern(name))
+		return false;
+	names = all(unit, "*", &count);
+	text_near_start(&near, name);
+	for (uint32_t i = 0; i < count; i++)
+		text_near_try(&near, names[i], strlen(names[i]));
+	if (near.best)
+		diag_hint(&unit->diags, diag, DIAG_did_you_mean,
+			  arena_printf(unit->arena, "%s:%s", point->type->name, near.best));
+	return false;
+}

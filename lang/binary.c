@@ -10,23 +10,8 @@
 #include "lang/text.h"
 #include "lang/unit.h"
 
-bool binary_next_line(struct binary_lines *lines, const char **line, size_t *length)
-{
-	const char *end;
-
-	if (lines->at >= lines->end)
-		return false;
-	end = memchr(lines->at, '\n', (size_t)(lines->end - lines->at));
-	if (!end)
-		end = lines->end;
-	*line = lines->at;
-	*length = (size_t)(end - lines->at);
-	lines->at = end + 1;
-	return true;
-}
-
 int binary_ask(struct unit *unit, enum world_question question, const char *path, const char *what,
-	       struct binary_lines *lines)
+	       struct text_lines *lines)
 {
 	const struct world_ops *world = unit->options->world;
 	struct world_answer answer;
@@ -34,13 +19,13 @@ int binary_ask(struct unit *unit, enum world_question question, const char *path
 	int error = world->ask(world->self, question, name, &answer);
 
 	if (!error)
-		*lines = (struct binary_lines){answer.data, answer.data + answer.size};
+		*lines = (struct text_lines){answer.data, answer.data + answer.size};
 	return error;
 }
 
 void binary_identify(struct unit *unit, struct binary *binary)
 {
-	struct binary_lines lines;
+	struct text_lines lines;
 
 	binary->build_id = "";
 	if (!binary_ask(unit, WORLD_BUILD_ID, binary->path, NULL, &lines))
@@ -48,13 +33,13 @@ void binary_identify(struct unit *unit, struct binary *binary)
 			arena_text(unit->arena, lines.at, (size_t)(lines.end - lines.at));
 }
 
-bool binary_next_symbol(struct unit *unit, struct binary_lines *lines, struct binary_symbol *symbol)
+bool binary_next_symbol(struct unit *unit, struct text_lines *lines, struct binary_symbol *symbol)
 {
 	const char *line;
 	char *at, *tab;
 	size_t length;
 
-	if (!binary_next_line(lines, &line, &length))
+	if (!text_next_line(lines, &line, &length))
 		return false;
 	at = arena_text(unit->arena, line, length);
 	symbol->address = strtoull(at, &at, 16);
@@ -111,7 +96,7 @@ static bool report_no_file(struct unit *unit, const struct attach_point *point, 
 bool binary_find(struct unit *unit, const struct attach_point *point, const char *text,
 		 bool listing, struct binary_list *out)
 {
-	struct binary_lines lines;
+	struct text_lines lines;
 	const char *line, *tab;
 	size_t length;
 	uint32_t capacity = 0;
@@ -126,7 +111,7 @@ bool binary_find(struct unit *unit, const struct attach_point *point, const char
 		binary_report(unit, point, text, error);
 		return false;
 	}
-	while (binary_next_line(&lines, &line, &length)) {
+	while (text_next_line(&lines, &line, &length)) {
 		if (out->count == capacity) {
 			struct binary *items;
 

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "lang/world.h"
+#include "lang/text.h"
 
 struct attach_point;
 struct target;
@@ -35,11 +36,6 @@ struct binary_symbol {
 	const char *cpp; /* NULL: not asked for */
 };
 
-/* The lines of an answer. */
-struct binary_lines {
-	const char *at, *end;
-};
-
 /*
  * The files that an attach point's first part means. False: reported. None is fine when
  * missing_probes says so.
@@ -52,16 +48,14 @@ void binary_identify(struct unit *unit, struct binary *binary);
 
 /* A question about a file, and maybe about something in it. 0 or -errno. */
 int binary_ask(struct unit *unit, enum world_question question, const char *path, const char *what,
-	       struct binary_lines *lines);
+	       struct text_lines *lines);
 /* Say why there was no answer. */
 void binary_report(struct unit *unit, const struct attach_point *point, const char *path,
 		   int error);
 
 /* The next line, of which a copy is made. False: there is none. */
-bool binary_next_symbol(struct unit *unit, struct binary_lines *lines,
+bool binary_next_symbol(struct unit *unit, struct text_lines *lines,
 			struct binary_symbol *symbol);
-/* The next line as text without its end. */
-bool binary_next_line(struct binary_lines *lines, const char **line, size_t *length);
 
 /* One more place of a target. */
 void target_add_site(struct unit *unit, struct target *target, const struct target_site *site);

@@ -245,7 +245,7 @@ CHECK(uaddr)
 	const struct target *target = &check->probe->targets[0];
 	const struct node *name = node->call.args.items[0];
 	struct binary_symbol symbol;
-	struct binary_lines lines;
+	struct text_lines lines;
 	int error;
 
 	(void)result;

@@ -56,5 +56,11 @@ void hint_predicate(struct unit *unit, struct diag *diag, const char *part);
  */
 struct diag *report_missing(struct unit *unit, const struct attach_point *point, const char *name,
 			    bool *fine);
+/*
+ * The same with a hint: which of the names that `all` gives was meant. True: it is no error that
+ * there is none.
+ */
+bool report_missing_name(struct unit *unit, const struct attach_point *point, const char *name,
+			 const char **(*all)(struct unit *unit, const char *pattern, uint32_t *count));
 
 #endif

@@ -61,7 +61,7 @@ static bool add_target(struct unit *unit, const struct wanted *wanted, const str
 static bool report_no_function(struct unit *unit, const struct wanted *wanted,
 			       const struct binary *binary)
 {
-	struct binary_lines lines;
+	struct text_lines lines;
 	struct binary_symbol symbol;
 	struct text_near near;
 	struct diag *diag;
@@ -98,7 +98,7 @@ static bool matches(struct unit *unit, const struct wanted *wanted,
 static bool match_functions(struct unit *unit, const struct wanted *wanted,
 			    const struct binary *binary, bool many, bool *any)
 {
-	struct binary_lines lines;
+	struct text_lines lines;
 	struct binary_symbol symbol;
 	int error = binary_ask(unit, wanted->cpp ? WORLD_CPP_FUNCTIONS : WORLD_FUNCTIONS,
 			       binary->path, NULL, &lines);
@@ -122,7 +122,7 @@ static bool match_functions(struct unit *unit, const struct wanted *wanted,
 static bool find_function(struct unit *unit, const struct wanted *wanted,
 			  const struct binary *binary, bool many, bool *any)
 {
-	struct binary_lines lines;
+	struct text_lines lines;
 	struct binary_symbol symbol;
 	const char *shown = wanted->function;
 	int error = binary_ask(unit, WORLD_FUNCTION, binary->path, wanted->function, &lines);
@@ -149,7 +149,7 @@ static bool find_function(struct unit *unit, const struct wanted *wanted,
 
 static bool add_address(struct unit *unit, const struct wanted *wanted, const struct binary *binary)
 {
-	struct binary_lines lines;
+	struct text_lines lines;
 	struct binary_symbol symbol;
 	struct wanted here = *wanted;
 	int error = binary_ask(unit, WORLD_ADDRESS, binary->path, wanted->function, &lines);
@@ -180,7 +180,7 @@ static bool find_line(struct unit *unit, const struct wanted *wanted, const stru
 		.build_id = binary->build_id,
 		.span = point->span,
 	};
-	struct binary_lines lines;
+	struct text_lines lines;
 	struct binary_symbol symbol;
 	int error =
 		binary_ask(unit, WORLD_LINE, binary->path,
@@ -313,7 +313,7 @@ static bool read(struct unit *unit, const struct attach_point *point, struct tar
 static bool ask_parameters(struct unit *unit, const struct target *target,
 			   struct world_answer *answer)
 {
-	struct binary_lines lines;
+	struct text_lines lines;
 
 	if (binary_ask(
 		    unit, WORLD_PARAMETERS, target->first,

@@ -54,52 +54,6 @@ static bool add(struct unit *unit, const struct attach_point *point, const char 
 	return target_add(unit, out, &target);
 }
 
-/* Say that there is none, and which may have been meant. True: that is no error. */
-static bool report_no_function(struct unit *unit, const struct attach_point *point,
-			       const char *name)
-{
-	struct text_near near;
-	struct diag *diag;
-	const char **names;
-	uint32_t count;
-	bool fine;
-
-	diag = report_missing(unit, point, name, &fine);
-	if (fine)
-		return true;
-	hint_predicate(unit, diag, name);
-	if (!diag || text_is_pattern(name))
-		return false;
-	names = layout_functions(unit, "*", &count);
-	text_near_start(&near, name);
-	for (uint32_t i = 0; i < count; i++)
-		text_near_try(&near, names[i], strlen(names[i]));
-	if (near.best)
-		diag_hint(&unit->diags, diag, DIAG_did_you_mean,
-			  arena_printf(unit->arena, "%s:%s", point->type->name, near.best));
-	return false;
-}
-
-/* The lines of an answer. */
-struct lines {
-	const char *at, *end;
-};
-
-static bool next_line(struct lines *lines, const char **line, size_t *length)
-{
-	const char *end;
-
-	if (lines->at >= lines->end)
-		return false;
-	end = memchr(lines->at, '\n', (size_t)(lines->end - lines->at));
-	if (!end)
-		end = lines->end;
-	*line = lines->at;
-	*length = (size_t)(end - lines->at);
-	lines->at = end + 1;
-	return true;
-}
-
 /* Is a name among sorted ones? What is asked is sorted too: *at only goes on. */
 static bool among(const char **names, uint32_t count, uint32_t *at, const char *name)
 {
@@ -114,7 +68,7 @@ static bool add_listed(struct unit *unit, const struct attach_point *point, cons
 		       const char *pattern, const struct world_answer *answer,
 		       struct target_list *out)
 {
-	struct lines lines = {answer->data, answer->data + answer->size};
+	struct text_lines lines = {answer->data, answer->data + answer->size};
 	const char *line, *colon, *name, *of, **typed = NULL;
 	uint32_t n_typed = 0, at = 0;
 	size_t length;
@@ -122,7 +76,7 @@ static bool add_listed(struct unit *unit, const struct attach_point *point, cons
 	if (is_typed(point))
 		typed = layout_functions(unit, pattern, &n_typed);
 
-	while (next_line(&lines, &line, &length)) {
+	while (text_next_line(&lines, &line, &length)) {
 		colon = memchr(line, ':', length);
 		name = arena_text(unit->arena, colon ? colon + 1 : line,
 				  colon ? (size_t)(line + length - colon - 1) : length);
@@ -153,7 +107,7 @@ static bool match_functions(struct unit *unit, const struct attach_point *point,
 			if (!add(unit, point, module, names[i], 0, out))
 				return false;
 	}
-	return out->count > before || out->listing || report_no_function(unit, point, pattern);
+	return out->count > before || out->listing || report_missing_name(unit, point, pattern, layout_functions);
 }
 
 /* "fn+0x10": cut the offset off. False: reported. */
@@ -222,9 +176,10 @@ static bool read(struct unit *unit, const struct attach_point *point, struct tar
 		return match_functions(unit, point, module, name, out);
 	if (!is_function(unit, module, name))
 		return out->listing ||
-		       report_no_function(unit, point,
-					  *module ? arena_printf(unit->arena, "%s:%s", module, name)
-						  : name);
+		       report_missing_name(unit, point,
+					   *module ? arena_printf(unit->arena, "%s:%s", module, name)
+						   : name,
+					   layout_functions);
 	return add(unit, point, module, name, offset, out);
 }
 

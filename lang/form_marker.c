@@ -27,13 +27,13 @@ struct found {
 	uint32_t count, capacity;
 };
 
-static bool next_marker(struct unit *unit, struct binary_lines *lines, struct marker *marker)
+static bool next_marker(struct unit *unit, struct text_lines *lines, struct marker *marker)
 {
 	char *at, *save = NULL;
 	const char *line;
 	size_t length;
 
-	if (!binary_next_line(lines, &line, &length))
+	if (!text_next_line(lines, &line, &length))
 		return false;
 	at = arena_text(unit->arena, line, length);
 	*marker = (struct marker){0};
@@ -88,7 +88,7 @@ static bool read_file(struct unit *unit, const struct attach_point *point,
 	const char *provider = point->n_parts > 2 ? point->parts[1] : "*";
 	const char *name = point->parts[point->n_parts - 1];
 	struct found found = {0};
-	struct binary_lines lines;
+	struct text_lines lines;
 	struct marker marker;
 	int error = binary_ask(unit, WORLD_MARKERS, binary->path, NULL, &lines);
 
@@ -121,7 +121,7 @@ static bool report_no_marker(struct unit *unit, const struct attach_point *point
 	const char *name =
 		arena_printf(unit->arena, "%s%s%s", point->parts[1], point->n_parts > 2 ? ":" : "",
 			     point->n_parts > 2 ? point->parts[2] : "");
-	struct binary_lines lines;
+	struct text_lines lines;
 	struct marker marker;
 	struct text_near near;
 	struct diag *diag;

@@ -26,31 +26,6 @@ static struct target raw_target(struct unit *unit, const struct attach_point *po
 	};
 }
 
-/* Say that there is none, and which may have been meant. True: that is no error. */
-static bool report_no_event(struct unit *unit, const struct attach_point *point, const char *event)
-{
-	const char **names;
-	struct text_near near;
-	struct diag *diag;
-	uint32_t count;
-	bool fine;
-
-	diag = report_missing(unit, point, event, &fine);
-	if (fine)
-		return true;
-	hint_predicate(unit, diag, event);
-	if (!diag || text_is_pattern(event))
-		return false;
-	names = layout_raw_tracepoints(unit, "*", &count);
-	text_near_start(&near, event);
-	for (uint32_t i = 0; i < count; i++)
-		text_near_try(&near, names[i], strlen(names[i]));
-	if (near.best)
-		diag_hint(&unit->diags, diag, DIAG_did_you_mean,
-			  arena_printf(unit->arena, "%s:%s", point->type->name, near.best));
-	return false;
-}
-
 static bool read(struct unit *unit, const struct attach_point *point, struct target_list *out)
 {
 	const char *module = point->n_parts > 1 ? point->parts[0] : KERNEL;
@@ -73,7 +48,7 @@ static bool read(struct unit *unit, const struct attach_point *point, struct tar
 		if (!target_add(unit, out, &target))
 			return false;
 	}
-	return count || out->listing || report_no_event(unit, point, event);
+	return count || out->listing || report_missing_name(unit, point, event, layout_raw_tracepoints);
 }
 
 static const struct type *context(struct unit *unit, const struct target *target)

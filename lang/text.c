@@ -133,3 +133,18 @@ void text_near_try(struct text_near *near, const char *name, size_t length)
 		near->length = length;
 	}
 }
+
+bool text_next_line(struct text_lines *lines, const char **line, size_t *length)
+{
+	const char *end;
+
+	if (lines->at >= lines->end)
+		return false;
+	end = memchr(lines->at, '\n', (size_t)(lines->end - lines->at));
+	if (!end)
+		end = lines->end;
+	*line = lines->at;
+	*length = (size_t)(end - lines->at);
+	lines->at = end + 1;
+	return true;
+}

@@ -16,6 +16,14 @@ bool text_is_pattern(const char *pattern);
  */
 bool text_match(const char *pattern, const char *name, size_t length);
 
+/* Lines of an answer that are still to be read. */
+struct text_lines {
+	const char *at, *end;
+};
+
+/* The next line, without its newline; false: there is none. */
+bool text_next_line(struct text_lines *lines, const char **line, size_t *length);
+
 /* The best so far of a search for the name nearest to a mistyped one. */
 struct text_near {
 	const char *wanted;

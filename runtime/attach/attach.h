@@ -117,11 +117,9 @@ enum perf_scope {
  */
 int attach_perf_event(struct attacher *attacher, const struct image_probe *probe,
 		      struct perf_event_attr *attr, int program, enum perf_scope scope);
-/* Set the period or the frequency that an interval's or a profile's attach point says. */
-void attach_period(const struct image *image, const struct image_probe *probe,
-		   struct perf_event_attr *attr);
-/* Say why attach_perf_event() returned an error for a timer. */
-void attach_period_error(const struct image *image, const struct image_probe *probe, int err);
+/* The same of the software clock, with the period or frequency that the probe has; says why not. */
+int attach_clock(struct attacher *attacher, const struct image_probe *probe, int program,
+		 enum perf_scope scope);
 
 /* Find tracefs, once; says why when it cannot. */
 int attach_open_tracefs(struct attacher *attacher);

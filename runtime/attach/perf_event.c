@@ -165,24 +165,32 @@ int attach_perf_event(struct attacher *attacher, const struct image_probe *probe
 	return pid ? attach_process(&job, pid) : attach_cpus(&job, scope == PERF_ONE_CPU);
 }
 
-void attach_period(const struct image *image, const struct image_probe *probe,
-		   struct perf_event_attr *attr)
+int attach_clock(struct attacher *attacher, const struct image_probe *probe, int program,
+		 enum perf_scope scope)
 {
-	if (strcmp(image_string(image, probe->first), "hz") == 0) {
-		attr->freq = 1;
-		attr->sample_freq = probe->number;
-	} else {
-		attr->sample_period = probe->number;
-	}
-}
+	const struct image *image = attacher->image;
+	struct perf_event_attr attr = {
+		.type = PERF_TYPE_SOFTWARE,
+		.size = sizeof(attr),
+		.config = PERF_COUNT_SW_CPU_CLOCK,
+	};
+	bool frequency = strcmp(image_string(image, probe->first), "hz") == 0;
+	int err = -EINVAL;
 
-void attach_period_error(const struct image *image, const struct image_probe *probe, int err)
-{
-	if (err == -EINVAL && strcmp(image_string(image, probe->first), "hz") == 0)
+	if (frequency) {
+		attr.freq = 1;
+		attr.sample_freq = probe->number;
+	} else {
+		attr.sample_period = probe->number;
+	}
+	if (probe->number)
+		err = attach_perf_event(attacher, probe, &attr, program, scope);
+	if (err == -EINVAL && frequency)
 		message_error("Could not attach %s: the frequency is 0 or above "
 			      "/proc/sys/kernel/perf_event_max_sample_rate",
 			      image_string(image, probe->name));
-	else
+	else if (err)
 		message_error("Could not attach %s: %s", image_string(image, probe->name),
 			      message_errno(err));
+	return err;
 }

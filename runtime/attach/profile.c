@@ -2,27 +2,11 @@
 /*
  * profile: a software clock event on every CPU, or in the threads of -p's process.
  */
-#include <errno.h>
-#include <linux/perf_event.h>
-
-#include "image/image.h"
 #include "runtime/attach/attach.h"
 
 static int profile_attach(struct attacher *attacher, const struct image_probe *probe, int program)
 {
-	struct perf_event_attr attr = {
-		.type = PERF_TYPE_SOFTWARE,
-		.size = sizeof(attr),
-		.config = PERF_COUNT_SW_CPU_CLOCK,
-	};
-	int err = -EINVAL;
-
-	attach_period(attacher->image, probe, &attr);
-	if (probe->number)
-		err = attach_perf_event(attacher, probe, &attr, program, PERF_TARGET);
-	if (err)
-		attach_period_error(attacher->image, probe, err);
-	return err;
+	return attach_clock(attacher, probe, program, PERF_TARGET);
 }
 
 const struct attach_ops attach_profile = {
