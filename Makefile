@@ -185,6 +185,10 @@ fuzz-tool: $B/tests/fuzz/fuzz
 fuzz: deps
 	@$(MAKE) --no-print-directory SANITIZE=1 fuzz-tool
 	@sh tests/fuzz/run.sh $(SECONDS) $(SEED)
+# The proofs of the library of scripts, many times.
+.PHONY: test-scripts
+test-scripts: all
+	@python3 tests/run.py --suite scripts --repeat $(or $(REPEAT),20)
 # Other kernels, in a virtual machine: make test-vm KERNEL=6.1
 KERNEL ?= 6.1
 test-vm: deps

@@ -342,10 +342,13 @@ static int take(struct options *options, int id)
 	}
 }
 
-/* Everything after --run is the command; cut it off before getopt sees it. */
+/*
+ * Everything after --run is the command; cut it off before getopt sees it. Behind "--" too, so that a
+ * script can have options and a command.
+ */
 static int cut_command(struct options *options, int argc, char **argv)
 {
-	for (int i = 1; i < argc && strcmp(argv[i], "--"); i++) {
+	for (int i = 1; i < argc; i++) {
 		if (strcmp(argv[i], "--run") != 0)
 			continue;
 		if (!argv[i + 1])

@@ -110,14 +110,39 @@ def options():
     return out
 
 
+def script(name):
+    """What the head of a script of the library says: its question, usage, output, limits, an example."""
+    source = (ROOT / "scripts" / f"{name}.dt").read_text()
+    head = re.search(r"/\*\n(.*?)\n \*/", source, re.S)[1]
+    parts = {}
+    for line in head.split("\n"):
+        key, words = re.fullmatch(r" \*(?: (\w+):)? *(.*)", line).groups()
+        if key:
+            parts[key] = []
+        last = list(parts)[-1]
+        parts[last].append(line[13:] if last == "Example" else words)
+    said = {key: " ".join(lines) for key, lines in parts.items()}
+    out = [f"### {name}", "", said["Question"][0].upper() + said["Question"][1:], "",
+           f"Usage: `{said['Usage'].rstrip('.')}`", ""]
+    out += ["```console", *parts["Example"], "```", ""]
+    for key in said:
+        if key not in ("Question", "Usage", "Example"):
+            out += [f"{key}: {said[key]}", ""]
+    return out[:-1]
+
+
 PARTS = {"builtins": builtins, "probes": probes, "perf-events": perf_events, "events": events, "event-args": event_args,
          "settings": settings, "ignored-settings": ignored,
          "options": options}
 
 
+def part_of(name):
+    return script(name.removeprefix("script-")) if name.startswith("script-") else PARTS[name]()
+
+
 def generated(page):
     def part(found):
-        return f"<!-- generated: {found[1]} -->\n\n" + "\n".join(PARTS[found[1]]()) + "\n\n<!-- end -->"
+        return f"<!-- generated: {found[1]} -->\n\n" + "\n".join(part_of(found[1])) + "\n\n<!-- end -->"
     return re.sub(r"<!-- generated: ([\w-]+) -->\n.*?<!-- end -->", part, page, flags=re.S)
 
 

@@ -6,6 +6,8 @@
     tests/run.py PATTERN ...        the tests whose name contains a PATTERN (* matches any text)
     tests/run.py -l                 names only
     tests/run.py -j N               N at a time (default: one per CPU)
+    tests/run.py --suite scripts    the proofs of the library, of tests/scripts/, in place of tests/run/
+    tests/run.py --repeat N         each test N times
     tests/run.py --binary FILE      another duetrace; duetrace-run is expected beside it
 
 Prints `ok NAME`, `FAIL NAME` with the difference, or `skip NAME: reason`; the last line is
@@ -79,10 +81,13 @@ def main():
     parser.add_argument("-l", "--list", action="store_true")
     parser.add_argument("-v", "--verbose", action="store_true")
     parser.add_argument("-j", "--jobs", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--suite", choices=("run", "scripts"), default="run")
+    parser.add_argument("--repeat", type=int, default=1)
     parser.add_argument("--binary", default=str(HERE.parent / "duetrace"))
     options = parser.parse_args()
 
-    for path in sorted((HERE / "run").glob("test_*.py")):
+    sys.path.insert(0, str(HERE / options.suite))
+    for path in sorted((HERE / options.suite).glob("test_*.py")):
         importlib.import_module(path.stem)
     tests = selected(harness.TESTS, options.patterns)
     if options.list:
@@ -93,6 +98,7 @@ def main():
         print("no test has such a name", file=sys.stderr)
         return 1
 
+    tests = tests * options.repeat
     with harness.Session(pathlib.Path(options.binary)) as session:
         if session.reason:
             for test in tests:

@@ -90,3 +90,25 @@ def found_from_anywhere(t):
     t.found(r"/scripts/openfiles\.dt: syntax and types are right", r.out)
     r = t.duetrace("no_such_script", cwd=t.tmp)
     t.equal((r.status, r.err), (1, "ERROR: failed to open file 'no_such_script': No such file or directory\n"))
+
+
+@test
+def options_and_a_command(t):
+    """--run ends what is behind --."""
+    program = t.write("x.dt", 'begin { printf("%d %s %d\\n", getopt("n", 1), str($1), $#); }')
+    r = t.duetrace("-q", program, "--", "--n=7", "word", "--run", "echo", "--n=9", "--", "--run")
+    t.equal((r.err, r.status, sorted(r.out.split("\n"))), ("", 0, ["", "", "", "--n=9 -- --run", "7 word 1"]))
+    r = t.duetrace("-q", program, "--", "--run")
+    t.equal((r.out, r.status), ("", 1))
+    t.found("--run needs a command", r.err)
+
+
+@test
+def library_is_documented(t):
+    """Each script that is not taught step by step has a part of docs/library.md, and a short text."""
+    page = (ROOT / "docs" / "library.md").read_text()
+    for path in (ROOT / "scripts").glob("*.dt"):
+        lines = path.read_text().split("\n")
+        t.check(len(lines) <= 60 and lines[0] == "#!/usr/bin/env duetrace", path.name)
+        if not path.stem.endswith("openfiles"):
+            t.check(f"<!-- generated: script-{path.stem} -->" in page, f"{path.stem} is not in docs/library.md")
