@@ -24,6 +24,8 @@
 #include "lang/world.h"
 
 #define NOBODY 65534
+/* How the child ends when it could not give up what it had; LLVM ends it with 1. */
+#define CANNOT_DROP 77
 
 /* More than any answer or image needs; a child that claims more is broken. */
 #define MESSAGE_LIMIT (1ULL << 30)
@@ -184,7 +186,7 @@ static _Noreturn void child(struct front_job *job, int fd)
 	struct head head = {.message = MESSAGE_DONE};
 
 	if (!drop_everything(fd))
-		_exit(1);
+		_exit(CANNOT_DROP);
 	job->compile.unit.world = &world;
 	head.made = job->list ? list(job, &result) : compile(&job->compile, &result);
 	head.first = result.output ? result.size : 0;
@@ -242,8 +244,14 @@ static void describe_death(int status, struct compile_result *result)
 		if (asprintf(&result->diagnostics, "ERROR: the compiler was killed by signal %d (%s)\n",
 			     WTERMSIG(status), strsignal(WTERMSIG(status))) < 0)
 			result->diagnostics = NULL;
-	} else {
-		result->diagnostics = strdup("ERROR: the compiler could not be run without privileges\n");
+	} else if (WEXITSTATUS(status) == CANNOT_DROP) {
+		result->diagnostics =
+			strdup("ERROR: the compiler could not be run without privileges\n");
+	} else if (asprintf(&result->diagnostics,
+			    "ERROR: the compiler gave up on this script (status %d); LLVM says why above, "
+			    "if it could\n",
+			    WEXITSTATUS(status)) < 0) {
+		result->diagnostics = NULL;
 	}
 }
 

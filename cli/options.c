@@ -246,6 +246,7 @@ static bool take_flag(struct options *options, int id)
 	case OPTION_LIST_SCRIPTS:
 		return options->list_scripts = true;
 	case OPTION_USDT_FILE_ACTIVATION:
+	case OPTION_VERIFY_LLVM_IR:
 		return true;
 	case OPTION_TEST:
 		run->mode = RUNTIME_TEST;
@@ -293,9 +294,22 @@ static int take(struct options *options, int id)
 		return 0;
 	case OPTION_DEBUG:
 		return choose_debug(options, optarg);
+	case OPTION_TRACEABLE_FUNCTIONS:
+	case OPTION_DEBUGINFO:
+	case OPTION_NO_FEATURE:
+		return 0;
+	case OPTION_DWARF_PID:
+		return usage("--dwarf-pid is not supported: stacks are not unwound by DWARF");
+	case OPTION_FMT:
+		return usage("--fmt is not supported: there is no formatter");
+	case OPTION_MODE:
+		return !strcmp(optarg, "codegen")
+			       ? 0
+			       : usage("--mode %s is not supported, only codegen", optarg);
+	case OPTION_AOT:
 	case OPTION_EMIT_ELF:
 	case OPTION_EMIT_LLVM:
-		options->emit = id == OPTION_EMIT_ELF ? "image" : "ir";
+		options->emit = id == OPTION_EMIT_LLVM ? "ir" : "image";
 		run->output = optarg;
 		return 0;
 	case OPTION_COMMAND:

@@ -245,6 +245,8 @@ static LLVMValueRef modify(struct gen *g, const struct node *target, enum binary
 	gen_if(g, is_null(g, element), missing, there);
 
 	gen_at(g, missing);
+	if (map->key)
+		gen_warn(g, target->span, IMAGE_ERROR_LOOKUP, gen_const(g, 0));
 	new = gen_narrow(g, gen_binary_op(g, op, gen_const(g, 0), operand, map->value->is_signed),
 			 map->value->size, map->value->is_signed);
 	gen_write(g, after, new);
@@ -256,6 +258,7 @@ static LLVMValueRef modify(struct gen *g, const struct node *target, enum binary
 	gen_goto(g, done);
 
 	gen_at(g, there);
+	warn_unset(g, target, element);
 	if (!map->key)
 		LLVMBuildStore(g->b, gen_const(g, 1), element);
 	slot = gen_offset(g, element, gen_map_value_offset(map));

@@ -68,6 +68,7 @@ struct check {
 	uint32_t loops;	 /* depth of enclosing loops */
 	bool changed;	 /* a type has widened in this round */
 	bool defaulting; /* what is still unknown is an integer */
+	bool asks_for_command; /* by has_cpid */
 	bool final;	 /* the last round: messages are wanted */
 };
 

@@ -82,6 +82,8 @@ CHECK(override);
 CHECK(kfunc_exist);
 CHECK(path);
 CHECK(kfunc_allowed);
+CHECK(cpid);
+CHECK(has_cpid);
 CHECK(socket_cookie);
 CHECK(write_user);
 #undef CHECK

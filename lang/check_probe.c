@@ -179,6 +179,21 @@ CHECK(path)
 	return type_string(check->types, size);
 }
 
+CHECK(cpid)
+{
+	if (check->unit->options->no_command && !check->asks_for_command)
+		diag_report(check->diags, DIAG_no_cpid, node->span);
+	return result;
+}
+
+/* A script that asks knows what it does. */
+CHECK(has_cpid)
+{
+	(void)node;
+	check->asks_for_command = true;
+	return result;
+}
+
 CHECK(socket_cookie)
 {
 	const struct node *sock = node->call.args.items[0];

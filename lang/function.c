@@ -5,7 +5,7 @@
  * are variables of their own with the types that are said, evaluated once; its result has the type
  * that is said; and `return` leaves the function only. For that, statements behind an `if` that
  * returns go into the branches that do not: then each `return` is the end of its block, and so its
- * value.
+ * value. One inside a loop breaks out of all loops and says so in a variable.
  */
 #include "lang/function.h"
 
@@ -25,8 +25,10 @@ static const char result_name[] = "return value";
 struct lowering {
 	struct parse *parse;
 	const char *name;
+	struct node *result; /* its type */
 	bool is_void, failed;
 	uint32_t n_statements;
+	uint32_t n_loops; /* that return */
 };
 
 struct search {
@@ -85,6 +87,118 @@ static void check_loops(void *self, struct node **place)
 }
 
 static struct node *lower(struct lowering *to, struct span span, const struct list *statements);
+
+static bool is_loop(const struct node *node)
+{
+	return node->kind == NODE_WHILE || node->kind == NODE_FOR_MAP ||
+	       node->kind == NODE_FOR_RANGE;
+}
+
+/* A variable of the loop that is being lowered. */
+static struct node *loop_var(struct lowering *to, struct span span, const char *what)
+{
+	return tree_var(to->parse, span,
+			arena_printf(to->parse->arena, "%s %u", what, to->n_loops));
+}
+
+static struct node *truth(struct lowering *to, struct span span, bool value)
+{
+	return tree_integer(to->parse, NODE_BOOL, span, value);
+}
+
+static void lower_return(struct lowering *to, struct node *node, struct list *out);
+
+/* return e: { $value = e; $left = true; break; } */
+static struct node *leave_loop(struct lowering *to, struct node *node)
+{
+	struct parse *parse = to->parse;
+	struct span span = node->span;
+	struct list out = {0}, ignored = {0};
+
+	lower_return(to, node, &ignored);
+	if (node->one.value)
+		tree_append(parse, &out,
+			    tree_assign(parse, span, loop_var(to, span, "value"), BINARY_OPS,
+					node->one.value));
+	tree_append(parse, &out,
+		    tree_assign(parse, span, loop_var(to, span, "left"), BINARY_OPS,
+				truth(to, span, true)));
+	tree_append(parse, &out, tree_leaf(parse, NODE_BREAK, span));
+	return tree_block(parse, span, &out, false);
+}
+
+static void replace_returns(void *self, struct node **place);
+
+/* Behind a loop in the loop that returns: if ($left) { break; } */
+static void replace_in_block(struct lowering *to, struct node *block)
+{
+	struct parse *parse = to->parse;
+	struct list out = {0}, stop;
+
+	for (uint32_t i = 0; i < block->list.count; i++) {
+		struct node *item = block->list.items[i];
+		bool leaves = is_loop(item) && returns(item);
+
+		replace_returns(to, &item);
+		tree_append(parse, &out, item);
+		if (!leaves)
+			continue;
+		stop = (struct list){0};
+		tree_append(parse, &stop, tree_leaf(parse, NODE_BREAK, item->span));
+		tree_append(parse, &out,
+			    tree_branch(parse, item->span, loop_var(to, item->span, "left"),
+					tree_block(parse, item->span, &stop, false), NULL));
+	}
+	block->list.items = out.items;
+	block->list.count = out.count;
+}
+
+static void replace_returns(void *self, struct node **place)
+{
+	struct lowering *to = self;
+
+	if ((*place)->kind == NODE_RETURN)
+		*place = leave_loop(to, *place);
+	else if ((*place)->kind == NODE_BLOCK)
+		replace_in_block(to, *place);
+	else
+		ast_each_child(*place, replace_returns, to);
+}
+
+/*
+ * { let $left = false; let $value : T; the loop; if ($left) { return $value; } ... }
+ * A loop's body may be a function of its own in the kernel, so it cannot be left but by `break`.
+ */
+static struct node *lower_loop(struct lowering *to, struct node *loop, const struct list *rest)
+{
+	struct parse *parse = to->parse;
+	struct span span = loop->span;
+	struct list all = {0}, leave = {0};
+	struct node *value = NULL;
+
+	/* What follows an `if` may be here twice. */
+	loop = ast_clone(parse->arena, loop);
+	to->n_loops++;
+	if (!to->is_void)
+		value = loop_var(to, span, "value");
+	tree_append(parse, &leave, tree_one(parse, NODE_RETURN, span, value));
+	tree_append(parse, &all,
+		    tree_branch(parse, span, loop_var(to, span, "left"),
+				tree_block(parse, span, &leave, false), NULL));
+	for (uint32_t i = 0; i < rest->count; i++)
+		tree_append(parse, &all, rest->items[i]);
+	leave = (struct list){0};
+	tree_append(parse, &leave,
+		    tree_let(parse, span, loop_var(to, span, "left"), NULL, truth(to, span, false)));
+	if (value)
+		tree_append(parse, &leave,
+			    tree_let(parse, span, loop_var(to, span, "value"),
+				     ast_clone(parse->arena, to->result), NULL));
+	replace_returns(to, &loop);
+	tree_append(parse, &leave, loop);
+	tree_append(parse, &leave, lower(to, span, &all));
+	return tree_block(parse, span, &leave, !to->is_void);
+}
 
 /*
  * What an if's branch does, then the statements behind the if. They may be in both branches: every
@@ -160,8 +274,12 @@ static struct node *lower(struct lowering *to, struct span span, const struct li
 		} else if (node->kind == NODE_IF) {
 			lower_if(to, node, &rest, &out);
 			done = true;
+		} else if (is_loop(node)) {
+			tree_append(to->parse, &out, lower_loop(to, node, &rest));
+			done = true;
 		} else if (node->kind == NODE_BLOCK) {
-			return lower_branch(to, span, node, &rest);
+			tree_append(to->parse, &out, lower_branch(to, span, node, &rest));
+			done = true;
 		} else {
 			diag_report(&to->parse->unit->diags, DIAG_fn_loop_return, node->span);
 			to->failed = true;
@@ -188,7 +306,7 @@ void function_add_param(struct parse *parse, struct parse_record *params, struct
 void function_add(struct parse *parse, struct span span, struct span name_span, const char *name,
 		  const struct parse_record *params, struct node *result, struct node *block)
 {
-	struct lowering to = {.parse = parse, .name = name};
+	struct lowering to = {.parse = parse, .name = name, .result = result};
 	struct search search = {.parse = parse};
 	struct list names = {0}, statements = {0}, body = {0};
 	struct node *inner, *let;

@@ -32,6 +32,7 @@ struct unit_options {
 	const struct world_ops *world;
 	const char *const *params; /* $1 .. $n */
 	uint32_t n_params;
+	bool no_command;   /* cpid is 0 */
 	bool params_later; /* the image may be run with other parameters than these */
 	const char *const *named; /* "name=value" or "name": the script's own options */
 	uint32_t n_named;

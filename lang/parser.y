@@ -61,6 +61,18 @@ static struct span join(struct span from, struct span to)
 {
 	return (struct span){from.begin, to.end};
 }
+
+/* $t.0 = 1 */
+static struct node *refuse_member(struct parse *parse, struct span span, struct node *object,
+				  struct span name_span, const char *name, struct node *value)
+{
+	struct diags *diags = &parse->unit->diags;
+
+	diag_hint(diags, diag_report(diags, DIAG_member_target, join(span, name_span)),
+		  DIAG_assign_whole);
+	tree_field(parse, span, object, name_span, name, false);
+	return tree_one(parse, NODE_DISCARD, span, value);
+}
 }
 
 %token <string> ATTACH "attach point" NAME "name" TYPE "type" VAR "variable" MAP "map"
@@ -297,6 +309,14 @@ statement:
 	expression			{ $$ = tree_one(parse, NODE_EXPR, @$, $1); }
 |	target "=" expression		{ $$ = tree_assign(parse, @$, $1, BINARY_OPS, $3); }
 |	target UPDATE expression	{ $$ = tree_assign(parse, @$, $1, $2, $3); }
+|	postfix "." member "=" expression
+					{ $$ = refuse_member(parse, @$, $1, @3, $3, $5); }
+|	postfix "." member UPDATE expression
+					{ $$ = refuse_member(parse, @$, $1, @3, $3, $5); }
+|	postfix "->" member "=" expression
+					{ $$ = refuse_member(parse, @$, $1, @3, $3, $5); }
+|	postfix "->" member UPDATE expression
+					{ $$ = refuse_member(parse, @$, $1, @3, $3, $5); }
 |	NAME "=" expression		{ if ($1[0] != '_' || $1[1])
 						diag_report(&parse->unit->diags, DIAG_bad_target, @1);
 					  $$ = tree_one(parse, NODE_DISCARD, @$, $3); }

@@ -10,6 +10,7 @@
 #include "lang/ast_walk.h"
 #include "lang/c.h"
 #include "lang/check.h"
+#include "lang/check_known.h"
 #include "lang/layout.h"
 #include "lang/proto.h"
 #include "lang/text.h"
@@ -409,10 +410,47 @@ static void resolve_type_operand(struct resolve *to, struct node *node)
 	node->type_name.definition = NULL;
 }
 
+/*
+ * if comptime (e): names in the block that is not taken need not be known. What e is can be found out
+ * here unless it is about variables or maps, whose types are not known yet. Returns true if the
+ * node was resolved.
+ */
+static bool resolve_choice(struct resolve *to, struct node *node)
+{
+	bool is_if = node->kind == NODE_IF, now, truth;
+	struct node *condition = is_if ? node->branch.condition : node->ternary.condition;
+	struct node **yes = is_if ? &node->branch.yes : &node->ternary.yes;
+	struct node **no = is_if ? &node->branch.no : &node->ternary.no, **live;
+	bool muted = to->check->diags->muted;
+
+	if (condition->kind != NODE_COMPTIME)
+		return false;
+	resolve_node(to, condition);
+	to->check->probe = to->probe;
+	to->check->diags->muted = true;
+	check_choice(to->check, condition, &now, &truth);
+	to->check->diags->muted = muted;
+	live = truth ? yes : no;
+	for (int i = 0; i < 2; i++) {
+		struct node **arm = i ? no : yes, *dead = *arm;
+
+		if (dead && (!now || arm == live)) {
+			resolve_node(to, dead);
+		} else if (dead) {
+			*arm = arena_alloc(to->check->arena, sizeof(*dead));
+			**arm = (struct node){.kind = is_if ? NODE_BLOCK : NODE_INT,
+					      .span = dead->span};
+		}
+	}
+	return true;
+}
+
 static void resolve_node(struct resolve *to, struct node *node)
 {
 	const struct node *call = to->call;
 
+	if ((node->kind == NODE_IF || node->kind == NODE_TERNARY) && resolve_choice(to, node))
+		return;
 	if (node->kind == NODE_SIZEOF)
 		resolve_type_operand(to, node->one.value);
 	else if (node->kind == NODE_OFFSETOF)

@@ -18,8 +18,9 @@ import sys
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 STAGE = os.path.join(ROOT, os.environ.get("B", "build/release"), "tests", "stage")
 STAGES = ("tokens", "ast", "types", "err", "image", "ir")
-# tests/unit/test_lang_unit.c has these: a script of 64 MiB, and a setting that no script has.
-NOT_HERE = {"too_large", "no_targets"}
+# tests/unit/test_lang_unit.c has these: a script of 64 MiB, and a setting that no script has;
+# tests/run/test_spec.py the third, which is about the command line.
+NOT_HERE = {"too_large", "no_targets", "no_cpid"}
 
 
 def parameters(script):

@@ -75,3 +75,79 @@ def write_user(t):
     if "cannot use helper" in r.err:
         t.skip("this kernel does not let programs write to processes")
     t.equal(r.out, "XYZlo\n")
+
+
+# The functions of the script: `return` inside loops.
+case("spec", "return-in-a-range", "fn f($a : int64) : int64 { for ($i : 0..5) { if ($i == $a) "
+    "{ return $i * 10; } } return 1; } begin { print((f(3), f(9))); }", "(30, 1)\n" + END)
+# $n: 100 for each $i, and 1 for each $j: 5 of them unless it returns. 3 is 1 * 3: 105 + 100 + 4;
+# 9 is 3 * 3: 315 + 100 + 4.
+case("spec", "return-in-loops-in-loops", """fn f($a : int64) : int64 {
+  $n = 0;
+  for ($i : 0..5) {
+    $n += 100;
+    for ($j : 0..100) {
+      $n++;
+      if ($i * $j == $a) { return $n; }
+      if ($j > 3) { break; }
+    }
+  }
+  if ($a == 77) { for ($i : 0..3) { if ($i == 2) { return 5; } } }
+  for ($k : 0..200) { if ($k == $a) { return $k + 5000; } }
+  return 1;
+}
+begin { print((f(3), f(9), f(77), f(150), f(201))); }""", "(209, 419, 5, 5150, 1)\n" + END)
+case("spec", "return-in-a-walk-of-a-map", "fn f($a : int64) : void { @c[$a] = 0; for ($kv : @m) "
+     "{ if ($kv.0 == $a) { return; } @c[$a]++; } @after[$a] = 1; } begin { @m[5] = 1; f(5); f(6); }",
+     END + "@after[6]: 1\n@c[5]: 0\n@c[6]: 1\n@m[5]: 1\n")
+case("spec", "return-in-a-block-and-in-while", """fn f($a : int64) : string[8] {
+  print($a);
+  { if ($a == 1) { return "one"; } }
+  while ($a > 0) { $a--; if ($a == 3) { return "three"; } }
+  return "none";
+}
+begin { print(f(1)); print(f(5)); print(f(2)); }""", "1\none\n5\nthree\n2\nnone\n" + END,
+     flags=["--no-warnings"])
+
+# What is not compiled need not make sense.
+says("dead-comptime-names", 'if comptime (kfunc_exist("no_such_function")) { no_such_function($x); @n = args.y; }'
+     ' else { let $z = 4; print($z); } print(comptime is_str(comm) ? 5 : no_such_name);'
+     ' if comptime (false) { let $z = 3; nothing(); } print(1);', "4\n5\n1\n")
+
+
+@test
+def step_of_a_missing_key(t):
+    """With -k, as bpftrace's own tests have it: @x[1]++ looks the key up."""
+    r = t.duetrace("-q", "-k", "-e", "begin { @y[1]++; @y[1]++; @z[2] += 3; }")
+    places = re.findall(r"(?m)^stdin:(\S+): WARNING: Can't lookup map element because it does not exist\.$"
+                        r"\nAdditional Info - helper: map_lookup_elem, retcode: 0$", r.err)
+    t.equal(places, ["1:9-14", "1:27-32"])
+    t.equal(r.out, END + "@y[1]: 2\n@z[2]: 3\n")
+    t.equal(t.duetrace("-q", "-e", "begin { @y[1]++; }").err, "")
+
+
+@test
+def cpid_without_a_command(t):
+    r = t.duetrace("-q", "-e", "begin { print(cpid); }")
+    t.equal((r.out, r.status), ("0\n" + END, 0))
+    t.equal(r.err, "stdin:1:15-19: WARNING: cpid is 0: no command is started, by -c or --run\n"
+            "begin { print(cpid); }\n              ~~~~\n")
+    t.equal(t.duetrace("-q", "-e", "begin { if (has_cpid) { print(cpid); } }").err, "")
+    t.equal(t.duetrace("-q", "-e", "begin { print(cpid > 0); }", "--run", "true").err, "")
+
+
+@test
+def options_of_bpftrace(t):
+    """Those that change nothing here are taken; those that would are refused."""
+    for words in (["--traceable-functions", "x"], ["--debuginfo", "x"], ["--no-feature", "kprobe_multi"],
+                  ["--verify-llvm-ir"], ["--mode", "codegen"]):
+        r = t.duetrace("-q", *words, "-e", "begin { print(1); }")
+        t.equal((r.out, r.err, r.status), ("1\n" + END, "", 0), words[0])
+    for words, why in ((["--dwarf-pid", "1"], "--dwarf-pid is not supported: stacks are not unwound by DWARF"),
+                       (["--fmt"], "--fmt is not supported: there is no formatter"),
+                       (["--mode", "format"], "--mode format is not supported, only codegen")):
+        r = t.duetrace("-q", *words, "-e", "begin { print(1); }")
+        t.equal((r.out, r.err.split("\n")[0], r.status), ("", "ERROR: " + why, 1), words[0])
+    image = t.tmp / "made.o"
+    t.equal(t.duetrace("--aot", image, "-e", "begin { print(7); }").status, 0)
+    t.equal(t.duetrace("-q", image).out, "7\n" + END)
