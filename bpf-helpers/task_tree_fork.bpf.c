@@ -3,7 +3,7 @@
  * tp_btf/sched_process_fork(parent, child): who is made is in the trees of who made it, processes
  * and threads alike. While the trees are seeded a parent may not have been looked at yet.
  *
- * Verifier: tree_above() is TREE_DEPTH rounds of typed loads.
+ * Verifier: see tree.h.
  */
 #include "tree.h"
 

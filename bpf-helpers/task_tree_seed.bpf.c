@@ -3,7 +3,7 @@
  * iter/task: a task that was there before is in the trees of its ancestors. The roots have been put
  * into their trees from user space.
  *
- * Verifier: tree_above() is TREE_DEPTH rounds of typed loads.
+ * Verifier: see tree.h.
  */
 #include "tree.h"
 

@@ -4,6 +4,8 @@
  * its task: it begins with the task's, ends with it, and cannot be mistaken for that of another with
  * the same pid. A thread that has none of its own, as the kernel makes for io_uring, is in the trees
  * of its group's leader.
+ *
+ * Verifier: the kernel runs the generations (bpf_loop), so one is all that is verified.
  */
 #ifndef DUETRACE_TREE_H
 #define DUETRACE_TREE_H
@@ -25,22 +27,30 @@ static INLINE __attribute__((unused)) u64 tree_of(struct task_struct *task)
 	return mask ? *mask : 0;
 }
 
+struct tree_walk {
+	struct task_struct *task;
+	u64 found;
+};
+
+/* One generation; not 0: there is none further up. */
+static __attribute__((unused)) long tree_step(__attribute__((unused)) u32 i, struct tree_walk *walk)
+{
+	struct task_struct *parent = walk->task->real_parent;
+	u64 *mask = bpf_task_storage_get(&trees, parent->group_leader, 0, 0);
+
+	if (mask)
+		walk->found |= *mask;
+	walk->task = parent;
+	return !parent->tgid;
+}
+
 /* The trees of a task's ancestors, whether or not those were seeded before it. */
 static INLINE __attribute__((unused)) u64 tree_above(struct task_struct *task)
 {
-	u64 found = 0;
+	struct tree_walk walk = {.task = task};
 
-	for (u32 i = 0; i < TREE_DEPTH; i++) {
-		u64 *mask;
-
-		task = task->real_parent;
-		mask = bpf_task_storage_get(&trees, task->group_leader, 0, 0);
-		if (mask)
-			found |= *mask;
-		if (!task->tgid)
-			break;
-	}
-	return found;
+	bpf_loop(TREE_DEPTH, tree_step, &walk, 0);
+	return walk.found;
 }
 
 /* Add to a task's trees. */
