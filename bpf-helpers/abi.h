@@ -224,21 +224,24 @@ struct abi_kept {
 
 /*
  * A request of an io_uring, from its submission to its completion, in the map ABI_MAP_URING by the
- * address of its struct io_kiocb: the arguments of the system call that would do the same.
+ * address of its struct io_kiocb: the arguments of the system call that would do the same. An argument
+ * that is a text is the address of a copy, in ABI_MAP_URING_NAMES by the same address and which one of
+ * the two it is.
  */
 struct abi_uring {
-	struct abi_kept kept;
 	unsigned long long call; /* number of that system call */
 	unsigned long long args[6];
-	unsigned long long slot; /* 0: it makes a descriptor, not a registered file */
-	unsigned long long length; /* of the name */
-	char name[ABI_TEXT_SIZE];
+	unsigned long long files[3]; /* struct file * of the arguments that are descriptors */
+	unsigned long long slot;     /* from 1 on: it makes or closes a registered file; 0: a descriptor */
+	unsigned long long names;    /* how many copies there are */
+	struct abi_kept kept;	     /* the map's values end with more: as much as ABI_MAP_KEPT's */
 };
 
 /* Of a system call that begins again: none returns this. */
 #define ABI_NO_RESULT (1ULL << 63)
 
 #define ABI_MAP_URING "uring"
+#define ABI_MAP_URING_NAMES "uring_names"
 #define ABI_URING_REQUESTS 4096
 
 /*

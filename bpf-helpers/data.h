@@ -183,13 +183,22 @@ static INLINE UNUSED u64 data_device(const struct inode *inode)
 u64 dt_data_path_file(const struct file *file, char *text);
 u64 dt_data_path_joined(char *text, char *name, u64 length, u64 directory);
 /* Of the user's name at an address, relative to a directory; flags: AT_EMPTY_PATH counts. */
-u64 dt_data_path_at(char *text, char *work, u64 name, u64 directory, u64 flags);
-u64 dt_data_user_text(char *text, u64 from);
+u64 dt_data_path_at(const struct abi_data *op, char *text, char *work, u64 name, u64 directory,
+		    u64 flags);
+u64 dt_data_user_text(const struct abi_data *op, char *text, u64 from);
 
-/* The inode of a descriptor; NULL if there is none. */
-static INLINE UNUSED const struct inode *data_inode(u64 fd)
+/* The open file of argument `i`, a descriptor, one of the first three. A ring's may be registered. */
+static INLINE UNUSED const struct file *data_file_of(const struct abi_data *op, unsigned int i)
 {
-	const struct file *file = data_file(fd);
+	if (op->uring)
+		return (const void *)data_apart(op->uring->files[i]);
+	return data_file(data_arg(op, i));
+}
+
+/* Its inode; NULL if there is none. */
+static INLINE UNUSED const struct inode *data_inode_of(const struct abi_data *op, unsigned int i)
+{
+	const struct file *file = data_file_of(op, i);
 
 	return file ? DATA_READ(struct file, file, f_inode) : 0;
 }

@@ -12,7 +12,7 @@
 /* What is no regular file and no block device is not stored data. */
 INLINE u64 dt_data_io_when(const struct abi_data *op)
 {
-	const struct inode *inode = data_inode(data_arg(op, 0));
+	const struct inode *inode = data_inode_of(op, 0);
 	u32 type = inode ? DATA_READ(struct inode, inode, i_mode) & S_IFMT : 0;
 
 	return type == S_IFREG || type == S_IFBLK;
@@ -21,7 +21,7 @@ INLINE u64 dt_data_io_when(const struct abi_data *op)
 /* The file's position has moved on by now; writes that append go where the file ended. */
 INLINE u64 dt_data_io_offset(const struct abi_data *op)
 {
-	const struct file *file = data_file(data_arg(op, 0));
+	const struct file *file = data_file_of(op, 0);
 	u64 moved = data_ok(op) ? (u64)op->result : 0, given;
 	const struct inode *inode;
 

@@ -8,9 +8,10 @@
 
 #include "data.h"
 
-INLINE u64 dt_data_path_at(char *text, char *work, u64 name, u64 directory, u64 flags)
+INLINE u64 dt_data_path_at(const struct abi_data *op, char *text, char *work, u64 name, u64 directory,
+			   u64 flags)
 {
-	u64 length = dt_data_user_text(work, name);
+	u64 length = dt_data_user_text(op, work, name);
 
 	if (!length && flags & AT_EMPTY_PATH)
 		return dt_data_path_file(data_file(directory), text);

@@ -19,7 +19,7 @@ INLINE u64 dt_file_close_fd(const struct abi_data *op)
 
 INLINE u64 dt_file_close_entry(const struct abi_data *op)
 {
-	op->kept->file = (u64)data_file(dt_file_close_fd(op));
+	op->kept->file = (u64)(is_dup(op) ? data_file_of(op, 1) : data_file_of(op, 0));
 	return 0;
 }
 

@@ -22,42 +22,45 @@ static INLINE struct file_clone_range range(const struct abi_data *op)
 	return range;
 }
 
-static INLINE u64 source(const struct abi_data *op)
+static INLINE const struct file *source(const struct abi_data *op)
 {
 	switch (op->call) {
 	case __NR_copy_file_range:
 	case __NR_splice:
 	case __NR_tee:
-		return data_arg(op, 0);
+		return data_file_of(op, 0);
 	case __NR_ioctl:
 		if ((u32)data_arg(op, 1) == FICLONE)
-			return data_arg(op, 2);
-		return data_apart((u64)range(op).src_fd);
+			return data_file_of(op, 2);
+		return data_file(data_apart((u64)range(op).src_fd));
 	default: /* sendfile, sendfile64 */
-		return data_arg(op, 1);
+		return data_file_of(op, 1);
 	}
 }
 
 INLINE u64 dt_file_copy_from(const struct abi_data *op, char *text, UNUSED char *work)
 {
-	return dt_data_path_file(data_file(source(op)), text);
+	return dt_data_path_file(source(op), text);
 }
 
 INLINE u64 dt_file_copy_to(const struct abi_data *op, char *text, UNUSED char *work)
 {
-	u64 to = data_arg(op, 0);
+	const struct file *to;
 
 	if (op->call == __NR_copy_file_range || op->call == __NR_splice)
-		to = data_arg(op, 2);
+		to = data_file_of(op, 2);
 	else if (op->call == __NR_tee)
-		to = data_arg(op, 1);
-	return dt_data_path_file(data_file(to), text);
+		to = data_file_of(op, 1);
+	else
+		to = data_file_of(op, 0);
+	return dt_data_path_file(to, text);
 }
 
 /* A clone says nothing of how much it was. */
 INLINE u64 dt_file_copy_bytes(const struct abi_data *op)
 {
 	const struct inode *inode;
+	const struct file *file;
 	struct file_clone_range asked;
 	u64 size;
 
@@ -65,7 +68,8 @@ INLINE u64 dt_file_copy_bytes(const struct abi_data *op)
 		return 0;
 	if (op->call != __NR_ioctl)
 		return (u64)op->result;
-	inode = data_inode(source(op));
+	file = source(op);
+	inode = file ? DATA_READ(struct file, file, f_inode) : 0;
 	size = inode ? (u64)DATA_READ(struct inode, inode, i_size) : 0;
 	if ((u32)data_arg(op, 1) == FICLONE)
 		return size;

@@ -24,23 +24,12 @@ static INLINE u64 directory(const struct abi_data *op)
 	return op->call == __NR_open || op->call == __NR_creat ? (u64)AT_FDCWD : data_arg(op, 0);
 }
 
-/* The caller's name: its length, and bit CUT. */
+/* The caller's name: its length. */
 static INLINE u64 read_name(const struct abi_data *op, char *to)
 {
-	s64 read;
-
-	if (op->uring) {
-		u64 length = op->uring->length & (ABI_TEXT_SIZE - 1);
-
-		bpf_probe_read_kernel(to, (u32)length + 1, op->uring->name);
-		return length;
-	}
 	if (op->call == __NR_open_by_handle_at)
 		return 0;
-	read = bpf_probe_read_user_str(to, ABI_TEXT_SIZE, (const void *)name_at(op));
-	if (read <= 0)
-		return 0;
-	return (u64)(read - 1) & (ABI_TEXT_SIZE - 1);
+	return dt_data_user_text(op, to, name_at(op));
 }
 
 static INLINE u64 read_flags(const struct abi_data *op)
@@ -66,9 +55,16 @@ static INLINE u64 descriptor(const struct abi_data *op)
 	return data_ok(op) && !(op->uring && op->uring->slot) ? (u64)op->result : (u64)-1;
 }
 
+static INLINE const struct file *opened(const struct abi_data *op)
+{
+	if (op->uring)
+		return (const void *)data_apart(op->uring->files[0]);
+	return data_file(descriptor(op));
+}
+
 static INLINE const struct inode *inode_of(const struct abi_data *op)
 {
-	const struct file *file = data_file(descriptor(op));
+	const struct file *file = opened(op);
 
 	return file ? DATA_READ(struct file, file, f_inode) : 0;
 }
@@ -80,8 +76,10 @@ INLINE u64 dt_file_open_name(const struct abi_data *op, char *text, UNUSED char 
 
 INLINE u64 dt_file_open_path(const struct abi_data *op, char *text, char *work)
 {
-	if (descriptor(op) != (u64)-1)
-		return dt_data_path_file(data_file(op->result), text);
+	const struct file *file = opened(op);
+
+	if (file)
+		return dt_data_path_file(file, text);
 	return dt_data_path_joined(text, work, read_name(op, work), directory(op));
 }
 

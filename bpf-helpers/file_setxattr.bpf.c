@@ -14,13 +14,13 @@
 INLINE u64 dt_file_setxattr_path(const struct abi_data *op, char *text, char *work)
 {
 	if (op->call == __NR_fsetxattr)
-		return dt_data_path_file(data_file(data_arg(op, 0)), text);
+		return dt_data_path_file(data_file_of(op, 0), text);
 	if (op->call == SETXATTRAT)
-		return dt_data_path_at(text, work, data_arg(op, 1), data_arg(op, 0), data_arg(op, 2));
-	return dt_data_path_at(text, work, data_arg(op, 0), (u64)AT_FDCWD, 0);
+		return dt_data_path_at(op, text, work, data_arg(op, 1), data_arg(op, 0), data_arg(op, 2));
+	return dt_data_path_at(op, text, work, data_arg(op, 0), (u64)AT_FDCWD, 0);
 }
 
 INLINE u64 dt_file_setxattr_attr(const struct abi_data *op, char *text, UNUSED char *work)
 {
-	return dt_data_user_text(text, op->call == SETXATTRAT ? data_arg(op, 3) : data_arg(op, 1));
+	return dt_data_user_text(op, text, op->call == SETXATTRAT ? data_arg(op, 3) : data_arg(op, 1));
 }

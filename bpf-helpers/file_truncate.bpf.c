@@ -22,8 +22,8 @@ INLINE u64 dt_file_truncate_when(const struct abi_data *op)
 INLINE u64 dt_file_truncate_path(const struct abi_data *op, char *text, char *work)
 {
 	if (op->call == __NR_truncate || op->call == TRUNCATE64)
-		return dt_data_path_at(text, work, data_arg(op, 0), (u64)AT_FDCWD, 0);
-	return dt_data_path_file(data_file(data_arg(op, 0)), text);
+		return dt_data_path_at(op, text, work, data_arg(op, 0), (u64)AT_FDCWD, 0);
+	return dt_data_path_file(data_file_of(op, 0), text);
 }
 
 INLINE u64 dt_file_truncate_size(const struct abi_data *op)
@@ -34,6 +34,6 @@ INLINE u64 dt_file_truncate_size(const struct abi_data *op)
 		return data_wide(op, 1);
 	if (op->call != __NR_fallocate)
 		return op->via == ABI_VIA_COMPAT ? (u64)(int)data_arg(op, 1) : data_arg(op, 1);
-	inode = data_inode(data_arg(op, 0));
+	inode = data_inode_of(op, 0);
 	return inode ? (u64)DATA_READ(struct inode, inode, i_size) : 0;
 }

@@ -11,8 +11,8 @@
 INLINE u64 dt_file_unlink_path(const struct abi_data *op, char *text, char *work)
 {
 	if (op->call == __NR_unlinkat)
-		return dt_data_path_at(text, work, data_arg(op, 1), data_arg(op, 0), 0);
-	return dt_data_path_at(text, work, data_arg(op, 0), (u64)AT_FDCWD, 0);
+		return dt_data_path_at(op, text, work, data_arg(op, 1), data_arg(op, 0), 0);
+	return dt_data_path_at(op, text, work, data_arg(op, 0), (u64)AT_FDCWD, 0);
 }
 
 INLINE u64 dt_file_unlink_dir(const struct abi_data *op)

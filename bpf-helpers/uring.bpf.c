@@ -12,20 +12,124 @@
 
 #include "data.h"
 
+/* Newer than the headers may be. */
+enum { OP_FTRUNCATE = 55, OP_READV_FIXED = 60, OP_WRITEV_FIXED = 61 };
+
+/* Which files an io_uring has registered; in 6.12 and before; later. */
+struct io_fixed_file {
+	unsigned long file_ptr;
+} CORE;
+
+struct io_file_table___before {
+	struct io_fixed_file *files;
+} CORE;
+
+struct io_rsrc_node {
+	unsigned long file_ptr;
+} CORE;
+
+struct io_rsrc_data {
+	u32 nr;
+	struct io_rsrc_node **nodes;
+} CORE;
+
+struct io_file_table {
+	struct io_rsrc_data data;
+} CORE;
+
+struct io_ring_ctx {
+	struct io_file_table file_table;
+	u32 nr_user_files; /* before */
+} CORE;
+
+struct io_cqe {
+	int fd;
+} CORE;
+
+struct io_kiocb {
+	struct file *file;
+	u8 opcode;
+	u32 flags; /* 64 bits later; the first ones are the caller's */
+	struct io_cqe cqe;
+	struct io_ring_ctx *ctx;
+} CORE;
+
+/* The first members of a request, by what it asks for. */
 struct filename {
 	const char *name;
 } CORE;
 
-struct io_kiocb {
-	u8 opcode;
-} CORE;
-
-/* The first bytes of a request that opens. */
 struct io_open {
 	int dfd;
 	u32 file_slot;
 	struct filename *filename;
 	struct open_how how;
+} CORE;
+
+struct io_close {
+	int fd;
+	u32 file_slot;
+} CORE;
+
+struct kiocb {
+	long long ki_pos;
+} CORE;
+
+struct io_rw {
+	struct kiocb kiocb;
+} CORE;
+
+struct io_unlink {
+	int dfd;
+	int flags;
+	struct filename *filename;
+} CORE;
+
+struct io_rename {
+	int old_dfd;
+	int new_dfd;
+	struct filename *oldpath, *newpath;
+	int flags;
+} CORE;
+
+struct io_link {
+	int old_dfd;
+	int new_dfd;
+	struct filename *oldpath, *newpath;
+	int flags;
+} CORE;
+
+struct io_sync {
+	long long len, off;
+	int mode;
+} CORE;
+
+struct io_ftrunc {
+	long long len;
+} CORE;
+
+struct io_splice {
+	int splice_fd_in;
+	u32 flags;
+} CORE;
+
+struct xattr_name;
+
+struct kernel_xattr_ctx {
+	struct xattr_name *kname;
+} CORE;
+
+struct io_xattr {
+	struct kernel_xattr_ctx ctx;
+	struct filename *filename;
+} CORE;
+
+struct xattr_ctx___before {
+	struct xattr_name *kname;
+} CORE;
+
+struct io_xattr___before {
+	struct xattr_ctx___before ctx;
 } CORE;
 
 struct trace_event_raw_io_uring_submit_req {
@@ -42,10 +146,18 @@ struct trace_event_raw_io_uring_complete {
 	int res;
 } CORE;
 
-extern char uring;
+extern char uring, uring_names;
 
 /* The kernel adds it. */
 #define LARGE_FILE 0100000
+/* Of a request, in its flags. */
+#define IS_REGISTERED 1
+/* Of a splice, in its flags. */
+#define IS_SOURCE_REGISTERED (1U << 31)
+/* What the kernel knows of a registered file is in its address. */
+#define FILE_OF(pointer) ((pointer) & ~7ULL)
+
+#define GET(to, from) bpf_probe_read_kernel(&(to), sizeof(to), &(from))
 
 static INLINE u64 submitted(const void *context)
 {
@@ -54,53 +166,308 @@ static INLINE u64 submitted(const void *context)
 	u64 request = 0;
 
 	if (bpf_core_type_exists(struct trace_event_raw_io_uring_submit_req))
-		bpf_probe_read_kernel(&request, sizeof(request), &now->req);
+		GET(request, now->req);
 	else
-		bpf_probe_read_kernel(&request, sizeof(request), &before->req);
+		GET(request, before->req);
 	return request;
 }
 
-static INLINE void keep_open(struct abi_uring *to, const struct io_open *open)
+static INLINE u64 registered_file(const struct io_kiocb *request, u32 at)
 {
-	const struct filename *name = 0;
-	struct open_how how = {0};
-	int directory = 0;
-	u32 slot = 0;
-	s64 read;
+	const struct io_file_table___before *before;
+	struct io_ring_ctx *ring = 0;
+	const void *nodes = 0, *node = 0;
+	u64 file = 0;
+	u32 n = 0;
 
-	bpf_probe_read_kernel(&directory, sizeof(directory), &open->dfd);
-	bpf_probe_read_kernel(&slot, sizeof(slot), &open->file_slot);
-	bpf_probe_read_kernel(&how, sizeof(how), &open->how);
-	bpf_probe_read_kernel(&name, sizeof(name), &open->filename);
-	to->call = __NR_openat;
-	to->args[0] = (u64)directory;
-	to->args[2] = how.flags & ~LARGE_FILE;
-	to->args[3] = how.mode;
-	to->slot = slot;
-	if (name)
-		bpf_probe_read_kernel(&name, sizeof(name), &name->name);
-	read = bpf_probe_read_kernel_str(to->name, sizeof(to->name), name);
-	to->length = read > 0 ? (u64)read - 1 : 0;
+	GET(ring, request->ctx);
+	if (bpf_core_type_exists(struct io_rsrc_data) &&
+	    bpf_core_field_exists(ring->file_table.data.nodes)) {
+		GET(n, ring->file_table.data.nr);
+		GET(nodes, ring->file_table.data.nodes);
+		if (at < n)
+			bpf_probe_read_kernel(&node, sizeof(node), nodes + at * 8ULL);
+		if (node)
+			GET(file, ((const struct io_rsrc_node *)node)->file_ptr);
+	} else if (bpf_core_field_exists(ring->nr_user_files)) {
+		before = (const void *)&ring->file_table;
+		GET(n, ring->nr_user_files);
+		GET(nodes, before->files);
+		if (at < n)
+			bpf_probe_read_kernel(&file, sizeof(file),
+					      nodes + at * 8ULL);
+	}
+	return FILE_OF(file);
 }
 
-/* A request is submitted. */
-INLINE u64 dt_uring_submit(const void *context)
+/* The descriptor that a request works on; -1: a registered file. */
+static INLINE u64 descriptor(const struct io_kiocb *request)
 {
-	static const struct abi_uring nothing;
-	u64 request = submitted(context);
-	struct abi_uring *to;
+	u32 flags = 0;
+	int fd = -1;
+
+	GET(flags, request->flags);
+	if (!(flags & IS_REGISTERED))
+		GET(fd, request->cqe.fd);
+	return (u64)fd;
+}
+
+/* A copy of a text; its address. */
+static INLINE u64 keep_text(struct abi_uring *to, const struct io_kiocb *request, const void *text)
+{
+	static const char nothing[ABI_TEXT_SIZE];
+	u64 key = (u64)request + to->names;
+	char *copy;
+
+	bpf_map_update_elem(&uring_names, &key, nothing, BPF_ANY);
+	copy = bpf_map_lookup_elem(&uring_names, &key);
+	if (!copy)
+		return 0;
+	to->names++;
+	bpf_probe_read_kernel_str(copy, ABI_TEXT_SIZE, text);
+	return (u64)copy;
+}
+
+static INLINE u64 keep_name(struct abi_uring *to, const struct io_kiocb *request,
+			    struct filename *const *at)
+{
+	struct filename *filename = 0;
+	const char *name = 0;
+
+	bpf_probe_read_kernel(&filename, sizeof(filename), at);
+	GET(name, filename->name);
+	return keep_text(to, request, name);
+}
+
+static INLINE u64 get_int(const int *from)
+{
+	int value = 0;
+
+	bpf_probe_read_kernel(&value, sizeof(value), from);
+	return (u64)value;
+}
+
+static INLINE u64 get_word(const long long *from)
+{
+	u64 value = 0;
+
+	bpf_probe_read_kernel(&value, sizeof(value), from);
+	return value;
+}
+
+static INLINE void keep_open(struct abi_uring *to, const struct io_kiocb *request)
+{
+	const struct io_open *open = (const void *)request;
+	struct open_how how = {0};
+
+	GET(how, open->how);
+	to->args[0] = get_int(&open->dfd);
+	to->args[1] = keep_name(to, request, &open->filename);
+	to->args[2] = how.flags & ~LARGE_FILE;
+	to->args[3] = how.mode;
+	to->slot = (u32)get_int((const int *)&open->file_slot);
+}
+
+static INLINE void keep_close(struct abi_uring *to, const struct io_kiocb *request)
+{
+	const struct io_close *close = (const void *)request;
+
+	to->slot = (u32)get_int((const int *)&close->file_slot);
+	to->args[0] = to->slot ? (u64)-1 : get_int(&close->fd);
+	to->files[0] = to->slot ? registered_file(request, to->slot - 1)
+				: (u64)data_file(to->args[0]);
+}
+
+static INLINE void keep_names(struct abi_uring *to, const struct io_kiocb *request, u64 call)
+{
+	const struct io_unlink *unlink = (const void *)request;
+	const struct io_rename *rename = (const void *)request;
+	const struct io_link *link = (const void *)request;
+
+	if (call == __NR_unlinkat) {
+		to->args[0] = get_int(&unlink->dfd);
+		to->args[1] = keep_name(to, request, &unlink->filename);
+		to->args[2] = get_int(&unlink->flags);
+	} else if (call == __NR_renameat2) {
+		to->args[0] = get_int(&rename->old_dfd);
+		to->args[1] = keep_name(to, request, &rename->oldpath);
+		to->args[2] = get_int(&rename->new_dfd);
+		to->args[3] = keep_name(to, request, &rename->newpath);
+		to->args[4] = get_int(&rename->flags);
+	} else if (call == __NR_linkat) {
+		to->args[0] = get_int(&link->old_dfd);
+		to->args[1] = keep_name(to, request, &link->oldpath);
+		to->args[2] = get_int(&link->new_dfd);
+		to->args[3] = keep_name(to, request, &link->newpath);
+		to->args[4] = get_int(&link->flags);
+	} else { /* symlinkat */
+		to->args[0] = keep_name(to, request, &link->oldpath);
+		to->args[1] = get_int(&link->new_dfd);
+		to->args[2] = keep_name(to, request, &link->newpath);
+	}
+}
+
+static INLINE void keep_attr(struct abi_uring *to, const struct io_kiocb *request, u64 call)
+{
+	const struct io_xattr *xattr = (const void *)request;
+	const struct io_xattr___before *before = (const void *)request;
+	const void *name = 0;
+
+	if (bpf_core_type_exists(struct kernel_xattr_ctx))
+		GET(name, xattr->ctx.kname);
+	else
+		GET(name, before->ctx.kname);
+	to->args[1] = keep_text(to, request, name);
+	if (call == __NR_setxattr)
+		to->args[0] = keep_name(to, request, &xattr->filename);
+	else
+		to->args[0] = descriptor(request);
+}
+
+static INLINE void keep_data(struct abi_uring *to, const struct io_kiocb *request, u64 call)
+{
+	const struct io_splice *splice = (const void *)request;
+	const struct io_sync *sync = (const void *)request;
+
+	if (call == __NR_splice || call == __NR_tee) {
+		to->args[0] = get_int(&splice->splice_fd_in);
+		to->files[0] = get_int((const int *)&splice->flags) & IS_SOURCE_REGISTERED
+				       ? registered_file(request, (u32)to->args[0])
+				       : (u64)data_file(to->args[0]);
+		return;
+	}
+	to->args[0] = descriptor(request);
+	if (call == __NR_ftruncate) {
+		to->args[1] = get_word(&((const struct io_ftrunc *)request)->len);
+	} else if (call == __NR_fallocate) {
+		to->args[1] = get_int(&sync->mode);
+		to->args[2] = get_word(&sync->off);
+		to->args[3] = get_word(&sync->len);
+	} else {
+		to->args[3] = get_word(&((const struct io_rw *)request)->kiocb.ki_pos);
+	}
+}
+
+/* The number of the system call that would do what is submitted; -1: no event of files. */
+INLINE u64 dt_uring_call(struct abi_data *op)
+{
+	const struct io_kiocb *request = (const void *)submitted(op->context);
 	u8 opcode = 0;
 
-	bpf_probe_read_kernel(&opcode, sizeof(opcode), &((const struct io_kiocb *)request)->opcode);
-	if (opcode != IORING_OP_OPENAT && opcode != IORING_OP_OPENAT2)
-		return 0;
-	bpf_map_update_elem(&uring, &request, &nothing, BPF_ANY);
+	GET(opcode, request->opcode);
+	op->regs = 0;
+	op->kept = 0;
+	op->uring = 0;
+	op->result = 0;
+	switch (opcode) {
+	case IORING_OP_OPENAT:
+	case IORING_OP_OPENAT2:
+		return __NR_openat;
+	case IORING_OP_CLOSE:
+		return __NR_close;
+	case IORING_OP_READ:
+	case IORING_OP_READV:
+	case IORING_OP_READ_FIXED:
+	case OP_READV_FIXED:
+		return __NR_preadv2;
+	case IORING_OP_WRITE:
+	case IORING_OP_WRITEV:
+	case IORING_OP_WRITE_FIXED:
+	case OP_WRITEV_FIXED:
+		return __NR_pwritev2;
+	case IORING_OP_UNLINKAT:
+		return __NR_unlinkat;
+	case IORING_OP_RENAMEAT:
+		return __NR_renameat2;
+	case IORING_OP_LINKAT:
+		return __NR_linkat;
+	case IORING_OP_SYMLINKAT:
+		return __NR_symlinkat;
+	case IORING_OP_FALLOCATE:
+		return __NR_fallocate;
+	case OP_FTRUNCATE:
+		return __NR_ftruncate;
+	case IORING_OP_SPLICE:
+		return __NR_splice;
+	case IORING_OP_TEE:
+		return __NR_tee;
+	case IORING_OP_SETXATTR:
+		return __NR_setxattr;
+	case IORING_OP_FSETXATTR:
+		return __NR_fsetxattr;
+	}
+	return (u64)-1;
+}
+
+/* Keep a request whose event somebody asks for; `nothing`: zeros, as long as a value. */
+INLINE u64 dt_uring_keep(struct abi_data *op, const void *nothing)
+{
+	u64 request = submitted(op->context), call = op->call;
+	const struct io_kiocb *from = (const void *)request;
+	struct abi_uring *to;
+
+	bpf_map_update_elem(&uring, &request, nothing, BPF_ANY);
 	to = bpf_map_lookup_elem(&uring, &request);
 	if (!to)
 		return 0;
+	op->uring = to;
+	op->kept = &to->kept;
 	to->kept.begun = bpf_ktime_get_boot_ns();
-	keep_open(to, (const struct io_open *)request);
-	return 0;
+	to->call = call;
+	switch (call) {
+	case __NR_openat:
+		keep_open(to, from);
+		break;
+	case __NR_close:
+		keep_close(to, from);
+		break;
+	case __NR_setxattr:
+	case __NR_fsetxattr:
+		keep_attr(to, from, call);
+		break;
+	case __NR_unlinkat:
+	case __NR_renameat2:
+	case __NR_linkat:
+	case __NR_symlinkat:
+		keep_names(to, from, call);
+		break;
+	default:
+		keep_data(to, from, call);
+	}
+	return 1;
+}
+
+/* What is known of the files now that it is complete. */
+static INLINE void find_files(struct abi_uring *to, const struct io_kiocb *request, int result)
+{
+	const struct file *file = 0;
+
+	GET(file, request->file);
+	switch (to->call) {
+	case __NR_openat:
+		if (result < 0)
+			break;
+		/* The kernel may choose the place of a registered file. */
+		if (!to->slot)
+			to->files[0] = (u64)data_file((u64)result);
+		else
+			to->files[0] = registered_file(
+				request, to->slot == (u32)-1 ? (u32)result : (u32)to->slot - 1);
+		break;
+	case __NR_preadv2:
+	case __NR_pwritev2:
+	case __NR_fallocate:
+	case __NR_ftruncate:
+	case __NR_fsetxattr:
+		to->files[0] = (u64)file;
+		break;
+	case __NR_splice:
+		to->files[2] = (u64)file;
+		break;
+	case __NR_tee:
+		to->files[1] = (u64)file;
+		break;
+	}
 }
 
 /* A request is complete: the number of the system call that would have done it, or -1. */
@@ -111,24 +478,34 @@ INLINE u64 dt_uring_number(struct abi_data *op)
 	int result = 0;
 	struct abi_uring *from;
 
-	bpf_probe_read_kernel(&request, sizeof(request), &context->req);
+	GET(request, context->req);
 	from = bpf_map_lookup_elem(&uring, &request);
 	if (!from)
 		return (u64)-1;
-	bpf_probe_read_kernel(&result, sizeof(result), &context->res);
+	GET(result, context->res);
 	op->regs = 0;
 	op->result = result;
 	op->kept = &from->kept;
 	op->uring = from;
+	find_files(from, (const void *)request, result);
 	return from->call;
 }
 
 /* It has been reported. */
 INLINE u64 dt_uring_done(const struct trace_event_raw_io_uring_complete *context)
 {
-	u64 request = 0;
+	const struct abi_uring *from;
+	u64 request = 0, names;
 
-	bpf_probe_read_kernel(&request, sizeof(request), &context->req);
+	GET(request, context->req);
+	from = bpf_map_lookup_elem(&uring, &request);
+	names = from ? from->names : 0;
 	bpf_map_delete_elem(&uring, &request);
+	if (!names)
+		return 0;
+	bpf_map_delete_elem(&uring_names, &request);
+	request++;
+	if (names > 1)
+		bpf_map_delete_elem(&uring_names, &request);
 	return 0;
 }

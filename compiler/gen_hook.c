@@ -11,6 +11,7 @@
 
 #include <string.h>
 
+#include "lang/arena.h"
 #include "lang/data_event.h"
 
 struct call {
@@ -59,6 +60,7 @@ struct hook {
 	LLVMValueRef operation; /* struct abi_data */
 	LLVMValueRef number;	/* i64: what dt_data_number() returned */
 	LLVMValueRef choice;	/* the switch over it */
+	LLVMValueRef nothing;	/* of a ring's submission: zeros, as long as a value of the map */
 };
 
 static void store(struct gen *g, const struct hook *hook, size_t offset, LLVMValueRef value)
@@ -193,11 +195,16 @@ static LLVMValueRef result_of_call(struct gen *g)
 	return result;
 }
 
-/* What dt_uring_number() has not filled in. */
+static bool is_uring(enum abi_hook id)
+{
+	return id == ABI_HOOK_URING_SUBMIT || id == ABI_HOOK_URING_COMPLETE;
+}
+
+/* What the functions of uring.bpf.c have not filled in. */
 static void fill_operation(struct gen *g, const struct hook *hook, LLVMValueRef call)
 {
 	LLVMValueRef via = LLVMBuildLShr(g->b, hook->number, gen_const(g, 16), "");
-	bool uring = hook->id == ABI_HOOK_URING_COMPLETE;
+	bool uring = is_uring(hook->id);
 
 	if (uring)
 		via = gen_const(g, ABI_VIA_URING);
@@ -234,7 +241,10 @@ static void keep_args(struct gen *g, const struct hook *hook, uint32_t event)
 	LLVMValueRef operation = hook->operation, none = LLVMConstNull(g->ptr), kept, place, value;
 	LLVMBasicBlockRef on = gen_block(g, "keep");
 
-	value = GEN_BPFFN(g, "data_keep", operation);
+	if (hook->id == ABI_HOOK_URING_SUBMIT)
+		value = GEN_BPFFN(g, "uring_keep", operation, hook->nothing);
+	else
+		value = GEN_BPFFN(g, "data_keep", operation);
 	gen_if(g, LLVMBuildICmp(g->b, LLVMIntEQ, value, gen_const(g, 0), ""), g->leave, on);
 	gen_at(g, on);
 	if (data_event_entry(event))
@@ -270,7 +280,7 @@ static void call_event(struct gen *g, struct hook *hook, uint32_t event)
 	gen_if(g, LLVMBuildICmp(g->b, LLVMIntEQ, is_wanted, gen_const(g, 0), ""), g->leave, wanted);
 	gen_at(g, wanted);
 	fill_operation(g, hook, call);
-	if (hook->id == ABI_HOOK_SYS_ENTER) {
+	if (hook->id == ABI_HOOK_SYS_ENTER || hook->id == ABI_HOOK_URING_SUBMIT) {
 		keep_args(g, hook, event);
 	} else {
 		if (needs_entry(g, event) && hook->id == ABI_HOOK_SYS_EXIT)
@@ -313,13 +323,23 @@ static uint32_t call_program(struct gen *g, enum abi_hook id)
 	return row;
 }
 
-static void uring_submit_program(struct gen *g)
+static void uring_submit_program(struct gen *g, uint32_t size)
 {
+	struct hook hook = {.id = ABI_HOOK_URING_SUBMIT};
+	char *nothing = arena_alloc(g->arena, size);
+
+	memset(nothing, 0, size);
 	gen_program_hook(g, "data_uring_submit", "tracepoint/io_uring/io_uring_submit_req",
 			 IMAGE_ROLE_HOOK, g->data_blocks->probe->span);
+	hook.operation = take_operation(g);
+	hook.nothing = gen_module_constant(g, nothing, size);
 	gen_program_stop_when_off(g);
-	GEN_BPFFN(g, "uring_submit", g->ctx);
-	gen_goto(g, g->leave);
+	store(g, &hook, offsetof(struct abi_data, context), g->ctx);
+	hook.number = GEN_BPFFN(g, "uring_call", hook.operation);
+	hook.choice = LLVMBuildSwitch(g->b, hook.number, g->leave, 16);
+	for (uint32_t event = 0; event < DATA_EVENTS; event++)
+		if (data_event_in_uring(event) && is_used(g, event))
+			call_event(g, &hook, event);
 	gen_at(g, g->leave);
 	LLVMBuildRet(g->b, LLVMConstInt(g->i32, 0, 0));
 }
@@ -336,13 +356,32 @@ static void uring_complete_program(struct gen *g)
 	gen_program_stop_when_off(g);
 	store(g, &hook, offsetof(struct abi_data, context), g->ctx);
 	hook.number = GEN_BPFFN(g, "uring_number", hook.operation);
-	hook.choice = LLVMBuildSwitch(g->b, hook.number, out, 2);
-	call_event(g, &hook, DATA_EVENT_file_open);
+	hook.choice = LLVMBuildSwitch(g->b, hook.number, out, 16);
+	for (uint32_t event = 0; event < DATA_EVENTS; event++)
+		if (data_event_in_uring(event) && is_used(g, event))
+			call_event(g, &hook, event);
 	gen_at(g, g->leave);
 	GEN_BPFFN(g, "uring_done", g->ctx);
 	gen_goto(g, out);
 	gen_at(g, out);
 	LLVMBuildRet(g->b, LLVMConstInt(g->i32, 0, 0));
+}
+
+/* The road of io_uring, for the events that have it. */
+static void uring_programs(struct gen *g)
+{
+	uint32_t size = offsetof(struct abi_uring, kept) +
+			(g->kept_size ? g->kept_size : (uint32_t)sizeof(struct abi_kept));
+	bool any = false;
+
+	for (uint32_t event = 0; event < DATA_EVENTS; event++)
+		any = any || (data_event_in_uring(event) && is_used(g, event));
+	if (!any)
+		return;
+	gen_module_hash(g, ABI_MAP_URING, 8, size, ABI_URING_REQUESTS);
+	gen_module_hash(g, ABI_MAP_URING_NAMES, 8, ABI_TEXT_SIZE, 2 * ABI_URING_REQUESTS);
+	uring_submit_program(g, size);
+	uring_complete_program(g);
 }
 
 void gen_hooks(struct gen *g)
@@ -363,11 +402,7 @@ void gen_hooks(struct gen *g)
 		call_program(g, ABI_HOOK_SYS_ENTER);
 	}
 	row = call_program(g, ABI_HOOK_SYS_EXIT);
-	if (is_used(g, DATA_EVENT_file_open)) {
-		gen_module_hash(g, ABI_MAP_URING, 8, sizeof(struct abi_uring), ABI_URING_REQUESTS);
-		uring_submit_program(g);
-		uring_complete_program(g);
-	}
+	uring_programs(g);
 	for (const struct gen_data_block *block = g->data_blocks; block; block = block->next)
 		*block->row = row;
 }

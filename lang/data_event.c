@@ -48,6 +48,19 @@ const char *data_event_entry(uint32_t event)
 	return NULL;
 }
 
+static const enum data_event_id in_uring[] = {
+#define EVENT_URING(provider, event) DATA_EVENT_##provider##_##event,
+#include "lang/events.def"
+};
+
+bool data_event_in_uring(uint32_t event)
+{
+	for (uint32_t i = 0; i < sizeof(in_uring) / sizeof(in_uring[0]); i++)
+		if (in_uring[i] == event)
+			return true;
+	return false;
+}
+
 #define ARGS (sizeof(data_args) / sizeof(data_args[0]))
 
 static const char *const kind_names[DATA_KINDS] = {

@@ -53,6 +53,8 @@ extern const struct data_arg data_args[];
 
 /* The function that is called when an operation begins, or NULL. */
 const char *data_event_entry(uint32_t event);
+/* Whether requests of io_uring can be it. */
+bool data_event_in_uring(uint32_t event);
 /* The event of a target, or DATA_EVENTS if its probe type has none. */
 enum data_event_id data_event_of(const struct target *target);
 /* The type of `args`; those that all events have if the attach point is a pattern. */

@@ -110,3 +110,46 @@ def took_is_time(t):
                    '{ printf("%d\\n", args.took / 100000000); }', "--run", "sh", "-c",
                    f"(sleep 0.35; exec 3>{t.tmp}/pipe) & exec 4<{t.tmp}/pipe; wait")
     t.check(3 <= int(r.out.split()[0]) < 100, r.out)
+
+
+URING = {
+    "open": ("%d|%s|%s", "fd path name"),
+    "close": ARGS["close"],
+    "read": ("%d|%s|%lld|%lld", "fd path bytes offset"),
+    "write": ("%d|%s|%lld|%lld", "fd path bytes offset"),
+}
+
+
+def uring(t, how):
+    """Requests of a ring: what is seen of each, whoever does it for the process."""
+    place = t.tmp / "data"
+    place.mkdir()
+    place = os.path.realpath(place)
+    out = t.tmp / "trace"
+    blocks = []
+    for event in ("open", "close", "read", "write", "unlink", "rename", "link", "truncate", "setxattr", "copy"):
+        form, args = URING.get(event) or ARGS[event]
+        blocks.append(f'file:{event} /pid == cpid && args.via == uring/ {{ printf("{event}|%s|%lld|{form}\\n", '
+                      "args.via, args.ret, " + ", ".join(f"args.{arg}" for arg in args.split()) + "); }")
+    r = t.duetrace("-q", "-o", out, "-e", "\n".join(blocks), "--run", t.workload("data_uring"), place, how)
+    if r.status == 77:
+        t.skip("no io_uring here")
+    t.equal((r.err, r.status), ("", 0), "stderr, status")
+    t.check(len(r.out.splitlines()) >= 36, f"{len(r.out.splitlines())} lines in the ledger")
+    t.equal(out.read_text(), r.out + "\n\n", "trace")
+
+
+@test
+def uring_inline(t):
+    uring(t, "inline")
+
+
+@test
+def uring_workers(t):
+    uring(t, "workers")
+
+
+@test
+def uring_poll(t):
+    """By the kernel's thread that polls the ring."""
+    uring(t, "poll")

@@ -8,7 +8,6 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/io_uring.h>
 #include <linux/openat2.h>
 #include <pthread.h>
 #include <sched.h>
@@ -25,6 +24,8 @@
 #include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include "ring.h"
 
 static char top[4096];
 static char *low; /* memory below 4 GB */
@@ -409,55 +410,6 @@ static void part_signals(void)
 		waitpid(child, NULL, 0);
 		action.sa_flags = 0;
 	}
-}
-
-/* An io_uring of four entries, by system calls alone. */
-struct uring {
-	int fd;
-	char *rings;
-	struct io_uring_sqe *sqes;
-	struct io_uring_params params;
-};
-
-static int uring_open(struct uring *ring, unsigned flags)
-{
-	size_t size;
-
-	memset(ring, 0, sizeof(*ring));
-	ring->params.flags = flags;
-	ring->params.sq_thread_idle = 1000;
-	ring->fd = (int)syscall(SYS_io_uring_setup, 4, &ring->params);
-	if (ring->fd < 0)
-		return -1;
-	size = ring->params.cq_off.cqes + ring->params.cq_entries * sizeof(struct io_uring_cqe);
-	ring->rings = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, ring->fd,
-			   IORING_OFF_SQ_RING);
-	ring->sqes = mmap(NULL, 4 * sizeof(struct io_uring_sqe), PROT_READ | PROT_WRITE,
-			  MAP_SHARED | MAP_POPULATE, ring->fd, IORING_OFF_SQES);
-	return ring->rings == MAP_FAILED || ring->sqes == MAP_FAILED ? -1 : 0;
-}
-
-#define WORD(ring, offset) ((unsigned *)((ring)->rings + (ring)->params.offset))
-
-/* Submit one request and wait until it is complete. */
-static long uring_do(struct uring *ring, struct io_uring_sqe sqe)
-{
-	unsigned *tail = WORD(ring, sq_off.tail), *head = WORD(ring, cq_off.head);
-	unsigned at = *tail & *WORD(ring, sq_off.ring_mask), flags = IORING_ENTER_GETEVENTS;
-	struct io_uring_cqe *cqes = (void *)(ring->rings + ring->params.cq_off.cqes);
-	long result;
-
-	ring->sqes[at] = sqe;
-	WORD(ring, sq_off.array)[at] = at;
-	__atomic_store_n(tail, *tail + 1, __ATOMIC_RELEASE);
-	if (ring->params.flags & IORING_SETUP_SQPOLL)
-		flags |= IORING_ENTER_SQ_WAKEUP;
-	syscall(SYS_io_uring_enter, ring->fd, 1, 1, flags, NULL, 0);
-	while (__atomic_load_n(WORD(ring, cq_off.tail), __ATOMIC_ACQUIRE) == *head)
-		;
-	result = cqes[*head & *WORD(ring, cq_off.ring_mask)].res;
-	__atomic_store_n(head, *head + 1, __ATOMIC_RELEASE);
-	return result;
 }
 
 static void uring_openat(struct uring *ring, int dir, const char *name, unsigned flags,
