@@ -18,6 +18,7 @@
 #include "cli/world.h"
 #include "image/image.h"
 #include "lang/world.h"
+#include "runtime/coverage.h"
 #include "runtime/info.h"
 #include "runtime/type_list.h"
 #include "runtime/runtime.h"
@@ -242,6 +243,8 @@ int main(int argc, char **argv)
 	else if (!status && options.info)
 		runtime_info(stdout, options.run.format == RUNTIME_JSON, DUETRACE_VERSION,
 			     compile_llvm_version());
+	else if (!status && options.coverage)
+		coverage_print(stdout, options.run.format == RUNTIME_JSON);
 	else if (!status && options.list_scripts)
 		status = library_list(stdout);
 	else if (!status && options.check_db)

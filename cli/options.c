@@ -269,6 +269,8 @@ static bool take_flag(struct options *options, int id)
 		return run->verbose = true;
 	case OPTION_INFO:
 		return options->info = true;
+	case OPTION_COVERAGE:
+		return options->coverage = true;
 	case OPTION_VERSION:
 		return options->version = true;
 	case OPTION_HELP:
@@ -490,7 +492,7 @@ int options_parse(struct options *options, int argc, char **argv)
 		if (status)
 			return status;
 	}
-	if (options->help || options->version || options->info || options->list_scripts ||
+	if (options->help || options->version || options->info || options->list_scripts || options->coverage ||
 	    options->check_db)
 		return 0;
 	status = take_words(options, argc, argv);

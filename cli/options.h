@@ -18,7 +18,7 @@ struct options {
 	const char *emit;       /* stage; NULL: run */
 	const char *check_db;   /* database to check; NULL: none */
 	const char *pattern;    /* of --list; NULL: all */
-	bool list, list_scripts, help, version, info, warnings, unsafe;
+	bool list, list_scripts, coverage, help, version, info, warnings, unsafe;
 	regex_t *filter;        /* of --probe-filter; NULL: none. Owned. */
 	bool all_warnings;      /* -k */
 	const char **words;     /* behind the options: parameters, then the script's own options. Owned. */

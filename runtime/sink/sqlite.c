@@ -12,6 +12,7 @@
 
 #include "runtime/buffer.h"
 #include "runtime/clock.h"
+#include "runtime/coverage.h"
 #include "runtime/maps.h"
 #include "runtime/print/map_print.h"
 #include "runtime/print/record_json.h"
@@ -222,7 +223,7 @@ static int sqlite_open(struct sink *sink, const struct sink_setup *setup)
 	struct state *state = calloc(1, sizeof(*state));
 	struct utsname host = {0};
 	char boot_id[64] = "";
-	struct buffer args = {0};
+	struct buffer args = {0}, coverage = {0};
 	struct sqlite_run run;
 	int err;
 
@@ -231,6 +232,7 @@ static int sqlite_open(struct sink *sink, const struct sink_setup *setup)
 	uname(&host);
 	read_boot_id(boot_id, sizeof(boot_id));
 	add_params(&args, setup->options);
+	coverage_of_image(&coverage, image);
 	run = (struct sqlite_run){
 		.started = (int64_t)setup->style->clock->boot + setup->style->clock->offset,
 		.host = host.nodename,
@@ -241,10 +243,11 @@ static int sqlite_open(struct sink *sink, const struct sink_setup *setup)
 		.sha256 = image_string(image, image->header->sha256),
 		.args = args.data,
 		.compat = setup->options->compat,
+		.coverage = coverage.data,
 	};
-	err = args.failed ? -ENOMEM
-			  : open_writer(state, setup, &run);
+	err = args.failed || coverage.failed ? -ENOMEM : open_writer(state, setup, &run);
 	buffer_free(&args);
+	buffer_free(&coverage);
 	if (err) {
 		free_state(state);
 		return err;
