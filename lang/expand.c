@@ -213,10 +213,12 @@ const char *expand_list(struct unit *unit, const char *pattern, bool arguments)
 {
 	struct arena_buffer out = {.arena = unit->arena};
 	struct search search;
+	bool many, listed; /* of many types: one that cannot be read does not hide the others */
 
 	arena_buffer_add(&out, "", 0);
 	if (!read_search(unit, pattern, &search))
 		return NULL;
+	many = !probe_type_find(search.type);
 	for (uint32_t i = 0; i < PROBE_TYPES; i++) {
 		const struct probe_type *type = &probe_types[i];
 		struct target_list list = {.listing = true};
@@ -227,8 +229,13 @@ const char *expand_list(struct unit *unit, const char *pattern, bool arguments)
 		/* What cannot be listed without a target, as a uprobe without a file, is left out. */
 		if (!type->form->list_parts && !search.point.n_parts)
 			continue;
-		if (!search_type(unit, &search, type, &list))
+		unit->diags.muted = many;
+		listed = search_type(unit, &search, type, &list);
+		unit->diags.muted = false;
+		if (!listed && !many)
 			return NULL;
+		if (!listed)
+			diag_report(&unit->diags, DIAG_not_listed, SPAN_NONE, type->name);
 		for (uint32_t k = 0; k < list.count; k++) {
 			const char *name = list.items[k].name;
 

@@ -151,3 +151,15 @@ def options_of_bpftrace(t):
     image = t.tmp / "made.o"
     t.equal(t.duetrace("--aot", image, "-e", "begin { print(7); }").status, 0)
     t.equal(t.duetrace("-q", image).out, "7\n" + END)
+
+
+@test
+def settings_of_what_is_not_here(t):
+    """They are taken, with the values that bpftrace has for them and no others."""
+    for key in ("unstable_dw_ustack", "unstable_import_statement"):
+        for value in ("enable", "warn", "error"):
+            r = t.duetrace("-q", "-e", f"config = {{ {key} = {value} }} begin {{ print(1); }}")
+            t.equal((r.out, r.err, r.status), ("1\n" + END, "", 0), key)
+        r = t.duetrace("-q", "-e", f"config = {{ {key} = 5 }} begin {{ print(1); }}")
+        t.equal((r.out, r.status), ("", 1), key)
+        t.found(r"ERROR: ", r.err)

@@ -235,13 +235,25 @@ static void test_a_refused_listing(void **state)
 	int error = -EPERM;
 	const struct world_ops refusing = {.ask = ask, .self = &error};
 	struct unit *unit;
+	const char *listed;
 
 	(void)state;
 	options.world = &refusing;
 	unit = unit_new(&options);
-	assert_null(unit_list_probes(unit, "*", false));
+	assert_null(unit_list_probes(unit, "t:*", false));
 	assert_string_equal(unit_diagnostics(unit),
 			    "ERROR: not allowed to read tracefs: run as root\n");
+	unit_free(unit);
+	/* Of all types: those that can be read. */
+	options.warnings = true;
+	unit = unit_new(&options);
+	listed = unit_list_probes(unit, "*", false);
+	assert_non_null(listed);
+	assert_non_null(strstr(listed, "interval:ms:\n"));
+	assert_null(strstr(listed, "tracepoint:"));
+	assert_non_null(strstr(unit_diagnostics(unit),
+			       "WARNING: probes of type tracepoint are left out: what they are cannot "
+			       "be read; are you root?\n"));
 	unit_free(unit);
 }
 
