@@ -114,7 +114,7 @@ for name, body in STATEMENTS.items():
 both("predicate", "BEGIN /1 == 1/ { print(1); exit(); } END { print(3); }")
 both("end-prints-before-maps", "BEGIN { @ = 1; exit(); } END { print(2); }")
 both("end-clears", "BEGIN { @ = 1; @k[1] = 1; exit(); } END { clear(@k); }")
-both("interval", "interval:ms:10 { @n++; if (@n == 3) { exit(); } }")
+both("interval", "interval:ms:10 /@n < 3/ { @n++; if (@n == 3) { exit(); } }")
 both("several-probes", "BEGIN { @a = 1; } interval:ms:5 { @b = 2; exit(); }")
 both("parameters-text", r'BEGIN { printf("%s-%s-%d\n", str($1), str($2), $3); exit(); }', "a", "b c", "7")
 both("parameter-hex", "BEGIN { print($1 + 1); exit(); }", "0x10")

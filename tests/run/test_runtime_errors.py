@@ -61,8 +61,11 @@ case("runtime_errors", "read-unasked", "begin { print(str(1)); }", "\n\n\n")
 # A result that is used says itself whether the key was there.
 case("runtime_errors", "delete-used", "begin { @[1] = 5; print(delete(@, 2)); }",
      "false\n\n\n@[1]: 5\n", flags=("-k",))
-case("runtime_errors", "steps-create", "begin { @[1]++; @[2] += 3; }", "\n\n@[1]: 1\n@[2]: 3\n",
-     flags=("-k",))
+case("runtime_errors", "steps-create", "begin { @[1]++; @[2] += 3; @[1]++; }", "\n\n@[1]: 2\n@[2]: 3\n",
+     flags=("-k",),
+     err="".join(f"stdin:{place}: WARNING: {LOOKUP}\nAdditional Info - helper: map_lookup_elem, retcode: 0\n"
+                 f"begin {{ @[1]++; @[2] += 3; @[1]++; }}\n{marks}\n"
+                 for place, marks in (("1:9-13", " " * 8 + "~~~~"), ("1:17-21", " " * 16 + "~~~~"))))
 case("runtime_errors", "several-lines", "begin {\n\t@[1,\n\t 2] = 1; print(@[3,\n\t 4]);\n}",
      "0\n\n\n@[1, 2]: 1\n", flags=("-k",),
      err=f"stdin:3-4: WARNING: {LOOKUP}\nAdditional Info - helper: map_lookup_elem, retcode: 0\n"
