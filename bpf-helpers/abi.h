@@ -195,6 +195,7 @@ struct abi_slot {
 enum abi_hook {
 	ABI_HOOK_SYS_EXIT,
 	ABI_HOOK_SYS_ENTER,
+	ABI_HOOK_TRACEPOINT,
 	ABI_HOOK_URING_SUBMIT,
 	ABI_HOOK_URING_COMPLETE,
 	ABI_HOOKS,
@@ -252,6 +253,8 @@ struct abi_data {
 	const void *context;     /* of the hook's program */
 	const void *regs;        /* syscall, compat: of the caller */
 	struct abi_kept *kept;   /* what was kept when it began, or NULL */
+	const void *object;      /* of a row EVENT_HOOK: what it happens to; else NULL */
+	unsigned long long words[4]; /* what the event's own functions found out: those of `when` for those of args */
 	unsigned long long call; /* number of the system call, on this machine */
 	long long result;
 	unsigned int via;        /* enum abi_via */

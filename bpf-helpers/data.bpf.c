@@ -77,10 +77,31 @@ INLINE u64 dt_data_kept(struct abi_data *op)
 	struct abi_kept *from = bpf_task_storage_get(&kept, bpf_get_current_task_btf(), 0, 0);
 
 	op->kept = 0;
-	if (from && from->call == (op->call | ABI_KEPT_VALID)) {
-		from->call = 0;
+	if (from && from->call == (op->call | ABI_KEPT_VALID))
 		op->kept = from;
-	}
+	return 0;
+}
+
+/* The same where the number is not known any more: of the call that is going on. */
+INLINE u64 dt_data_kept_any(struct abi_data *op)
+{
+	struct abi_kept *from = bpf_task_storage_get(&kept, bpf_get_current_task_btf(), 0, 0);
+
+	op->kept = from;
+	return 0;
+}
+
+/* What a tracepoint knows of an operation before its own function looks at it. */
+INLINE u64 dt_data_hook(struct abi_data *op)
+{
+	const struct task_struct *task = bpf_get_current_task_btf();
+
+	op->regs = (const void *)bpf_task_pt_regs((void *)task);
+	op->kept = 0;
+	op->object = 0;
+	op->call = 0;
+	op->result = 0;
+	op->via = DATA_IS_COMPAT(task) ? ABI_VIA_COMPAT : ABI_VIA_SYSCALL;
 	return 0;
 }
 

@@ -47,6 +47,7 @@ struct file {
 	struct path f_path;
 	struct inode *f_inode;
 	u32 f_flags;
+	void *private_data;
 	long long f_pos;
 } CORE;
 
@@ -181,6 +182,7 @@ static INLINE UNUSED u64 data_device(const struct inode *inode)
 
 /* bpf-helpers/data_path_*.bpf.c */
 u64 dt_data_path_file(const struct file *file, char *text);
+u64 dt_data_path_file_of(const struct vfsmount *mnt, const struct dentry *dentry, char *text);
 u64 dt_data_path_joined(char *text, char *name, u64 length, u64 directory);
 /* Of the user's name at an address, relative to a directory; flags: AT_EMPTY_PATH counts. */
 u64 dt_data_path_at(const struct abi_data *op, char *text, char *work, u64 name, u64 directory,

@@ -37,19 +37,16 @@ static OUTLINE u64 path_alone(const struct dentry *dentry, char *text)
 	return length > 0 ? (u64)length - 1 : 0;
 }
 
-static OUTLINE u64 path_file(const struct file *file, char *text)
+static OUTLINE u64 path_file(const void *mnt, const void *at_dentry, char *text)
 {
 	static const char deleted[] = " (deleted)";
 	struct walk_texts texts = {.text = text};
 	u64 at = DATA_TEXT_END;
-	const struct dentry *dentry;
-	struct path path = {0};
+	const struct dentry *dentry = at_dentry;
+	struct path path = {.mnt = (void *)mnt, .dentry = (void *)dentry};
 
-	if (!file)
+	if (!dentry)
 		return DATA_TEXT(DATA_TEXT_END);
-	path.mnt = DATA_READ(struct file, file, f_path.mnt);
-	path.dentry = DATA_READ(struct file, file, f_path.dentry);
-	dentry = path.dentry;
 	if (DATA_READ(struct dentry, dentry, d_parent) == dentry) {
 		if (dentry != DATA_READ(struct vfsmount, path.mnt, mnt_root))
 			return path_alone(dentry, text);
@@ -65,5 +62,14 @@ static OUTLINE u64 path_file(const struct file *file, char *text)
 /* Only what is static to its file is verified where it is called, with what the caller knows. */
 INLINE u64 dt_data_path_file(const struct file *file, char *text)
 {
-	return path_file(file, text);
+	if (!file)
+		return DATA_TEXT(DATA_TEXT_END);
+	return path_file(DATA_READ(struct file, file, f_path.mnt), DATA_READ(struct file, file, f_path.dentry),
+			 text);
+}
+
+/* The same of what is no open file. */
+INLINE u64 dt_data_path_file_of(const struct vfsmount *mnt, const struct dentry *dentry, char *text)
+{
+	return path_file(mnt, dentry, text);
 }

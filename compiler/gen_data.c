@@ -222,6 +222,9 @@ LLVMValueRef gen_data_memory(struct gen *g, const struct type_field *field)
 	LLVMValueRef memory = gen_take(g, field->type->size);
 
 	gen_zero(g, memory, field->type->size);
-	gen_data_append(g, field, memory);
+	if (field->type->kind == TYPE_STRING)
+		gen_data_append(g, field, memory);
+	else
+		GEN_BPFFN(g, data_args[field->offset].function, g->ctx, memory);
 	return memory;
 }

@@ -5,10 +5,13 @@
  *
  *	still on? -> which system call? -> not our own? -> for each block: block(operation)
  *
- * so that a system call that no block asks for pays for one switch. The program is attached once.
+ * so that a system call that no block asks for pays for one switch. A call that may be several events
+ * goes from one to the next. What does not end with a system call has a program of its own, at the
+ * tracepoint of a row EVENT_HOOK. Each program is attached once.
  */
 #include "compiler/gen.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "lang/arena.h"
@@ -54,13 +57,21 @@ static const struct call *find_call(const struct call *calls, size_t n, const ch
 	return NULL;
 }
 
+/* What leads to an event: a number as dt_data_number() has it, and what the helpers call it. */
+struct number {
+	uint64_t number, meant;
+};
+
 /* A hook's program while it is generated. */
 struct hook {
 	enum abi_hook id;
 	LLVMValueRef operation; /* struct abi_data */
 	LLVMValueRef number;	/* i64: what dt_data_number() returned */
-	LLVMValueRef choice;	/* the switch over it */
 	LLVMValueRef nothing;	/* of a ring's submission: zeros, as long as a value of the map */
+	/* of each event that the program serves, in order; else NULL */
+	LLVMBasicBlockRef events[DATA_EVENTS];
+	LLVMValueRef calls[DATA_EVENTS]; /* phi: which one of its system calls it is */
+	LLVMBasicBlockRef next;		 /* where to go on from the event at hand */
 };
 
 static void store(struct gen *g, const struct hook *hook, size_t offset, LLVMValueRef value)
@@ -94,25 +105,13 @@ static void call_blocks(struct gen *g, const struct hook *hook, uint32_t event)
 	}
 }
 
-static void add_case(struct gen *g, const struct hook *hook, LLVMValueRef call, uint64_t number,
-		     uint64_t meant, LLVMBasicBlockRef to)
-{
-	LLVMValueRef value = gen_const(g, meant);
-	LLVMBasicBlockRef here = LLVMGetInsertBlock(g->b);
-	LLVMBasicBlockRef from = gen_block(g, "call");
+/* More than any event has. */
+#define NUMBERS 64
 
-	LLVMAddCase(hook->choice, gen_const(g, number), from);
-	gen_at(g, from);
-	gen_goto(g, to);
-	gen_at(g, here);
-	LLVMAddIncoming(call, &value, &from, 1);
-}
-
-/* Each system call of an event leads to `to`, where the phi `call` says which one it is. */
-static void add_calls(struct gen *g, const struct hook *hook, uint32_t event, LLVMValueRef call,
-		      LLVMBasicBlockRef to)
+static uint32_t numbers_of(uint32_t event, struct number *numbers)
 {
 	const char *name = data_events[event].calls;
+	uint32_t n = 0;
 
 	for (; *name; name += strspn(name, " ")) {
 		size_t length = strcspn(name, " ");
@@ -124,14 +123,85 @@ static void add_calls(struct gen *g, const struct hook *hook, uint32_t event, LL
 
 		native = native ? native : newer;
 		compat = compat ? compat : newer;
+		assert(n + 2 <= NUMBERS);
 		if (native)
-			add_case(g, hook, call, native->number, native->number, to);
-		if (compat && length)
-			add_case(g, hook, call, ABI_DATA_COMPAT_ONLY | compat->number,
-				 native ? native->number : ABI_DATA_COMPAT_ONLY | compat->number,
-				 to);
+			numbers[n++] = (struct number){native->number, native->number};
+		if (compat) {
+			uint64_t number = ABI_DATA_COMPAT_ONLY | compat->number;
+
+			numbers[n++] = (struct number){number, native ? native->number : number};
+		}
 		name += length;
 	}
+	return n;
+}
+
+/* The first event from `from` on that a number leads to, and what it calls it; DATA_EVENTS: none. */
+static uint32_t event_of(const struct hook *hook, uint32_t from, uint64_t number, uint64_t *meant)
+{
+	struct number numbers[NUMBERS];
+
+	for (uint32_t event = from; event < DATA_EVENTS; event++) {
+		uint32_t n = hook->events[event] ? numbers_of(event, numbers) : 0;
+
+		for (uint32_t i = 0; i < n; i++) {
+			*meant = numbers[i].meant;
+			if (numbers[i].number == number)
+				return event;
+		}
+	}
+	return DATA_EVENTS;
+}
+
+/* A case of a switch over the number: to the first event from `from` on. */
+static void add_case(struct gen *g, const struct hook *hook, LLVMValueRef choice, uint32_t from,
+		     uint64_t number)
+{
+	uint64_t meant;
+	uint32_t event = event_of(hook, from, number, &meant);
+	LLVMBasicBlockRef here = LLVMGetInsertBlock(g->b), by;
+	LLVMValueRef value = gen_const(g, meant);
+
+	if (event == DATA_EVENTS)
+		return;
+	by = gen_block(g, "call");
+	LLVMAddCase(choice, gen_const(g, number), by);
+	gen_at(g, by);
+	gen_goto(g, hook->events[event]);
+	gen_at(g, here);
+	LLVMAddIncoming(hook->calls[event], &value, &by, 1);
+}
+
+/* Where the program chooses: each number once; what is none goes to `other`. */
+static void choose_first(struct gen *g, const struct hook *hook, LLVMBasicBlockRef other)
+{
+	LLVMValueRef choice = LLVMBuildSwitch(g->b, hook->number, other, 16);
+	struct number numbers[NUMBERS];
+	uint64_t meant;
+
+	for (uint32_t event = 0; event < DATA_EVENTS; event++) {
+		uint32_t n = hook->events[event] ? numbers_of(event, numbers) : 0;
+
+		for (uint32_t i = 0; i < n; i++)
+			if (event_of(hook, 0, numbers[i].number, &meant) == event)
+				add_case(g, hook, choice, event, numbers[i].number);
+	}
+}
+
+/* Where it goes on from an event: to others that have one of its calls. */
+static LLVMBasicBlockRef choose_next(struct gen *g, const struct hook *hook, uint32_t event)
+{
+	LLVMBasicBlockRef here = LLVMGetInsertBlock(g->b), next = gen_block(g, "next");
+	struct number numbers[NUMBERS];
+	uint32_t n = numbers_of(event, numbers);
+	LLVMValueRef choice;
+
+	gen_at(g, next);
+	choice = LLVMBuildSwitch(g->b, hook->number, g->leave, n);
+	for (uint32_t i = 0; i < n; i++)
+		add_case(g, hook, choice, event + 1, numbers[i].number);
+	gen_at(g, here);
+	return next;
 }
 
 static bool is_used(const struct gen *g, uint32_t event)
@@ -149,6 +219,8 @@ static bool needs_entry(const struct gen *g, uint32_t event)
 {
 	uint64_t order;
 
+	if (!*data_events[event].calls)
+		return false;
 	for (const struct gen_data_block *block = g->data_blocks; block; block = block->next)
 		if (serves(block->probe, event, &order) &&
 		    (block->timed || data_event_entry(event)))
@@ -211,6 +283,7 @@ static void fill_operation(struct gen *g, const struct hook *hook, LLVMValueRef 
 	store(g, hook, offsetof(struct abi_data, call), unknown(g, call));
 	store(g, hook, offsetof(struct abi_data, via),
 	      LLVMBuildTrunc(g->b, unknown(g, via), g->i32, ""));
+	store(g, hook, offsetof(struct abi_data, object), LLVMConstNull(g->ptr));
 	if (uring)
 		return;
 	store(g, hook, offsetof(struct abi_data, context), g->ctx);
@@ -221,7 +294,7 @@ static void fill_operation(struct gen *g, const struct hook *hook, LLVMValueRef 
 	      hook->id == ABI_HOOK_SYS_EXIT ? result_of_call(g) : gen_const(g, 0));
 }
 
-/* A call that can be several things: leave if it is not this event. */
+/* A call that can be several things: go on if it is not this event. */
 static void check_when(struct gen *g, const struct hook *hook, uint32_t event)
 {
 	LLVMValueRef operation = hook->operation, is;
@@ -231,7 +304,7 @@ static void check_when(struct gen *g, const struct hook *hook, uint32_t event)
 		return;
 	one = gen_block(g, "one");
 	is = gen_bpffn(g, data_events[event].when, &operation, 1);
-	gen_if(g, LLVMBuildICmp(g->b, LLVMIntEQ, is, gen_const(g, 0), ""), g->leave, one);
+	gen_if(g, LLVMBuildICmp(g->b, LLVMIntEQ, is, gen_const(g, 0), ""), hook->next, one);
 	gen_at(g, one);
 }
 
@@ -268,18 +341,15 @@ static void keep_args(struct gen *g, const struct hook *hook, uint32_t event)
 /* What an event's system calls lead to. */
 static void call_event(struct gen *g, struct hook *hook, uint32_t event)
 {
-	LLVMBasicBlockRef here = LLVMGetInsertBlock(g->b);
-	LLVMBasicBlockRef to = gen_block(g, data_events[event].name),
-			  wanted = gen_block(g, "wanted");
-	LLVMValueRef call, is_wanted;
+	LLVMBasicBlockRef wanted = gen_block(g, "wanted");
+	LLVMValueRef is_wanted;
 
-	gen_at(g, to);
-	call = LLVMBuildPhi(g->b, g->i64, "call");
-	add_calls(g, hook, event, call, to);
+	hook->next = choose_next(g, hook, event);
+	gen_at(g, hook->events[event]);
 	is_wanted = gen_bpffn(g, "data_wanted", NULL, 0);
 	gen_if(g, LLVMBuildICmp(g->b, LLVMIntEQ, is_wanted, gen_const(g, 0), ""), g->leave, wanted);
 	gen_at(g, wanted);
-	fill_operation(g, hook, call);
+	fill_operation(g, hook, hook->calls[event]);
 	if (hook->id == ABI_HOOK_SYS_ENTER || hook->id == ABI_HOOK_URING_SUBMIT) {
 		keep_args(g, hook, event);
 	} else {
@@ -288,8 +358,50 @@ static void call_event(struct gen *g, struct hook *hook, uint32_t event)
 		check_when(g, hook, event);
 		call_blocks(g, hook, event);
 	}
-	gen_goto(g, g->leave);
+	gen_goto(g, hook->next);
+}
+
+static bool is_served(const struct gen *g, enum abi_hook id, uint32_t event)
+{
+	switch (id) {
+	case ABI_HOOK_SYS_ENTER:
+		return needs_entry(g, event);
+	case ABI_HOOK_URING_SUBMIT:
+	case ABI_HOOK_URING_COMPLETE:
+		return data_event_in_uring(event) && is_used(g, event);
+	case ABI_HOOK_SYS_EXIT:
+	case ABI_HOOK_TRACEPOINT:
+	case ABI_HOOKS:
+		break;
+	}
+	return *data_events[event].calls && is_used(g, event);
+}
+
+static bool is_any_served(const struct gen *g, enum abi_hook id)
+{
+	for (uint32_t event = 0; event < DATA_EVENTS; event++)
+		if (is_served(g, id, event))
+			return true;
+	return false;
+}
+
+/* From the number to the events; what is none goes to `other`. */
+static void call_events(struct gen *g, struct hook *hook, LLVMBasicBlockRef other)
+{
+	LLVMBasicBlockRef here = LLVMGetInsertBlock(g->b);
+
+	for (uint32_t event = 0; event < DATA_EVENTS; event++) {
+		if (!is_served(g, hook->id, event))
+			continue;
+		hook->events[event] = gen_block(g, data_events[event].name);
+		gen_at(g, hook->events[event]);
+		hook->calls[event] = LLVMBuildPhi(g->b, g->i64, "call");
+	}
 	gen_at(g, here);
+	choose_first(g, hook, other);
+	for (uint32_t event = 0; event < DATA_EVENTS; event++)
+		if (hook->events[event])
+			call_event(g, hook, event);
 }
 
 static LLVMValueRef take_operation(struct gen *g)
@@ -314,10 +426,7 @@ static uint32_t call_program(struct gen *g, enum abi_hook id)
 	hook.operation = take_operation(g);
 	gen_program_stop_when_off(g);
 	hook.number = GEN_BPFFN(g, "data_number", g->ctx);
-	hook.choice = LLVMBuildSwitch(g->b, hook.number, g->leave, 16);
-	for (uint32_t event = 0; event < DATA_EVENTS; event++)
-		if (enter ? needs_entry(g, event) : is_used(g, event))
-			call_event(g, &hook, event);
+	call_events(g, &hook, g->leave);
 	gen_at(g, g->leave);
 	LLVMBuildRet(g->b, LLVMConstInt(g->i32, 0, 0));
 	return row;
@@ -336,10 +445,7 @@ static void uring_submit_program(struct gen *g, uint32_t size)
 	gen_program_stop_when_off(g);
 	store(g, &hook, offsetof(struct abi_data, context), g->ctx);
 	hook.number = GEN_BPFFN(g, "uring_call", hook.operation);
-	hook.choice = LLVMBuildSwitch(g->b, hook.number, g->leave, 16);
-	for (uint32_t event = 0; event < DATA_EVENTS; event++)
-		if (data_event_in_uring(event) && is_used(g, event))
-			call_event(g, &hook, event);
+	call_events(g, &hook, g->leave);
 	gen_at(g, g->leave);
 	LLVMBuildRet(g->b, LLVMConstInt(g->i32, 0, 0));
 }
@@ -356,10 +462,7 @@ static void uring_complete_program(struct gen *g)
 	gen_program_stop_when_off(g);
 	store(g, &hook, offsetof(struct abi_data, context), g->ctx);
 	hook.number = GEN_BPFFN(g, "uring_number", hook.operation);
-	hook.choice = LLVMBuildSwitch(g->b, hook.number, out, 16);
-	for (uint32_t event = 0; event < DATA_EVENTS; event++)
-		if (data_event_in_uring(event) && is_used(g, event))
-			call_event(g, &hook, event);
+	call_events(g, &hook, out);
 	gen_at(g, g->leave);
 	GEN_BPFFN(g, "uring_done", g->ctx);
 	gen_goto(g, out);
@@ -372,11 +475,8 @@ static void uring_programs(struct gen *g)
 {
 	uint32_t size = offsetof(struct abi_uring, kept) +
 			(g->kept_size ? g->kept_size : (uint32_t)sizeof(struct abi_kept));
-	bool any = false;
 
-	for (uint32_t event = 0; event < DATA_EVENTS; event++)
-		any = any || (data_event_in_uring(event) && is_used(g, event));
-	if (!any)
+	if (!is_any_served(g, ABI_HOOK_URING_COMPLETE))
 		return;
 	gen_module_hash(g, ABI_MAP_URING, 8, size, ABI_URING_REQUESTS);
 	gen_module_hash(g, ABI_MAP_URING_NAMES, 8, ABI_TEXT_SIZE, 2 * ABI_URING_REQUESTS);
@@ -384,25 +484,96 @@ static void uring_programs(struct gen *g)
 	uring_complete_program(g);
 }
 
-void gen_hooks(struct gen *g)
+/* Of a tracepoint: `function` says what happened, if it did. */
+static void hook_event(struct gen *g, struct hook *hook, uint32_t event, const char *function)
 {
-	bool enter = false;
+	LLVMValueRef operation = hook->operation, is;
+	LLVMBasicBlockRef one = gen_block(g, "one");
+
+	hook->next = gen_block(g, "next");
+	store(g, hook, offsetof(struct abi_data, context), g->ctx);
+	GEN_BPFFN(g, "data_hook", operation);
+	if (needs_entry(g, event))
+		GEN_BPFFN(g, "data_kept_any", operation);
+	is = gen_bpffn(g, function, &operation, 1);
+	gen_if(g, LLVMBuildICmp(g->b, LLVMIntEQ, is, gen_const(g, 0), ""), hook->next, one);
+	gen_at(g, one);
+	call_blocks(g, hook, event);
+	gen_goto(g, hook->next);
+	gen_at(g, hook->next);
+}
+
+static void hook_program(struct gen *g, uint32_t *rows, const char *name, const char *section,
+			 const char *tracepoint)
+{
+	struct hook hook = {.id = ABI_HOOK_TRACEPOINT};
+	LLVMBasicBlockRef wanted;
+	LLVMValueRef is_wanted;
+	uint32_t row = UINT32_MAX;
+
+	for (uint32_t i = 0; data_event_hooks[i].function; i++) {
+		uint32_t event = data_event_hooks[i].event;
+
+		if (strcmp(data_event_hooks[i].tracepoint, tracepoint) || !is_used(g, event))
+			continue;
+		if (row == UINT32_MAX) {
+			row = gen_program_hook(g, name, section, IMAGE_ROLE_HOOK, g->data_blocks->probe->span);
+			hook.operation = take_operation(g);
+			gen_program_stop_when_off(g);
+			wanted = gen_block(g, "wanted");
+			is_wanted = gen_bpffn(g, "data_wanted", NULL, 0);
+			gen_if(g,
+			       LLVMBuildICmp(g->b, LLVMIntEQ, is_wanted, gen_const(g, 0), ""),
+			       g->leave, wanted);
+			gen_at(g, wanted);
+		}
+		rows[event] = row;
+		hook_event(g, &hook, event, data_event_hooks[i].function);
+	}
+	if (row == UINT32_MAX)
+		return;
+	gen_goto(g, g->leave);
+	gen_at(g, g->leave);
+	LLVMBuildRet(g->b, LLVMConstInt(g->i32, 0, 0));
+}
+
+/* The programs of the hooks; rows: of each event one that serves it. */
+static void add_programs(struct gen *g, uint32_t *rows)
+{
 	uint32_t row;
 
-	if (!g->data_blocks)
-		return;
-	for (uint32_t event = 0; event < DATA_EVENTS; event++)
-		enter = enter || needs_entry(g, event);
 	/* What begins before the other is attached is not kept; what ends before this is, is not
 	 * seen. */
-	if (enter) {
+	if (is_any_served(g, ABI_HOOK_SYS_ENTER)) {
 		if (!g->kept_size)
 			g->kept_size = sizeof(struct abi_kept);
 		gen_module_task_map(g, ABI_MAP_KEPT, g->kept_size);
 		call_program(g, ABI_HOOK_SYS_ENTER);
 	}
-	row = call_program(g, ABI_HOOK_SYS_EXIT);
+#define HOOK(name) hook_program(g, rows, "data_" #name, "tp_btf/" #name, #name);
+	HOOK(sched_process_fork)
+	HOOK(sched_process_exec)
+	HOOK(sched_process_exit)
+#undef HOOK
 	uring_programs(g);
+	if (!is_any_served(g, ABI_HOOK_SYS_EXIT))
+		return;
+	row = call_program(g, ABI_HOOK_SYS_EXIT);
+	for (uint32_t event = 0; event < DATA_EVENTS; event++)
+		if (is_served(g, ABI_HOOK_SYS_EXIT, event))
+			rows[event] = row;
+}
+
+void gen_hooks(struct gen *g)
+{
+	uint32_t rows[DATA_EVENTS] = {0};
+	uint64_t order;
+
+	if (!g->data_blocks)
+		return;
+	add_programs(g, rows);
 	for (const struct gen_data_block *block = g->data_blocks; block; block = block->next)
-		*block->row = row;
+		for (uint32_t event = 0; event < DATA_EVENTS; event++)
+			if (serves(block->probe, event, &order))
+				*block->row = rows[event];
 }

@@ -61,6 +61,13 @@ bool data_event_in_uring(uint32_t event)
 	return false;
 }
 
+const struct data_event_hook data_event_hooks[] = {
+#define EVENT_HOOK(provider, event, tracepoint, function)                                          \
+	{DATA_EVENT_##provider##_##event, #tracepoint, #function},
+#include "lang/events.def"
+	{DATA_EVENTS, NULL, NULL},
+};
+
 #define ARGS (sizeof(data_args) / sizeof(data_args[0]))
 
 static const char *const kind_names[DATA_KINDS] = {
@@ -116,8 +123,12 @@ static const struct type *kind_type(struct types *types, enum data_kind kind)
 		return type_bool(types);
 	case DATA_text:
 		return type_string(types, TEXT_CAPACITY);
+	case DATA_inet:
+		return type_simple(types, TYPE_INET, false);
 	case DATA_via:
 	case DATA_file_type:
+	case DATA_family:
+	case DATA_protocol:
 	case DATA_KINDS:
 		break;
 	}

@@ -48,6 +48,14 @@ struct data_arg {
 	const char *function;
 };
 
+/* A row EVENT_HOOK. */
+struct data_event_hook {
+	enum data_event_id event;
+	const char *tracepoint;
+	const char *function; /* NULL: behind the last row */
+};
+
+extern const struct data_event_hook data_event_hooks[];
 extern const struct data_event data_events[DATA_EVENTS];
 extern const struct data_arg data_args[];
 
