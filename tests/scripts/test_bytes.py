@@ -88,8 +88,11 @@ def uring_data(t):
         t.skip("this kernel has no io_uring, or does not allow it")
     t.equal(r.out, "50 50 50 5 204800\n")
     t.equal(sorted(r.data("open", "path")), sorted(f"{data}/f{i}" for i in range(50)))
-    t.equal(r.map("@requests"), {"uring,OPENAT": 50, "uring,READ": 50, "uring,WRITE": 50, "uring,UNLINKAT": 5})
-    t.equal(r.map("@bytes"), {"uring,READ": 204800, "uring,WRITE": 204800})
+    moved = r.data("moved", "path", "by", "bytes")
+    t.equal(sorted(moved), sorted((f"{data}/f{i}", probe, 4096) for i in range(50) for probe in ("file:read", "file:write")))
+    t.equal(r.data("removed", "path", "errno"), [(f"{data}/f{i}", 0) for i in range(5)])
+    t.equal(r.map("@requests"), {"file:open": 50, "file:read": 50, "file:write": 50, "file:unlink": 5})
+    t.equal(r.map("@bytes"), {"file:read": 204800, "file:write": 204800})
 
 
 @test
