@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Measures duetrace beside bpftrace, opensnoop and a hand-written libbpf program, in one run.
 
-    bench/run.py [--rounds N] [--opens N] [--quick]
+    bench/run.py [--rounds N] [--opens N] [--quick] [--data]
 
 Needs root, ./duetrace, clang, libbpf's headers; bpftrace and opensnoop where they are installed.
 Rounds of all the tools are interleaved, so that a slow moment of the machine hits all of them, and
@@ -22,6 +22,8 @@ import tempfile
 import threading
 import time
 
+import data
+
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent
 DUETRACE = str(ROOT / "duetrace")
@@ -38,6 +40,7 @@ def build(directory):
                     "-c", "-o", directory / "opens.bpf.o", HERE / "opens.bpf.c"], check=True)
     subprocess.run(["gcc", "-std=gnu17", "-O2", "-D_GNU_SOURCE", "-o", directory / "by-hand",
                     HERE / "opens.c", "-lbpf"], check=True)
+    data.build(directory, machine, clang)
     subprocess.run(["gcc", "-std=gnu17", "-O2", "-o", directory / "workload",
                     ROOT / "tests" / "run" / "workload" / "opens.c"], check=True)
 
@@ -479,6 +482,7 @@ def main():
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--opens", type=int, default=300_000)
     parser.add_argument("--quick", action="store_true", help="one short round, to try it out")
+    parser.add_argument("--data", action="store_true", help="only the rows of bench/data.py")
     options = parser.parse_args()
     if os.geteuid() != 0:
         print("bench: needs root", file=sys.stderr)
@@ -498,11 +502,14 @@ def main():
         directory = pathlib.Path(name)
         (directory / "opened").write_text("x")
         build(directory)
-        measure_start(report, rounds)
-        measure_compiler(report, directory, rounds)
-        measure_stacks(report, directory, rounds)
-        measure_opens(report, directory, rounds, opens)
-        measure_wildcard(report)
+        if not options.data:
+            measure_start(report, rounds)
+            measure_compiler(report, directory, rounds)
+            measure_stacks(report, directory, rounds)
+            measure_opens(report, directory, rounds, opens)
+        data.measure(report, directory, rounds, opens)
+        if not options.data:
+            measure_wildcard(report)
     print(f"{versions()}; medians of {rounds} rounds, {opens} opens each (bpftrace and opensnoop: "
           f"{opens // 3}); the untraced loop spread over {report.spread:.0%}\n")
     report.print()

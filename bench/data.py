@@ -1,0 +1,144 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What data probes and records cost: rows of bench/run.py."""
+import os
+import pathlib
+import re
+import signal
+import sqlite3
+import statistics
+import subprocess
+
+HERE = pathlib.Path(__file__).resolve().parent
+DUETRACE = str(HERE.parent / "duetrace")
+# Calls a system call that no probe asks for; prints ns for one.
+CALLS = """
+#define _GNU_SOURCE
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+int main(int argc, char **argv)
+{
+	struct timespec a, b;
+	long n = atol(argv[1]);
+
+	(void)argc;
+	clock_gettime(CLOCK_MONOTONIC, &a);
+	for (long i = 0; i < n; i++)
+		syscall(SYS_getppid);
+	clock_gettime(CLOCK_MONOTONIC, &b);
+	printf("%f\\n", ((b.tv_sec - a.tv_sec) * 1e9 + b.tv_nsec - a.tv_nsec) / n);
+	return 0;
+}
+"""
+EMIT = "emit open { args.path, args.flags, args.ok };"
+
+
+def build(directory, machine, clang):
+    subprocess.run([clang, "-O2", "-g", "-target", "bpf", "-mcpu=v3", f"-I/usr/include/{machine}", "-c", "-o",
+                    directory / "empty.bpf.o", HERE / "empty.bpf.c"], check=True)
+    subprocess.run(["gcc", "-std=gnu17", "-O2", "-D_GNU_SOURCE", "-o", directory / "empty", HERE / "empty.c",
+                    "-lbpf"], check=True)
+    (directory / "calls.c").write_text(CALLS)
+    subprocess.run(["gcc", "-O2", "-o", directory / "calls", directory / "calls.c"], check=True)
+
+
+def loaded(directory, tracer, workload, count):
+    """ns for one operation of a workload under a tracer (None: alone), on one CPU."""
+    load = subprocess.Popen(["sh", "-c", 'read go; exec "$0" "$@"', directory / workload,
+                             *([directory / "opened"] if workload == "workload" else []), str(count)],
+                            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    os.sched_setaffinity(load.pid, {min(os.sched_getaffinity(0))})
+    process = None
+    if tracer:
+        argv = [str(load.pid) if word == "PID" else word for word in tracer]
+        process = subprocess.Popen(argv, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        seen = b""
+        while not re.search(rb"[Aa]ttached", seen):
+            data = os.read(process.stderr.fileno(), 4096)
+            if not data:
+                raise SystemExit(f"{argv} said {seen!r}")
+            seen += data
+    said, _ = load.communicate("go\n", timeout=120)
+    if process:
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=120)
+    return float(said)
+
+
+def measure_costs(report, directory, rounds, opens):
+    probes = {
+        "pair": [directory / "empty", directory / "empty.bpf.o"],
+        "name": [DUETRACE, "-o", "/dev/null", "-e", "file:open /pid == $1/ { emit o { args.name }; }", "PID"],
+        "path": [DUETRACE, "-o", "/dev/null", "-e", "file:open /pid == $1/ { emit o { args.path }; }", "PID"],
+        "filtered": [DUETRACE, "-e", "file:open /intree($1)/ { emit o { args.path }; }", "PID"],
+    }
+    # A tree that the workload is not in: that of a process which only sleeps.
+    other = subprocess.Popen(["sleep", "600"])
+    probes["filtered"][-1] = str(other.pid)
+    costs = {name: [] for name in (None, *probes)}
+    other_calls = {None: [], "calls": []}
+    # Many short loops, and the fastest of each: what else the machine does can only add.
+    opens //= 20
+    for _ in range(3 * rounds):
+        for name in costs:
+            costs[name].append(loaded(directory, probes.get(name), "workload", opens))
+        other_calls[None].append(loaded(directory, None, "calls", 10 * opens))
+        other_calls["calls"].append(loaded(directory, probes["path"], "calls", 10 * opens))
+    other.kill()
+    other.wait()
+    alone = min(costs[None])
+    added = {name: min(costs[name]) - alone for name in probes}
+    pair = max(added["pair"], 1)
+    for name, title in (("name", "file:open, args.name"), ("path", "file:open, args.path"),
+                        ("filtered", "file:open, turned away by intree")):
+        report.add(f"added to an open, {title}", {"duetrace": f"{added[name]:.0f} ns"})
+        report.add("... beside an empty enter+exit pair",
+                   {"duetrace": f"{added[name] / pair:.2f} x", "by hand": f"{pair:.0f} ns"})
+    took = min(other_calls["calls"]) - min(other_calls[None])
+    report.add("added to a call that is not traced", {"duetrace": f"{took:.0f} ns"}, "at most 60 ns", took <= 60)
+
+
+def kept(directory, opens):
+    """One CPU opens files flat out; returns (rows, lost, bytes a row, status of --check-db)."""
+    database = directory / "kept.sqlite"
+    for suffix in ("", "-wal", "-shm"):
+        (directory / f"kept.sqlite{suffix}").unlink(missing_ok=True)
+    loaded(directory, [DUETRACE, "-o", "/dev/null", "--db", database, "-e", f"file:open /pid == $1/ {{ {EMIT} }}",
+                       "PID"], "workload", opens)
+    connection = sqlite3.connect(database)
+    (rows,), = connection.execute("select count(*) from open")
+    (lost,), = connection.execute("select lost from runs")
+    connection.close()
+    checked = subprocess.run([DUETRACE, "--check-db", database], stdout=subprocess.DEVNULL, check=False)
+    return rows, lost, database.stat().st_size / max(rows, 1), checked.returncode
+
+
+def rate(directory):
+    """Records stored a second, from a ring that holds them all before the reader gets to it."""
+    database = directory / "rate.sqlite"
+    for suffix in ("", "-wal", "-shm"):
+        (directory / f"rate.sqlite{suffix}").unlink(missing_ok=True)
+    program = ('begin { for $i : 0..1000000 { emit open { path = "/srv/customers/2026/file.parquet",'
+               ' flags = $i, ok = true }; } }')
+    subprocess.run([DUETRACE, "-q", "--buffer", "256M", "-o", "/dev/null", "--db", database, "-e", program],
+                   check=True)
+    connection = sqlite3.connect(database)
+    (rows, first), = connection.execute("select count(*), max(time) from open")
+    (ended, lost), = connection.execute("select ended, lost from runs")
+    connection.close()
+    return rows / ((ended - first) / 1e9), lost
+
+
+def measure(report, directory, rounds, opens):
+    measure_costs(report, directory, rounds, opens)
+    runs = [kept(directory, opens) for _ in range(rounds)]
+    lost, rows = sum(run[1] for run in runs), sum(run[0] for run in runs)
+    report.add("lost, one CPU opening flat out, --db", {"duetrace": f"{lost} of {rows + lost}"}, "0",
+               lost == 0 and not any(run[3] for run in runs))
+    size = statistics.median(run[2] for run in runs)
+    report.add("bytes of a row", {"duetrace": f"{size:.0f}"}, "under 150", size < 150)
+    rates = [rate(directory) for _ in range(rounds)]
+    fastest = max(run[0] for run in rates)
+    report.add("records stored a second", {"duetrace": f"{fastest:.0f}"}, "at least 300000", fastest >= 300000)
