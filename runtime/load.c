@@ -180,8 +180,25 @@ static int size_maps(struct loaded *loaded, const struct image *image,
 	return err ? err : size_stacks(loaded);
 }
 
+/* A probe that says so already may be left out, as one that cannot be attached. */
+static int prepare(struct loaded *loaded, const struct attach_ops *ops, const struct image *image,
+		   const struct image_probe *probe, struct bpf_program *program)
+{
+	enum message_mode mode = ops->phase == ATTACH_EVENT ? loaded->mode : MESSAGE_ERRORS;
+	int err;
+
+	message_set_mode(mode);
+	err = ops->prepare(image, probe, program);
+	message_set_mode(MESSAGE_ERRORS);
+	if (!err || mode == MESSAGE_ERRORS)
+		return err;
+	loaded->missing[probe->program] = true;
+	bpf_program__set_autoload(program, false);
+	return 0;
+}
+
 /* libbpf does not know the type from every section's name; the probe's type says it. */
-static int set_types(const struct loaded *loaded, const struct image *image)
+static int set_types(struct loaded *loaded, const struct image *image)
 {
 	uint32_t done = IMAGE_NONE;
 
@@ -201,13 +218,17 @@ static int set_types(const struct loaded *loaded, const struct image *image)
 		}
 		if (!program)
 			return fail(image, "a probe has no program in the object");
+		if (loaded->missing[probe->program]) {
+			bpf_program__set_autoload(program, false);
+			continue;
+		}
 		/* libbpf reads the type of a hook's program from its section. */
 		if (!ops->attach)
 			continue;
 		if (!ops->prepare)
 			bpf_program__set_type(program, ops->program_type);
 		else if (probe->program != done)
-			err = ops->prepare(image, probe, program);
+			err = prepare(loaded, ops, image, probe, program);
 		if (err)
 			return err;
 		done = probe->program;
@@ -311,6 +332,54 @@ static int find_fds(struct loaded *loaded, const struct image *image)
 	return 0;
 }
 
+/*
+ * What the kernel refuses whatever the function is: all probes of the type, so that the object is not
+ * opened again for each.
+ */
+static bool is_of_type(int err)
+{
+	return err == -EPERM || err == -EACCES || err == -ENOTSUP || err == -ENOTSUPP;
+}
+
+static bool goes_too(const struct loaded *loaded, const struct image *image,
+		     const struct image_probe *probe, const struct image_probe *refused, int err)
+{
+	return !loaded->missing[probe->program] &&
+	       (probe->program == refused->program ||
+		(is_of_type(err) &&
+		 attach_find(image, probe) == attach_find(image, refused)));
+}
+
+/*
+ * Leave out the probe that the kernel did not take, if missing_probes allows it and the reason is one
+ * of the kernel's: a program that its verifier does not like is no missing probe.
+ */
+static bool leave_out(struct loaded *loaded, const struct image *image, int err)
+{
+	const struct image_probe *refused;
+	const struct attach_ops *ops;
+	const char *log;
+	size_t length;
+	char name[256];
+
+	if (loaded->mode == MESSAGE_ERRORS || !libbpf_log_refused(name, sizeof(name), 1, &log, &length) ||
+	    length)
+		return false;
+	refused = probe_of(image, name);
+	ops = refused ? attach_find(image, refused) : NULL;
+	if (!ops || ops->phase != ATTACH_EVENT || !refusal_is_known(image, refused, err))
+		return false;
+	message_set_mode(loaded->mode);
+	for (uint32_t i = 0; i < image->n_probes; i++)
+		if (goes_too(loaded, image, &image->probes[i], refused, err))
+			refusal_report(image, &image->probes[i], err);
+	message_set_mode(MESSAGE_ERRORS);
+	for (uint32_t i = 0; i < image->n_probes; i++)
+		loaded->missing[image->probes[i].program] |=
+			goes_too(loaded, image, &image->probes[i], refused, err);
+	return true;
+}
+
 static int open_and_load(struct loaded *loaded, const struct image *image,
 			 const struct runtime_options *options, const struct clock_base *clock,
 			 uint32_t child)
@@ -328,10 +397,30 @@ static int open_and_load(struct loaded *loaded, const struct image *image,
 		err = size_maps(loaded, image, options);
 	if (!err)
 		err = set_types(loaded, image);
-	if (err)
-		return err;
-	err = bpf_object__load(loaded->object);
-	return err ? explain(image, err) : find_fds(loaded, image);
+	return err;
+}
+
+/* An object that was not loaded cannot be loaded again, so it is opened anew without the program. */
+static int load_what_is_taken(struct loaded *loaded, const struct image *image,
+			      const struct runtime_options *options, const struct clock_base *clock,
+			      uint32_t child)
+{
+	int err;
+
+	while (true) {
+		libbpf_log_start(options->verbose);
+		err = open_and_load(loaded, image, options, clock, child);
+		if (err)
+			return err;
+		err = bpf_object__load(loaded->object);
+		if (!err)
+			return find_fds(loaded, image);
+		if (!leave_out(loaded, image, err))
+			return explain(image, err);
+		bpf_object__close(loaded->object);
+		loaded->object = NULL;
+		libbpf_log_stop();
+	}
 }
 
 int load_image(struct loaded *loaded, const struct image *image,
@@ -344,8 +433,11 @@ int load_image(struct loaded *loaded, const struct image *image,
 	if (cpus <= 0)
 		return fail(image, "the number of CPUs is not known");
 	loaded->cpus = (uint32_t)cpus;
-	libbpf_log_start(options->verbose);
-	err = open_and_load(loaded, image, options, clock, child);
+	loaded->mode = settings_missing_probes(image, options);
+	loaded->missing = calloc(image->n_programs + 1, sizeof(*loaded->missing));
+	if (!loaded->missing)
+		return -ENOMEM;
+	err = load_what_is_taken(loaded, image, options, clock, child);
 	libbpf_log_stop();
 	return err;
 }
@@ -354,6 +446,7 @@ void load_free(struct loaded *loaded)
 {
 	bpf_object__close(loaded->object);
 	free(loaded->programs);
+	free(loaded->missing);
 	free(loaded->maps);
 	memset(loaded, 0, sizeof(*loaded));
 }

@@ -5,7 +5,10 @@
 #ifndef DUETRACE_RUNTIME_LOAD_H
 #define DUETRACE_RUNTIME_LOAD_H
 
+#include <stdbool.h>
 #include <stdint.h>
+
+#include "runtime/message.h"
 
 struct bpf_object;
 struct clock_base;
@@ -15,6 +18,8 @@ struct runtime_options;
 struct loaded {
 	struct bpf_object *object;
 	int *programs;	     /* descriptors by the plan's program index; the object's own */
+	bool *missing;	     /* by the same: left out, as missing_probes allows and `mode` says it */
+	enum message_mode mode;
 	int *maps;	     /* by the plan's map index; -1: the object has no such map */
 	int ring, shared, lost;
 	int trees; /* storage of process trees; below 0: the script asks for none */

@@ -173,6 +173,11 @@ int attacher_run(struct attacher *attacher, enum attach_phase phase, const int *
 
 		if (!ops || ops->phase != phase || !ops->attach)
 			continue;
+		/* It was said when the kernel did not take it. */
+		if (programs[probe->program] < 0) {
+			attacher->n_missing++;
+			continue;
+		}
 		if (phase == ATTACH_EVENT)
 			message_set_mode(attacher->missing);
 		err = ops->attach(attacher, probe, programs[probe->program]);

@@ -16,11 +16,6 @@
 #include "runtime/features.h"
 #include "runtime/message.h"
 
-/* The kernel's own, which no libc has. */
-#ifndef ENOTSUPP
-#define ENOTSUPP 524
-#endif
-
 static bool condition_always(void)
 {
 	return true;

@@ -7,6 +7,11 @@
 
 #include <stdbool.h>
 
+/* The kernel's own, which no libc has. */
+#ifndef ENOTSUPP
+#define ENOTSUPP 524
+#endif
+
 struct image;
 struct image_probe;
 

@@ -268,6 +268,23 @@ def missing_kprobe_is_a_warning(t):
 
 
 @test
+def missing_fentry_is_a_warning(t):
+    """What the kernel refuses when it is loaded: of each probe once, and the others go on."""
+    without_kprobes()
+    program = "fentry:vfs_read, fexit:vfs_read { exit(); } fentry:vfs_write { } interval:ms:1 { exit(); }"
+    said = "".join(f"%s: {name} is not available: this kernel refuses programs for fentry and fexit, and is "
+                   "built without CONFIG_KPROBES\n" + KPROBE_HINT
+                   for name in ("fentry:vmlinux:vfs_read", "fentry:vmlinux:vfs_write", "fexit:vmlinux:vfs_read"))
+    for how, err in (("warn", said.replace("%s", "WARNING")), ("ignore", "")):
+        r = t.duetrace("-q", "-e", program, env={"DUETRACE_MISSING_PROBES": how})
+        t.equal((r.status, r.out, r.err), (0, END, err), how)
+    r = t.duetrace("-e", program, env={"DUETRACE_MISSING_PROBES": "ignore"})
+    t.equal((r.status, r.err), (0, "Attached 1 probe\n"))
+    r = t.duetrace("-e", "fentry:vfs_read { }", env={"DUETRACE_MISSING_PROBES": "ignore"})
+    t.equal((r.status, r.err), (1, "ERROR: None of the probes could be attached\n"))
+
+
+@test
 def lists_of_functions(t):
     """-l by BTF and the kernel's symbols; -lv has the prototype."""
     t.equal(t.duetrace("-l", "rawtracepoint:sched_process_e*").out,
