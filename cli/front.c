@@ -109,7 +109,7 @@ static int remote_ask(void *self, enum world_question question, const char *name
 	struct head head = {.message = MESSAGE_ASK, .question = question, .first = strlen(name)};
 	struct reply reply;
 
-	if (question == WORLD_KERNEL_BTF && remote->btf.data) {
+	if (question == WORLD_KERNEL_BTF && !*name && remote->btf.data) {
 		*answer = remote->btf;
 		return 0;
 	}

@@ -2,6 +2,7 @@
 /* Answers the language's questions from tracefs and sysfs; opens each only when it is asked for. */
 #include "cli/world.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -44,7 +45,8 @@ struct world {
 };
 
 #define NOT_TRIED (-100000)
-#define BTF_PATH "/sys/kernel/btf/vmlinux"
+#define BTF_FOLDER "/sys/kernel/btf/"
+#define BTF_PATH   BTF_FOLDER "vmlinux"
 
 struct world *world_open(int pid, const char *const *folders, uint32_t n_folders)
 {
@@ -234,6 +236,25 @@ struct world_answer world_map_btf(struct world *world)
 	return world->btf;
 }
 
+/* The BTF of modules stands beside the kernel's. */
+static int list_modules(struct world *world, struct world_answer *answer)
+{
+	DIR *folder = opendir(BTF_FOLDER);
+	char *text = NULL;
+	size_t size = 0;
+	FILE *out = folder ? open_memstream(&text, &size) : NULL;
+	const struct dirent *entry;
+
+	while (out && (entry = readdir(folder)))
+		if (*entry->d_name != '.' && strcmp(entry->d_name, "vmlinux") != 0)
+			fprintf(out, "%s\n", entry->d_name);
+	if (folder)
+		closedir(folder);
+	if (!out || fclose(out))
+		return -ENOENT;
+	return keep(world, text, size, answer);
+}
+
 static int include(struct world *world, const char *question, struct world_answer *answer)
 {
 	char *data;
@@ -287,7 +308,12 @@ int world_ask(void *self, enum world_question question, const char *name,
 		return result < 0 ? result
 				  : read_below(world, result, "available_events", true, answer);
 	case WORLD_KERNEL_BTF:
-		return read_below(world, AT_FDCWD, BTF_PATH, false, answer);
+		if (!strcmp(name, "*"))
+			return list_modules(world, answer);
+		if (strchr(name, '/') || strlen(name) > 64 || !strcmp(name, ".."))
+			return -EINVAL;
+		snprintf(path, sizeof(path), BTF_FOLDER "%s", *name ? name : "vmlinux");
+		return read_below(world, AT_FDCWD, path, false, answer);
 	case WORLD_KERNEL_ID:
 		result = kernel_id(path, sizeof(path));
 		return result ? result : keep(world, strdup(path), strlen(path), answer);

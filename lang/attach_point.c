@@ -18,7 +18,7 @@
 #define MAX_PARTS (sizeof(((struct attach_point *)0)->parts) / sizeof(const char *))
 
 const struct probe_type probe_types[PROBE_TYPES] = {
-#define PROBE_TYPE(name, alias, form, section, scratch, doc, example)                                       \
+#define PROBE_TYPE(name, alias, form, section, scratch, doc, example)                              \
 	[PROBE_##name] = {#name, alias, PROBE_##name, &form_##form, section, ABI_SCRATCH_##scratch},
 #include "lang/probes.def"
 #undef PROBE_TYPE
@@ -168,7 +168,7 @@ bool target_add(struct unit *unit, struct target_list *list, const struct target
 }
 
 bool require_parts(struct unit *unit, const struct attach_point *point, uint32_t least,
-			  uint32_t most)
+		   uint32_t most)
 {
 	if (point->n_parts >= least && point->n_parts <= most)
 		return true;
@@ -192,7 +192,8 @@ struct diag *report_missing(struct unit *unit, const struct attach_point *point,
 {
 	*fine = unit->options->missing_probes_ok;
 	if (!*fine)
-		return diag_report(&unit->diags, DIAG_no_matches, point->span, point->type->name, name);
+		return diag_report(&unit->diags, DIAG_no_matches, point->span, point->type->name,
+				   name);
 	if (unit_setting(unit, SETTING_missing_probes) == SETTING_MISSING_WARN)
 		diag_report(&unit->diags, DIAG_missing_match, point->span, point->type->name, name);
 	return NULL;
@@ -204,7 +205,8 @@ const char *probe_type_text(const struct probe_type *type)
 }
 
 bool report_missing_name(struct unit *unit, const struct attach_point *point, const char *name,
-			 const char **(*all)(struct unit *unit, const char *pattern, uint32_t *count))
+			 const char **(*all)(struct unit *unit, const char *module,
+					     const char *pattern, uint32_t *count))
 {
 	const char **names;
 	struct text_near near;
@@ -218,7 +220,7 @@ bool report_missing_name(struct unit *unit, const struct attach_point *point, co
 	hint_predicate(unit, diag, name);
 	if (!diag || text_is_pattern(name))
 		return false;
-	names = all(unit, "*", &count);
+	names = all(unit, "", "*", &count);
 	text_near_start(&near, name);
 	for (uint32_t i = 0; i < count; i++)
 		text_near_try(&near, names[i], strlen(names[i]));

@@ -2,12 +2,20 @@
 /*
  * BTF is a list of types of different lengths, so one pass finds where each begins; names are then
  * looked for by walking the list, which for a kernel's 150 000 types takes about a millisecond.
+ * A module's BTF goes on where the kernel's ends, so that of a second one the ids and names move.
  */
 #include "lang/btf.h"
 
 #include <string.h>
 
 #include "lang/arena.h"
+
+/* The strings of modules: name offsets go on behind the kernel's. */
+struct more_strings {
+	const char *text;
+	uint32_t first, size;
+	struct more_strings *next;
+};
 
 /* Typedefs of typedefs end somewhere; in a broken BTF here. */
 #define MAX_STRIPS 64
@@ -17,7 +25,11 @@ struct btf {
 	const char *strings;
 	uint32_t types_size, strings_size;
 	uint32_t *offsets; /* of each type in `types`, by id; id 0 is not used */
-	uint32_t count;
+	uint32_t count;	   /* with those of modules */
+	uint32_t own;	   /* without them */
+	uint32_t strings_end;
+	const struct btf_type **added; /* by id - own */
+	struct more_strings *more;
 };
 
 /* Bytes of a type with all that belongs to it. */
@@ -65,7 +77,7 @@ static bool index_types(struct arena *arena, struct btf *btf)
 		offset += length;
 	}
 	btf->offsets = arena_array(arena, n, sizeof(*btf->offsets));
-	btf->count = n;
+	btf->count = btf->own = n;
 	offset = 0;
 	for (uint32_t i = 1; i < n; i++) {
 		btf->offsets[i] = offset;
@@ -74,46 +86,180 @@ static bool index_types(struct arena *arena, struct btf *btf)
 	return true;
 }
 
-struct btf *btf_open(struct arena *arena, const void *data, size_t size)
+/* Where the types and the strings are; false: not in `size` bytes. */
+static bool find_parts(const void *data, size_t size, struct btf *btf)
 {
 	const struct btf_header *header = data;
-	struct btf *btf = arena_alloc(arena, sizeof(*btf));
 	uint64_t types, strings;
 
 	if (size < sizeof(*header) || size > UINT32_MAX || header->magic != BTF_MAGIC)
-		return NULL;
+		return false;
 	types = (uint64_t)header->hdr_len + header->type_off;
 	strings = (uint64_t)header->hdr_len + header->str_off;
 	if (types + header->type_len > size || strings + header->str_len > size || types % 4 ||
 	    !header->str_len || ((const char *)data)[strings + header->str_len - 1])
-		return NULL;
+		return false;
 	btf->types = (const unsigned char *)data + types;
 	btf->types_size = header->type_len;
 	btf->strings = (const char *)data + strings;
-	btf->strings_size = header->str_len;
-	return index_types(arena, btf) ? btf : NULL;
+	btf->strings_size = btf->strings_end = header->str_len;
+	return true;
+}
+
+struct btf *btf_open(struct arena *arena, const void *data, size_t size)
+{
+	struct btf *btf = arena_alloc(arena, sizeof(*btf));
+
+	return find_parts(data, size, btf) && index_types(arena, btf) ? btf : NULL;
+}
+
+/* How far the ids and the names of a module's types are from where they go. */
+struct shift {
+	uint32_t own, strings; /* below: the kernel's, which stay */
+	uint32_t id, name;
+};
+
+static void move_id(const struct shift *shift, uint32_t *id)
+{
+	if (*id >= shift->own)
+		*id += shift->id;
+}
+
+static void move_name(const struct shift *shift, uint32_t *name)
+{
+	if (*name >= shift->strings)
+		*name += shift->name;
+}
+
+static void move_parts(const struct shift *shift, struct btf_type *type)
+{
+	uint32_t *word = (uint32_t *)(type + 1), n = BTF_INFO_VLEN(type->info);
+
+	switch (BTF_INFO_KIND(type->info)) {
+	case BTF_KIND_ARRAY:
+		move_id(shift, &((struct btf_array *)word)->type);
+		move_id(shift, &((struct btf_array *)word)->index_type);
+		break;
+	case BTF_KIND_STRUCT:
+	case BTF_KIND_UNION:
+	case BTF_KIND_ENUM64: /* three words each, the name first */
+		for (uint32_t i = 0; i < n; i++, word += 3) {
+			move_name(shift, word);
+			if (BTF_INFO_KIND(type->info) != BTF_KIND_ENUM64)
+				move_id(shift, word + 1);
+		}
+		break;
+	case BTF_KIND_ENUM:
+	case BTF_KIND_FUNC_PROTO:
+		for (uint32_t i = 0; i < n; i++, word += 2) {
+			move_name(shift, word);
+			if (BTF_INFO_KIND(type->info) == BTF_KIND_FUNC_PROTO)
+				move_id(shift, word + 1);
+		}
+		break;
+	case BTF_KIND_DATASEC:
+		for (uint32_t i = 0; i < n; i++, word += 3)
+			move_id(shift, word);
+		break;
+	}
+}
+
+static void move_type(const struct shift *shift, struct btf_type *type)
+{
+	move_name(shift, &type->name_off);
+	switch (BTF_INFO_KIND(type->info)) {
+	case BTF_KIND_PTR:
+	case BTF_KIND_TYPEDEF:
+	case BTF_KIND_VOLATILE:
+	case BTF_KIND_CONST:
+	case BTF_KIND_RESTRICT:
+	case BTF_KIND_FUNC:
+	case BTF_KIND_FUNC_PROTO:
+	case BTF_KIND_VAR:
+	case BTF_KIND_DECL_TAG:
+	case BTF_KIND_TYPE_TAG:
+		move_id(shift, &type->type);
+		break;
+	}
+	move_parts(shift, type);
+}
+
+uint32_t btf_add(struct arena *arena, struct btf *btf, const void *data, size_t size)
+{
+	struct btf part = {0};
+	struct shift shift = {btf->own, btf->strings_size, btf->count - btf->own,
+			      btf->strings_end - btf->strings_size};
+	struct more_strings *strings = arena_alloc(arena, sizeof(*strings));
+	const struct btf_type **added;
+	unsigned char *types;
+	uint32_t first = btf->count, old = btf->count - btf->own;
+
+	if (!find_parts(data, size, &part) || !index_types(arena, &part) ||
+	    UINT32_MAX - btf->strings_end < part.strings_size ||
+	    UINT32_MAX - btf->count < part.count)
+		return 0;
+	types = arena_alloc(arena, part.types_size);
+	memcpy(types, part.types, part.types_size);
+	added = arena_array(arena, old + part.count, sizeof(*added));
+	if (old)
+		memcpy(added, btf->added, old * sizeof(*added));
+	for (uint32_t i = 1; i < part.count; i++) {
+		struct btf_type *type = (struct btf_type *)(types + part.offsets[i]);
+
+		move_type(&shift, type);
+		added[old + i - 1] = type;
+	}
+	*strings =
+		(struct more_strings){part.strings, btf->strings_end, part.strings_size, btf->more};
+	btf->more = strings;
+	btf->strings_end += part.strings_size;
+	btf->added = added;
+	btf->count += part.count - 1;
+	return first;
+}
+
+uint32_t btf_count(const struct btf *btf)
+{
+	return btf->count;
+}
+
+uint32_t btf_own(const struct btf *btf)
+{
+	return btf->own;
 }
 
 const struct btf_type *btf_type(const struct btf *btf, uint32_t id)
 {
-	return id && id < btf->count ? at(btf, btf->offsets[id]) : NULL;
+	if (!id || id >= btf->count)
+		return NULL;
+	return id < btf->own ? at(btf, btf->offsets[id]) : btf->added[id - btf->own];
 }
 
 const char *btf_name(const struct btf *btf, uint32_t offset)
 {
-	return offset < btf->strings_size ? btf->strings + offset : "";
+	if (offset < btf->strings_size)
+		return btf->strings + offset;
+	for (const struct more_strings *more = btf->more; more; more = more->next)
+		if (offset >= more->first && offset - more->first < more->size)
+			return more->text + (offset - more->first);
+	return "";
 }
 
-uint32_t btf_find(const struct btf *btf, unsigned kind, const char *name)
+uint32_t btf_find_from(const struct btf *btf, uint32_t first, unsigned kind, const char *name)
 {
-	for (uint32_t i = 1; i < btf->count; i++) {
-		const struct btf_type *type = at(btf, btf->offsets[i]);
+	for (uint32_t i = first; i < btf->count; i++) {
+		const struct btf_type *type = btf_type(btf, i);
 
 		if (BTF_INFO_KIND(type->info) == kind &&
 		    !strcmp(btf_name(btf, type->name_off), name))
 			return i;
 	}
 	return 0;
+}
+
+uint32_t btf_find(const struct btf *btf, unsigned kind, const char *name)
+{
+	return btf_find_from(btf, 1, kind, name);
 }
 
 static bool has_enumerator(const struct btf *btf, const struct btf_type *type, const char *name)
@@ -136,7 +282,7 @@ static bool has_enumerator(const struct btf *btf, const struct btf_type *type, c
 uint32_t btf_find_enumerator(const struct btf *btf, const char *name)
 {
 	for (uint32_t i = 1; i < btf->count; i++) {
-		if (has_enumerator(btf, at(btf, btf->offsets[i]), name))
+		if (has_enumerator(btf, btf_type(btf, i), name))
 			return i;
 	}
 	return 0;

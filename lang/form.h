@@ -61,6 +61,7 @@ struct diag *report_missing(struct unit *unit, const struct attach_point *point,
  * there is none.
  */
 bool report_missing_name(struct unit *unit, const struct attach_point *point, const char *name,
-			 const char **(*all)(struct unit *unit, const char *pattern, uint32_t *count));
+			 const char **(*all)(struct unit *unit, const char *module, const char *pattern,
+					      uint32_t *count));
 
 #endif

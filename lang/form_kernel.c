@@ -15,7 +15,7 @@
 #include "lang/unit.h"
 #include "lang/world.h"
 
-#define KERNEL "vmlinux"
+#define KERNEL LAYOUT_KERNEL
 
 /* Functions are written "fn" or, of a module, "module:fn". */
 static bool ask_functions(struct unit *unit, const char *module, const char *pattern,
@@ -62,26 +62,29 @@ static bool among(const char **names, uint32_t count, uint32_t *at, const char *
 	return *at < count && !strcmp(names[*at], name);
 }
 
-/* What the kernel says can be traced. Those with types must be in its BTF; a module's is another.
+/* What the kernel says can be traced. Those with types must be in its BTF, or the module's.
  */
 static bool add_listed(struct unit *unit, const struct attach_point *point, const char *module,
 		       const char *pattern, const struct world_answer *answer,
 		       struct target_list *out)
 {
 	struct text_lines lines = {answer->data, answer->data + answer->size};
-	const char *line, *colon, *name, *of, **typed = NULL;
+	const char *line, *colon, *name, *of, **typed = NULL, *typed_of = NULL;
 	uint32_t n_typed = 0, at = 0;
 	size_t length;
-
-	if (is_typed(point))
-		typed = layout_functions(unit, pattern, &n_typed);
 
 	while (text_next_line(&lines, &line, &length)) {
 		colon = memchr(line, ':', length);
 		name = arena_text(unit->arena, colon ? colon + 1 : line,
 				  colon ? (size_t)(line + length - colon - 1) : length);
 		of = colon ? arena_text(unit->arena, line, (size_t)(colon - line)) : "";
-		if (is_typed(point) && (colon || !among(typed, n_typed, &at, name)))
+		/* One module's stand together. */
+		if (is_typed(point) && (!typed_of || strcmp(typed_of, of) != 0)) {
+			typed = layout_functions(unit, of, pattern, &n_typed);
+			typed_of = of;
+			at = 0;
+		}
+		if (is_typed(point) && !among(typed, n_typed, &at, name))
 			continue;
 		if (*module && !colon)
 			of = KERNEL;
@@ -102,12 +105,13 @@ static bool match_functions(struct unit *unit, const struct attach_point *point,
 		if (!add_listed(unit, point, module, pattern, &answer, out))
 			return false;
 	} else {
-		names = layout_functions(unit, pattern, &count);
+		names = layout_functions(unit, module, pattern, &count);
 		for (uint32_t i = 0; i < count; i++)
 			if (!add(unit, point, module, names[i], 0, out))
 				return false;
 	}
-	return out->count > before || out->listing || report_missing_name(unit, point, pattern, layout_functions);
+	return out->count > before || out->listing ||
+	       report_missing_name(unit, point, pattern, layout_functions);
 }
 
 /* "fn+0x10": cut the offset off. False: reported. */
@@ -154,10 +158,10 @@ static bool is_function(struct unit *unit, const char *module, const char *name)
 {
 	struct world_answer answer;
 
-	if ((!*module || !strcmp(module, KERNEL)) && layout_function(unit, name))
+	if ((!*module || !strcmp(module, KERNEL)) && layout_function(unit, module, name))
 		return true;
-	return !ask_functions(unit, *module ? module : "*", name, &answer) ? answer.size > 0
-									   : !layout_has_btf(unit);
+	return ask_functions(unit, *module ? module : "*", name, &answer) ? answer.size > 0
+									  : !layout_has_btf(unit);
 }
 
 static bool read(struct unit *unit, const struct attach_point *point, struct target_list *out)
@@ -172,27 +176,31 @@ static bool read(struct unit *unit, const struct attach_point *point, struct tar
 		return read_address(unit, point, name, out);
 	if (!read_offset(unit, point, &name, &offset))
 		return false;
+	/* Types are where the function is: look which module has it. */
+	if (is_typed(point) && !*module && layout_has_btf(unit) &&
+	    !layout_function(unit, "", name) && !text_is_pattern(name))
+		return match_functions(unit, point, "*", name, out);
 	if (text_is_pattern(name) || text_is_pattern(module) || out->listing)
 		return match_functions(unit, point, module, name, out);
 	if (!is_function(unit, module, name))
 		return out->listing ||
-		       report_missing_name(unit, point,
-					   *module ? arena_printf(unit->arena, "%s:%s", module, name)
-						   : name,
-					   layout_functions);
+		       report_missing_name(
+			       unit, point,
+			       *module ? arena_printf(unit->arena, "%s:%s", module, name) : name,
+			       layout_functions);
 	return add(unit, point, module, name, offset, out);
 }
 
 static const struct type *entry_context(struct unit *unit, const struct target *target)
 {
-	uint32_t proto = layout_function(unit, target->second);
+	uint32_t proto = layout_function(unit, target->first, target->second);
 
 	return proto ? layout_arguments(unit, proto, 0, target->type->id == PROBE_fexit) : NULL;
 }
 
 static const char *arguments(struct unit *unit, const struct target *target)
 {
-	uint32_t proto = layout_function(unit, target->second);
+	uint32_t proto = layout_function(unit, target->first, target->second);
 
 	return proto ? layout_arguments_text(unit, proto, 0, target->type->id == PROBE_fexit)
 		     : NULL;

@@ -35,6 +35,28 @@ struct btf *layout_btf(struct unit *unit)
 	return all->btf;
 }
 
+uint32_t layout_module(struct unit *unit, const char *name, uint32_t *end)
+{
+	const struct world_ops *world = unit->options->world;
+	struct btf *btf = layout_btf(unit);
+	struct layouts *all = layouts_of(unit);
+	struct world_answer answer;
+	struct layout_module *module = all->modules;
+
+	while (module && strcmp(module->name, name) != 0)
+		module = module->next;
+	if (!module) {
+		module = arena_alloc(unit->arena, sizeof(*module));
+		*module = (struct layout_module){.name = name, .next = all->modules};
+		all->modules = module;
+		if (btf && !world->ask(world->self, WORLD_KERNEL_BTF, name, &answer))
+			module->first = btf_add(unit->arena, btf, answer.data, answer.size);
+		module->end = btf ? btf_count(btf) : 0;
+	}
+	*end = module->end;
+	return module->first;
+}
+
 bool layout_has_function(struct unit *unit, const char *name)
 {
 	const struct btf *btf = layout_btf(unit);

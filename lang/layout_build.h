@@ -27,7 +27,15 @@ struct layouts {
 	struct names known; /* "struct foo" -> struct type */
 	struct btf *btf;
 	bool asked; /* for the BTF */
+	struct layout_module *modules;
 	uint32_t depth;
+};
+
+/* What was added to the BTF of a module. */
+struct layout_module {
+	const char *name;
+	uint32_t first, end; /* ids; first 0: it has no BTF */
+	struct layout_module *next;
 };
 
 /* The members of a struct as they are found. */
@@ -43,6 +51,8 @@ void layout_add(struct layout_members *members, struct type_field field);
 struct layouts *layouts_of(struct unit *unit);
 /* The kernel's BTF, or NULL. */
 struct btf *layout_btf(struct unit *unit);
+/* The ids of a module's types in it, from what is returned to *end; 0: there are none. */
+uint32_t layout_module(struct unit *unit, const char *name, uint32_t *end);
 const struct type *layout_from_btf(struct unit *unit, uint32_t id);
 const struct type *layout_from_definition(struct unit *unit, const struct definition *definition);
 /* What a C type of the kind is called and how large it is: "unsigned long". */

@@ -25,7 +25,7 @@ bool layout_has_btf(struct unit *unit)
 
 static uint32_t proto_of(const struct btf *btf, uint32_t id)
 {
-	const struct btf_type *type = btf_type(btf, id);
+	const struct btf_type *type = btf ? btf_type(btf, id) : NULL;
 
 	while (type && (BTF_INFO_KIND(type->info) == BTF_KIND_FUNC ||
 			BTF_INFO_KIND(type->info) == BTF_KIND_PTR ||
@@ -36,25 +36,35 @@ static uint32_t proto_of(const struct btf *btf, uint32_t id)
 	return type && BTF_INFO_KIND(type->info) == BTF_KIND_FUNC_PROTO ? id : 0;
 }
 
-uint32_t layout_function(struct unit *unit, const char *name)
+/* The type of a kind with a name that a module brings, or the kernel. */
+static uint32_t find(struct unit *unit, const char *module, unsigned kind, const char *name)
 {
 	struct btf *btf = layout_btf(unit);
+	uint32_t id, end = UINT32_MAX, first = 1;
 
-	return btf ? proto_of(btf, btf_find(btf, BTF_KIND_FUNC, name)) : 0;
+	if (btf && *module && strcmp(module, LAYOUT_KERNEL) != 0)
+		first = layout_module(unit, module, &end);
+	if (!btf || !first)
+		return 0;
+	id = btf_find_from(btf, first, kind, name);
+	return id < end ? id : 0;
 }
 
-uint32_t layout_raw_tracepoint(struct unit *unit, const char *event)
+uint32_t layout_function(struct unit *unit, const char *module, const char *name)
 {
-	struct btf *btf = layout_btf(unit);
-	uint32_t id, named;
+	return proto_of(layout_btf(unit), find(unit, module, BTF_KIND_FUNC, name));
+}
 
-	if (!btf)
-		return 0;
-	id = btf_find(btf, BTF_KIND_TYPEDEF, arena_printf(unit->arena, TYPEDEF_PREFIX "%s", event));
+uint32_t layout_raw_tracepoint(struct unit *unit, const char *module, const char *event)
+{
+	uint32_t id = find(unit, module, BTF_KIND_TYPEDEF,
+			   arena_printf(unit->arena, TYPEDEF_PREFIX "%s", event));
+	uint32_t named;
+
 	if (!id)
 		return 0;
-	named = layout_function(unit, arena_printf(unit->arena, NAMED_PREFIX "%s", event));
-	return named ? named : proto_of(btf, id);
+	named = layout_function(unit, module, arena_printf(unit->arena, NAMED_PREFIX "%s", event));
+	return named ? named : proto_of(layout_btf(unit), id);
 }
 
 static int by_name(const void *a, const void *b)
@@ -62,10 +72,13 @@ static int by_name(const void *a, const void *b)
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-static const char **names(struct unit *unit, unsigned kind, const char *prefix, const char *pattern,
-			  uint32_t *count)
+static const char **names(struct unit *unit, const char *module, unsigned kind, const char *prefix,
+			  const char *pattern, uint32_t *count)
 {
 	struct btf *btf = layout_btf(unit);
+	bool kernel = !*module || !strcmp(module, LAYOUT_KERNEL);
+	uint32_t end = btf ? btf_own(btf) : 0;
+	uint32_t first = kernel ? 1 : layout_module(unit, module, &end);
 	size_t skip = strlen(prefix);
 	const struct btf_type *type;
 	const char **found = NULL;
@@ -75,7 +88,7 @@ static const char **names(struct unit *unit, unsigned kind, const char *prefix, 
 	/* Once to count, once to keep. */
 	for (int keep = 0; btf && keep < 2; keep++) {
 		n = 0;
-		for (uint32_t id = 1; (type = btf_type(btf, id)); id++) {
+		for (uint32_t id = first; id && id < end && (type = btf_type(btf, id)); id++) {
 			const char *name;
 
 			if (BTF_INFO_KIND(type->info) != kind)
@@ -97,14 +110,16 @@ static const char **names(struct unit *unit, unsigned kind, const char *prefix, 
 	return found;
 }
 
-const char **layout_functions(struct unit *unit, const char *pattern, uint32_t *count)
+const char **layout_functions(struct unit *unit, const char *module, const char *pattern,
+			      uint32_t *count)
 {
-	return names(unit, BTF_KIND_FUNC, "", pattern, count);
+	return names(unit, module, BTF_KIND_FUNC, "", pattern, count);
 }
 
-const char **layout_raw_tracepoints(struct unit *unit, const char *pattern, uint32_t *count)
+const char **layout_raw_tracepoints(struct unit *unit, const char *module, const char *pattern,
+				    uint32_t *count)
 {
-	return names(unit, BTF_KIND_TYPEDEF, TYPEDEF_PREFIX, pattern, count);
+	return names(unit, module, BTF_KIND_TYPEDEF, TYPEDEF_PREFIX, pattern, count);
 }
 
 /* As a program gets it: pointers lead into the kernel's memory. */

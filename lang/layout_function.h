@@ -17,13 +17,18 @@ struct unit;
 
 /* Is there a BTF of the kernel's at all? */
 bool layout_has_btf(struct unit *unit);
-/* The id of a function's prototype, or 0. */
-uint32_t layout_function(struct unit *unit, const char *name);
-/* The same of a raw tracepoint; *named: its parameters have names. */
-uint32_t layout_raw_tracepoint(struct unit *unit, const char *event);
-/* Sorted names of functions, or of raw tracepoints, that match a pattern. */
-const char **layout_functions(struct unit *unit, const char *pattern, uint32_t *count);
-const char **layout_raw_tracepoints(struct unit *unit, const char *pattern, uint32_t *count);
+/* What is not a module's; "" means the same. */
+#define LAYOUT_KERNEL "vmlinux"
+
+/* The id of the prototype of a module's function, or 0. */
+uint32_t layout_function(struct unit *unit, const char *module, const char *name);
+/* The same of a raw tracepoint. */
+uint32_t layout_raw_tracepoint(struct unit *unit, const char *module, const char *event);
+/* Sorted names of a module's functions, or raw tracepoints, that match a pattern. */
+const char **layout_functions(struct unit *unit, const char *module, const char *pattern,
+			      uint32_t *count);
+const char **layout_raw_tracepoints(struct unit *unit, const char *module, const char *pattern,
+				    uint32_t *count);
 /*
  * The CONTEXT type of a prototype's parameters from number `first` on, each in a slot of 8 bytes;
  * with `returned` the result follows them.

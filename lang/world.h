@@ -12,7 +12,8 @@
 enum world_question {
 	WORLD_TRACEPOINT_FORMAT, /* name "category:event": the text of its tracefs `format` file */
 	WORLD_TRACEPOINT_LIST,   /* name "": one "category:event" a line, sorted bytewise */
-	WORLD_KERNEL_BTF,        /* name "": the raw BTF of vmlinux */
+	WORLD_KERNEL_BTF,        /* name "": the raw BTF of vmlinux; of a module: what that adds; "*": the
+				  * modules that have one, a line each */
 	WORLD_KERNEL_ID,	 /* name "": what tells this kernel from all others, its build ID */
 	WORLD_IMPORT,            /* name: path of a file to import, or of a folder, whose answer is
 				  * the names of the files in it that can be, one a line, sorted.

@@ -43,8 +43,8 @@
 #define PREALLOC_ELEMENT 256
 /* PROC_PID_INIT_INO: what the kernel always numbers the initial PID namespace. */
 #define INITIAL_PID_NS 0xeffffffc
-#define KNOWN_STACKS	 16384
-#define VERIFIER_LINES	 8
+#define KNOWN_STACKS   16384
+#define VERIFIER_LINES 8
 
 static const char *script_of(const struct image *image)
 {
@@ -173,8 +173,8 @@ static int size_maps(struct loaded *loaded, const struct image *image,
 	loaded->ring_size = ring_bytes(image, options);
 	err = bpf_map__set_max_entries(ring, loaded->ring_size);
 	if (!err)
-		err = bpf_map__set_max_entries(
-			lost, ABI_LEDGERS + image->n_probes * ABI_LOST_REASONS);
+		err = bpf_map__set_max_entries(lost,
+					       ABI_LEDGERS + image->n_probes * ABI_LOST_REASONS);
 	for (uint32_t i = 0; !err && i < image->n_maps; i++)
 		err = size_map(loaded, image, &image->maps[i], max_keys);
 	return err ? err : size_stacks(loaded);
@@ -258,7 +258,8 @@ static const struct image_probe *probe_of(const struct image *image, const char 
 	return NULL;
 }
 
-/* Refused without a word of the verifier: for want of rights, or the kernel takes none of the type. */
+/* Refused without a word of the verifier: for want of rights, or the kernel takes none of the type.
+ */
 static void explain_refusal(const struct image *image, const struct image_probe *probe)
 {
 	struct features features;
@@ -333,8 +334,8 @@ static int find_fds(struct loaded *loaded, const struct image *image)
 }
 
 /*
- * What the kernel refuses whatever the function is: all probes of the type, so that the object is not
- * opened again for each.
+ * What the kernel refuses whatever the function is: all probes of the type, so that the object is
+ * not opened again for each.
  */
 static bool is_of_type(int err)
 {
@@ -346,13 +347,12 @@ static bool goes_too(const struct loaded *loaded, const struct image *image,
 {
 	return !loaded->missing[probe->program] &&
 	       (probe->program == refused->program ||
-		(is_of_type(err) &&
-		 attach_find(image, probe) == attach_find(image, refused)));
+		(is_of_type(err) && attach_find(image, probe) == attach_find(image, refused)));
 }
 
 /*
- * Leave out the probe that the kernel did not take, if missing_probes allows it and the reason is one
- * of the kernel's: a program that its verifier does not like is no missing probe.
+ * Leave out the probe that the kernel did not take, if missing_probes allows it and the reason is
+ * one of the kernel's: a program that its verifier does not like is no missing probe.
  */
 static bool leave_out(struct loaded *loaded, const struct image *image, int err)
 {
@@ -362,8 +362,8 @@ static bool leave_out(struct loaded *loaded, const struct image *image, int err)
 	size_t length;
 	char name[256];
 
-	if (loaded->mode == MESSAGE_ERRORS || !libbpf_log_refused(name, sizeof(name), 1, &log, &length) ||
-	    length)
+	if (loaded->mode == MESSAGE_ERRORS ||
+	    !libbpf_log_refused(name, sizeof(name), 1, &log, &length) || length)
 		return false;
 	refused = probe_of(image, name);
 	ops = refused ? attach_find(image, refused) : NULL;
@@ -400,7 +400,8 @@ static int open_and_load(struct loaded *loaded, const struct image *image,
 	return err;
 }
 
-/* An object that was not loaded cannot be loaded again, so it is opened anew without the program. */
+/* An object that was not loaded cannot be loaded again, so it is opened anew without the program.
+ */
 static int load_what_is_taken(struct loaded *loaded, const struct image *image,
 			      const struct runtime_options *options, const struct clock_base *clock,
 			      uint32_t child)

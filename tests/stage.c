@@ -196,7 +196,7 @@ static int ask(void *self, enum world_question question, const char *name,
 	else if (question == WORLD_KERNEL_FUNCTIONS)
 		return ask_functions(folder, name, answer);
 	else if (question == WORLD_KERNEL_BTF)
-		snprintf(path, sizeof(path), "%s/kernel.btf", folder->path);
+		snprintf(path, sizeof(path), *name ? "%s/btf/%s" : "%s/kernel.btf", folder->path, name);
 	else if (question == WORLD_TRACEPOINT_LIST)
 		snprintf(path, sizeof(path), "%s/tracepoints.list", folder->path);
 	else

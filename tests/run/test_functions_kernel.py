@@ -268,6 +268,14 @@ def missing_kprobe_is_a_warning(t):
 
 
 @test
+def function_without_types(t):
+    """The BTF has none of what is written in assembly; the kernel's symbols do."""
+    without_kprobes()
+    r = t.duetrace("-q", "-e", "kprobe:entry_SYSCALL_64 { }")
+    t.equal((r.status, r.err.split(":")[:3]), (1, ["ERROR", " kprobe", "entry_SYSCALL_64 is not available"]))
+
+
+@test
 def missing_fentry_is_a_warning(t):
     """What the kernel refuses when it is loaded: of each probe once, and the others go on."""
     without_kprobes()
