@@ -95,6 +95,26 @@ def ignored():
     return ["Old scripts may set " + ", ".join(f"`{key}`" for key in keys) + "; they mean nothing."]
 
 
+def kernel_matrix():
+    """tests/vm/matrix.py, as its rows are tested there."""
+    sys.path.insert(0, str(ROOT / "tests/vm"))
+    import matrix
+    lines = []
+    for kind, variant, _, printed in matrix.ROWS:
+        said = []
+        for kernel in matrix.KERNELS:
+            here = matrix.OTHERWISE.get((kind, variant), {}).get(kernel, printed)
+            said.append("refused: " + here.removeprefix("ERROR: ") if here.startswith("ERROR") else "yes")
+        lines.append((f"`{kind}`", cell(variant)) + tuple(cell(word) for word in said))
+    return table(("probe", "form") + matrix.KERNELS, lines)
+
+
+def kernel_rest():
+    sys.path.insert(0, str(ROOT / "tests/vm"))
+    import matrix
+    return table(("probe", "form", "why not"), [(cell(a), cell(b), cell(c)) for a, b, c in matrix.NOT_HERE])
+
+
 def options():
     found = re.findall(r'^(?:HEADING\(' + STRING + r'\)|OPTION\(\w+,\s*(?:\'(\w)\'|0),\s*' + STRING
                        + r',\s*' + STRING + r',\s*' + STRING + r'\))',
@@ -133,7 +153,7 @@ def script(name):
 
 PARTS = {"builtins": builtins, "probes": probes, "perf-events": perf_events, "events": events, "event-args": event_args,
          "settings": settings, "ignored-settings": ignored,
-         "options": options}
+         "options": options, "kernel-matrix": kernel_matrix, "kernel-rest": kernel_rest}
 
 
 def part_of(name):

@@ -1,292 +1,68 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Runs programs on another kernel: `tests/vm/run.py 6.1`, or 6.12; with a pattern behind it, those cases.
+"""Runs programs on another kernel: `tests/vm/run.py 6.1`, or 6.12; with patterns behind it, those cases.
 
 Fetches Debian's newest cloud kernel of that series with apt (unpacked, never installed), builds an
-initramfs of busybox, our binaries, their libraries and the cases, boots it under qemu without KVM,
-and reports each case by name. The cases are everything that tests/verify loads, and the traces of
-cases() below, each with the exact output. Packages are kept in tests/vm/kernels/, which git ignores.
+initramfs of busybox, our binaries, their libraries and the cases, boots it once under qemu without
+KVM, and reports each case by name. The cases are everything that tests/verify loads, one of each
+variant of a probe (matrix.py), and traces with the exact output (cases.py, tools.py). The machine's
+two CPUs take the next case each, in a mount namespace of their own; a few cases run alone, behind the
+others. Packages are kept in tests/vm/kernels/, which git ignores.
 """
+import glob
 import itertools
+import lzma
 import os
 import re
+import shlex
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
-import zlib
+import threading
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 TOP = os.path.dirname(os.path.dirname(HERE))
 KERNELS = os.path.join(HERE, "kernels")
 TIMEOUT = 900
+SLOWEST = 5
+# Of the kernel's package, for probes of modules.
+MODULES = ("loop",)
 # Of tests/run/workload, for the traces.
 WORKLOADS = ("data_open", "data_file", "perf", "functions", "markers")
 
 sys.path.insert(0, os.path.join(TOP, "tests", "verify"))
-sys.path.insert(0, os.path.join(TOP, "tests", "run"))
-import test_data_file  # noqa: E402  pylint: disable=wrong-import-position
-import test_data_open  # noqa: E402  pylint: disable=wrong-import-position
+import cases  # noqa: E402  pylint: disable=wrong-import-position
+import matrix  # noqa: E402  pylint: disable=wrong-import-position
+import tools  # noqa: E402  pylint: disable=wrong-import-position
 from programs import programs  # noqa: E402  pylint: disable=wrong-import-position
-
-
-# Scripts that are compiled here and run there as images: what they say of the kernel's structs.
-KERNEL_STRUCTS = {
-    "walk": ("""begin {
-  print((curtask.tgid == pid, curtask.pid == tid, curtask.comm == comm, curtask.comm));
-  print((curtask.real_parent.tgid == ppid, curtask.real_parent.comm == pcomm, curtask.real_parent.comm));
-  print(str(curtask.mm.exe_file.f_path.dentry.d_name.name));
-  print(str(uptr((int8 *)curtask.mm.arg_start)));
-  print((curtask.comm[0], curtask.comm[2], curtask.signal.rlim[3].rlim_cur));
-  print((curtask.in_execve, curtask.cred.uid.val, curtask.mm.arg_start < curtask.mm.arg_end));
-  $t = curtask; $p = $t.group_leader; print($p.pid == $t.tgid);
-  print((uint64)(curtask + 1) == (uint64)curtask + sizeof(struct task_struct));
-  print(*(int32 *)((uint64)curtask + offsetof(struct task_struct, tgid)) == pid);
-  print(curtask.nsproxy.uts_ns.name.sysname);
-}""", """(true, true, true, duetrace-run)
-(true, true, sh)
-duetrace-run
-duetrace-run
-(100, 101, 8388608)
-(0, 0, true)
-true
-true
-true
-Linux
-
-
-"""),
-}
-NUMBERS = """begin { print((sizeof(struct task_struct), sizeof(struct mm_struct), sizeof(*curtask.signal)));
-  print((offsetof(struct task_struct, comm), offsetof(struct mm_struct, arg_start),
-         offsetof(struct task_struct, se.vruntime), offsetof(struct signal_struct, rlim)));
-  print(curtask.nsproxy.uts_ns.name.release); }"""
-EXEC = ("tracepoint:sched:sched_process_exec /pid == cpid/ { "
-        "print((curtask.in_execve, str(uptr((int8 *)curtask.mm.arg_start)))); }")
-# Patched into a member that no kernel has, and an ID that no kernel has.
-MISSING = "begin { print(1);\n  print(curtask.mm.arg_start); }"
-
-
-def image(root, name, script):
-    path = os.path.join(root, "src", name + ".o")
-    subprocess.run([os.path.join(TOP, "duetrace"), "--emit", "image", "-o", path, "-e", script],
-                   check=True)
-    return path
-
-
-def build_images(root):
-    for name, (script, _) in KERNEL_STRUCTS.items():
-        image(root, name, script)
-    image(root, "numbers", NUMBERS)
-    image(root, "exec", EXEC)
-    path = image(root, "missing", MISSING)
-    with open(path, "rb") as file:
-        data = bytearray(file.read().replace(b"\0arg_start\0", b"\0arg_stxrt\0"))
-    crc = data.index(b"DTIM") + 8
-    data[crc:crc + 4] = bytes(4)
-    data[crc:crc + 4] = zlib.crc32(data).to_bytes(4, "little")
-    with open(path, "wb") as file:
-        file.write(data)
-
-
-def cases():
-    """(name, command, expected output): traces whose figures are known beforehand."""
-    opens = ("tracepoint:syscalls:sys_enter_openat /pid == cpid/ { @name[tid] = args.filename; } "
-             "tracepoint:syscalls:sys_exit_openat /@name[tid]/ { "
-             "if (args.ret > 0) { printf(\"%s\\n\", str(@name[tid])); } delete(@name[tid]); }")
-    trace = "duetrace -q -o /tmp/o -e '%s' --run cat /etc/one /etc/two >/dev/null; cat /tmp/o"
-    yield "trace/opened-names", trace % opens, "/etc/one\n/etc/two\n\n\n"
-    yield ("trace/count", trace % "tracepoint:syscalls:sys_enter_openat /pid == cpid/ "
-           "{ @ = count(); }", "\n\n@: 2\n")
-    yield ("trace/one-program-many-probes",
-           trace % ("tracepoint:syscalls:sys_exit_openat, tracepoint:syscalls:sys_exit_sendfile64 "
-                    "/pid == cpid && args.ret > 0/ { @[probe] = count(); }"),
-           "\n\n@[tracepoint:syscalls:sys_exit_openat]: 2\n"
-           "@[tracepoint:syscalls:sys_exit_sendfile64]: 2\n")
-    yield ("trace/interval", "duetrace -q -e 'interval:ms:10 { @++; if (@ == 5) { exit(); } }'",
-           "\n\n@: 5\n")
-    user = "duetrace -q -o /tmp/o -c \"%s\" -e '%s' >/dev/null; cat /tmp/o"
-    yield ("user/values", user % ("/tests/functions",
-           "uprobe:/tests/functions:once { @n[func] = count(); @sum = sum(arg0); } "
-           "uretprobe:/tests/functions:once { @twice = sum(retval); } "
-           "uprobe:/tests/functions:many { printf(\"%d %s %d %d\\n\", arg0, str(arg1), arg6, (int8)arg7); } "
-           "uretprobe:/tests/functions:factorial { @f[func] = max(retval); }"),
-           "-1 hello 77 -8\n-2 hello 77 -8\n-3 hello 77 -8\n\n\n@f[factorial]: 120\n@n[once]: 3\n@sum: 3\n@twice: 6\n")
-    yield ("user/wildcard", user % ("/tests/functions",
-           "uprobe:/tests/functions:onc*, uprobe:/tests/functions:man[xy] "
-           "{ @[*uaddr(\"counter\")] = count(); @f[func == \"once\"] = count(); } "
-           "uretprobe:/tests/functions:once, uretprobe:/tests/functions:many { @r = count(); }"),
-           "\n\n@[42]: 6\n@f[false]: 3\n@f[true]: 3\n@r: 6\n")
-    yield ("user/threads", user % ("/tests/functions 100 8", "uprobe:/tests/functions:once { @ = count(); "
-           "printf(\"%s %d\\n\", func, arg0); }") + " | sort | uniq -c | head -3",
-           "      2 \n      1 @: 800\n      8 once 0\n")
-    yield ("user/usdt", user % ("/tests/markers 5",
-           "usdt:/tests/markers:mine:plain { @plain = sum(arg0); } "
-           "usdt:/tests/markers:memory { print((arg0, arg1, arg2, arg3, arg4)); } "
-           "usdt:/tests/markers:places { @places = sum(arg0); @n = count(); } "
-           "usdt:/tests/markers:guarded { @guarded = sum(arg0); }"),
-           5 * "(-5000000000, -2, -20, 30, -1)\n" + "\n\n@guarded: 10\n@n: 15\n"
-           f"@places: {sum((n + 5) * 1001 - 100 for n in range(5))}\n@plain: -25\n")
-    # A second CPU that is taken away leaves a list of online CPUs with a gap behind the first.
-    for name, before in (("two", 1), ("one", 0)):
-        yield (f"perf/profile-on-{name}-cpus",
-               f"echo {before} >/sys/devices/system/cpu/cpu1/online; "
-               "duetrace -q -e 'profile:ms:10 { @[cpu] = 1; } interval:s:1 { print(len(@)); "
-               "clear(@); exit(); }'; echo 1 >/sys/devices/system/cpu/cpu1/online",
-               f"{before + 1}\n\n\n")
-    yield ("perf/profile-a-process",
-           "(while :; do :; done) & duetrace -q -p $! -e 'profile:hz:100 { @[pid == $1] = 1; @n++; "
-           "if (@n > 19) { clear(@n); exit(); } }' $!; kill $!", "\n\n@[true]: 1\n")
-    yield ("perf/software-events",
-           "duetrace -q -e 'software:faults:1, software:cs:1 { @[probe] = 1; } "
-           "interval:s:1 { exit(); }' --run sh -c 'sleep 0.1; true'",
-           "\n\n@[software:faults:1]: 1\n@[software:cs:1]: 1\n")
-    # A write when it starts, and 30 in each of two threads and a child, which is left out.
-    for mode in ("w", "rw"):
-        yield (f"perf/watchpoint-{mode}", "duetrace -q -e "
-               f"'watchpoint:0x10000000:8:{mode} {{ @[probe, usermode] = count(); }}' "
-               "--run /tests/perf writes 30 </dev/null",
-               f"\n\n@[watchpoint:0x10000000:8:{mode}, 1]: 61\n")
-    # What both kernels have; 6.1 cannot attach to many functions at once.
-    yield ("info/probes", "duetrace --info | grep -E '^  (tracepoint|rawtracepoint|profile|watchpoint|"
-           "uprobe|kprobe|kretprobe|fentry|fexit|iter|lsm): '",
-           "".join(f"  {name}: yes\n" for name in (
-               "tracepoint rawtracepoint profile watchpoint uprobe kprobe kretprobe fentry fexit iter"
-               " lsm".split())))
-    yield ("info/json", "duetrace --info -f json | grep -o '\"name\": \"kfunc\\|\"name\": "
-           "\"kprobe\", \"state\": \"yes\"'", '"name": "kprobe", "state": "yes"\n')
-    yield ("trace/aggregations",
-           "duetrace -q -e 'begin { @a = avg(3); @a = avg(6); @h = hist(5); @m[1, \"x\"] = max(7); "
-           "if (@a == 4) { print(@a); } }'",
-           "@a: 4\n\n\n@a: 4\n@h:\n[4, 8)                 1 |" + "@" * 52 + "|\n\n@m[1, x]: 7\n")
-    for name in KERNEL_STRUCTS:
-        yield (f"image/{name}", f"duetrace-run -q /src/{name}.o", KERNEL_STRUCTS[name][1])
-    # the numbers of this kernel, by an image from another and by the script itself
-    yield ("image/numbers", "duetrace-run -q /src/numbers.o >/tmp/image; "
-           f"duetrace -q -e '{NUMBERS}' >/tmp/source; cmp /tmp/image /tmp/source && echo same", "same\n")
-    yield ("image/exec", "duetrace-run -q -o /tmp/o /src/exec.o --run busybox true; cat /tmp/o",
-           "(1, busybox)\n\n\n")
-    yield ("image/missing", "duetrace-run -q /src/missing.o 2>&1",
-           "ERROR: stdin:2: the running kernel is not the one that the image was made on: its struct "
-           "mm_struct has no member arg_stxrt\n")
-    yield ("trace/status", "duetrace -q -e 'begin { }' --run sh -c 'exit 7'; echo $?", "\n\n7\n")
-
-
-def function_cases():
-    """The same of kernel functions, which the kernel that this was written on has no probes for."""
-    trace = ("duetrace -q -o /tmp/o %s -e '%s' --run cat /etc/one /etc/two >/dev/null; cat /tmp/o")
-    names = "/etc/one\n/etc/two\n\n\n"
-
-    def case(name, program, want, options=""):
-        return "function/" + name, trace % (options, program), want
-
-    yield case("kprobe", "kprobe:do_sys_openat2 /pid == cpid/ { print(str(uptr(arg1))); }", names)
-    yield case("kprobe-str-finds-the-space", "k:do_sys_openat2 /pid == cpid/ { print(str(arg1)); }", names)
-    yield case("kprobe-registers", "kprobe:do_sys_openat2 /pid == cpid/ { print((reg(\"di\") == arg0, "
-               "reg(\"pc\") == reg(\"ip\"), (int32)arg0, ctx.si == arg1)); }",
-               "(true, true, -100, true)\n" * 2 + "\n\n")
-    yield case("kretprobe", "kretprobe:do_sys_openat2 /pid == cpid/ { print((retval > 2, retval < 9)); }",
-               "(true, true)\n" * 2 + "\n\n")
-    for probe in ("kprobe", "fentry"):
-        yield ("function/stack-" + probe, trace % ("", probe + ":do_sys_openat2 /pid == cpid/ { "
-               "@[kstack(1), len(kstack(1))] = count(); }") + " | sed s/+.*//",
-               "\n\n@[\n        do_sys_openat2\n, 1]: 2\n")
-    yield ("function/stack-rawtracepoint", "duetrace -q -e 'rawtracepoint:sched_switch { print(kstack(3)); "
-           "exit(); }' | grep -o __schedule", "__schedule\n")
-    yield ("function/percpu", "duetrace -q -e 'begin { for ($i : 0..3) { "
-           "$rq = (struct rq *)percpu_kaddr(\"runqueues\", $i); print(($rq != 0, $rq->cpu)); } "
-           "$rq = (struct rq *)percpu_kaddr(\"runqueues\"); print($rq->cpu == cpu); }'",
-           "(true, 0)\n(true, 1)\n(false, 0)\ntrue\n\n\n")
-    yield ("function/ksym", "duetrace -q -e 'begin { print(ksym(kaddr(\"vfs_read\"))); "
-           "printf(\"%d\\n\", *kaddr(\"jiffies_64\") <= jiffies); }'", "vfs_read\n1\n\n\n")
-    yield case("kprobe-module", "kprobe:vmlinux:do_sys_openat2 /pid == cpid/ { @[probe] = count(); }",
-               "\n\n@[kprobe:vmlinux:do_sys_openat2]: 2\n")
-    yield case("kprobe-wildcard", "kprobe:do_sys_open* /pid == cpid/ { @[probe] = count(); }",
-               "\n\n@[kprobe:do_sys_openat2]: 2\n")
-    yield case("kretprobe-wildcard", "kr:do_sys_open* /pid == cpid/ { @[probe] = count(); }",
-               "\n\n@[kretprobe:do_sys_openat2]: 2\n")
-    yield case("kprobe-list", "kprobe:do_sys_openat2, kprobe:vfs_statx /pid == cpid/ "
-               "{ @[probe] = count(); }", "\n\n@[kprobe:do_sys_openat2]: 2\n")
-    # Behind the call of the tracer, which begins a function or follows the four bytes of endbr64.
-    yield ("function/kprobe-offset", "for at in 5 9; do " + trace % (
-        "", "kprobe:do_sys_openat2+'$at' /pid == cpid/ { @++; }") + " && break; done",
-        "\n\n@: 2\n")
-    yield ("function/kprobe-offset-inside-an-instruction", "duetrace -q -e 'kprobe:do_sys_openat2+1 { }' "
-           "2>&1; echo $?",
-           "ERROR: kprobe:do_sys_openat2+1 is not available: the offset is not where an instruction begins\n"
-           "HINT: use tracepoint or rawtracepoint instead\n1\n")
-    yield ("function/kprobe-address",
-           "at=0x$(grep ' do_sys_openat2$' /proc/kallsyms | cut -d' ' -f1); " +
-           trace % ("--unsafe", "kprobe:'$at' /pid == cpid/ { print(str(uptr(arg1))); }"), names)
-    yield case("fentry", "fentry:do_sys_openat2 /pid == cpid/ "
-               "{ print((args.dfd, str(uptr(args.filename)), probe)); }",
-               "(-100, /etc/one, fentry:vmlinux:do_sys_openat2)\n"
-               "(-100, /etc/two, fentry:vmlinux:do_sys_openat2)\n\n\n")
-    yield case("fentry-struct", "fentry:do_filp_open /pid == cpid/ { print(str(args.pathname.name)); }",
-               "/bin/cat\n" + names)
-    yield case("path", "fentry:filp_close /pid == cpid/ { $p = path(args.filp.f_path); "
-               "if (strncmp($p, \"/etc/\", 5) == 0) { print($p); } }", names)
-    yield case("fentry-slots", "f:do_sys_openat2 /pid == cpid/ { print((int32)arg0); "
-               "print(str(uptr(arg1))); }", "-100\n/etc/one\n-100\n/etc/two\n\n\n")
-    yield case("fexit", "fexit:do_sys_openat2 /pid == cpid/ { print((str(uptr(args.filename)), retval > 2, "
-               "sizeof(retval))); }", "(/etc/one, true, 8)\n(/etc/two, true, 8)\n\n\n")
-    yield case("fexit-pointer", "fexit:do_filp_open /pid == cpid/ "
-               "{ print(str(retval.f_path.dentry.d_name.name)); }", "busybox\none\ntwo\n\n\n")
-    yield case("fentry-wildcard", "kfunc:do_sys_open* /pid == cpid/ { @[probe, args.dfd] = count(); }",
-               "\n\n@[fentry:vmlinux:do_sys_openat2, -100]: 2\n")
-    yield case("kretfunc", "kretfunc:vmlinux:do_sys_openat2 /pid == cpid && retval > 0/ { @++; }",
-               "\n\n@: 2\n")
-    yield case("rawtracepoint", "rawtracepoint:sys_enter /pid == cpid && args.id == 257/ "
-               "{ print(str(uptr(args.regs.si))); }", names)
-    yield case("rawtracepoint-slots", "rt:sys_enter /pid == cpid && arg1 == 257/ { @++; }",
-               "\n\n@: 2\n")
-    yield case("rawtracepoint-wildcard", "rt:sys_e* /pid == cpid/ { @[probe] = min(1); }",
-               "\n\n@[rawtracepoint:vmlinux:sys_enter]: 1\n@[rawtracepoint:vmlinux:sys_exit]: 1\n")
-    yield ("function/iter-task", "duetrace -q -e 'iter:task /ctx.task.pid == 1/ "
-           "{ print(ctx.task.comm); }'", "init\n\n\n")
-    yield ("function/iter-task-file", "duetrace -q -e 'iter:task_file /ctx.task.pid == 1 && ctx.fd == 0/ "
-           "{ print(str(ctx.file.f_path.dentry.d_name.name)); }'", "console\n\n\n")
-    yield ("function/iter-task-vma", "duetrace -q -e 'iter:task_vma /ctx.task.pid == 1/ "
-           "{ @ = max(ctx.vma.vm_end > ctx.vma.vm_start); }'", "\n\n@: 1\n")
-    # By one link, or, where there is none of that kind, one by one, which takes long.
-    yield ("function/kprobe-many", "case $(uname -r) in 6.1.*) names='vfs_*';; *) names='s[a-h]*';; esac; "
-           "DUETRACE_MAX_PROBES=9999 duetrace -q -o /tmp/o -e \"kprobe:$names /pid == cpid/ "
-           "{ @ = max(1); }\" --run cat /etc/one >/dev/null; tail -n 1 /tmp/o", "@: 1\n")
-    for word, said in (("ignore", ""), ("warn",
-                       "WARNING: kprobe:do_sys_openat2+1 is not available: the offset is not where an "
-                       "instruction begins\nHINT: use tracepoint or rawtracepoint instead\n")):
-        yield ("function/missing-" + word, f"DUETRACE_MISSING_PROBES={word} duetrace -q -e "
-               "'kprobe:do_sys_openat2+1 { } interval:ms:1 { exit(); }' 2>&1", said + "\n\n")
-    # The same of functions that one link is for: it is for those that there are.
-    yield ("function/missing-of-many", "DUETRACE_MISSING_PROBES=ignore duetrace -q -o /tmp/o -e "
-           "'kprobe:do_sys_openat2, kprobe:__x64_sys_nosuch, kprobe:vfs_read /pid == cpid/ "
-           "{ @[probe] = count(); }' --run cat /etc/one >/dev/null; grep -c kprobe:do_sys_openat2 /tmp/o",
-           "1\n")
-
-
-def data_cases():
-    """Ledgers of what was done with files, as tests/run has them."""
-    opens = {"open-" + part: ("data_open", part, test_data_open.ROW)
-             for part in ("calls", "failures", "deep", "tasks", "mounts", "compat", "signals")}
-    opens["open-uring"] = ("data_open", "uring", test_data_open.URING_ROW)
-    files = {"file-" + part: ("data_file", part, test_data_file.script(events))
-             for part, events in test_data_file.PARTS.items()}
-    for name, (workload, part, script) in (opens | files).items():
-        yield (f"data/{name}", f"mkdir /tmp/{name}; duetrace -q -o /tmp/trace -e {shell_quote(script)} mine --run "
-               f"/tests/{workload} /tmp/{name} mine {part} | cat >/tmp/ledger; echo >>/tmp/ledger; echo >>/tmp/ledger; "
-               "diff /tmp/ledger /tmp/trace && echo same", "same\n")
 
 
 def newest_kernel(series):
     names = subprocess.run(["apt-cache", "pkgnames", "linux-image-" + series + "."],
                            capture_output=True, text=True, check=False).stdout.split()
-    names = [n for n in names if re.fullmatch(r"linux-image-[\d.]+[-+]\w+-cloud-amd64", n)
-             or re.fullmatch(r"linux-image-[\d.]+[-+][\w.+]+-cloud-amd64", n)]
+    names = [n for n in names if re.fullmatch(r"linux-image-[\d.]+[-+][\w.+]+-cloud-amd64", n)]
 
     def version(name):
         return [int(part) for part in re.findall(r"\d+", name)]
 
     return max(names, key=version, default=None)
+
+
+def keep_modules(folder):
+    """Of all modules those of MODULES, unpacked: a folder that is there last, when all is."""
+    kept = os.path.join(folder, "modules.part")
+    shutil.rmtree(kept, ignore_errors=True)
+    os.makedirs(kept)
+    for name in MODULES:
+        for path in glob.glob(f"{folder}/lib/modules/**/{name}.ko*", recursive=True):
+            with (lzma.open if path.endswith(".xz") else open)(path, "rb") as packed:
+                data = packed.read()
+            with open(os.path.join(kept, name + ".ko"), "wb") as file:
+                file.write(data)
+    shutil.rmtree(os.path.join(folder, "lib"), ignore_errors=True)
+    os.rename(kept, os.path.join(folder, "modules"))
 
 
 def fetch(series):
@@ -295,7 +71,7 @@ def fetch(series):
     if not name:
         return None, f"apt offers no linux-image-{series}.*-cloud-amd64"
     folder = os.path.join(KERNELS, name)
-    if not os.path.isdir(os.path.join(folder, "boot")):
+    if not os.path.isdir(os.path.join(folder, "modules")):
         os.makedirs(folder, exist_ok=True)
         got = subprocess.run(["apt-get", "download", name], cwd=KERNELS, capture_output=True,
                              text=True, check=False)
@@ -305,10 +81,10 @@ def fetch(series):
         package = os.path.join(KERNELS, packages[0])
         subprocess.run(["dpkg-deb", "-x", package, folder], check=True)
         os.unlink(package)
-        shutil.rmtree(os.path.join(folder, "lib"), ignore_errors=True)
+        keep_modules(folder)
     boot = os.path.join(folder, "boot")
     image = [f for f in os.listdir(boot) if f.startswith("vmlinuz")]
-    return os.path.join(boot, image[0]), name
+    return os.path.join(boot, image[0]), os.path.join(folder, "modules")
 
 
 def libraries(binary):
@@ -316,36 +92,53 @@ def libraries(binary):
     return re.findall(r"(/\S+) \(0x", text)
 
 
-def shell_quote(word):
-    return "'" + word.replace("'", "'\\''") + "'"
-
-
+# A case is whose worker made its folder of /run/taken first. What is said of a case is one write.
 INIT = """#!/bin/sh
+export PATH=/bin TZ=UTC
+if [ "$1" = cases ]; then
+	mount -t tmpfs tmp /tmp
+	for case in /$2/*; do
+		mkdir /run/taken/${case##*/} 2>/dev/null || continue
+		read name <$case/name
+		read from rest </proc/uptime
+		timeout 240 sh $case/run >/tmp/.out 2>/tmp/.err
+		status=$?
+		read to rest </proc/uptime
+		if [ -f $case/expected ]; then
+			cmp -s /tmp/.out $case/expected && good=ok || good=FAIL
+		elif [ $status -eq 0 ] && ! grep -q ERROR /tmp/.err; then
+			good=ok
+		else
+			good=FAIL
+		fi
+		{
+			echo "VM $good $name $status $from $to"
+			[ $good = ok ] || sed 's/^/VM   /' /tmp/.out /tmp/.err | tail -n 40 | cut -c1-200
+		} >/tmp/.said
+		until mkdir /run/console 2>/dev/null; do :; done
+		cat /tmp/.said
+		rmdir /run/console
+		rm -rf /tmp/*
+	done
+	exit
+fi
 mount -t proc proc /proc
 mount -t sysfs sys /sys
 mount -t devtmpfs dev /dev
-mount -t tmpfs tmp /tmp
+mount -t tmpfs run /run
 mount -t cgroup2 none /sys/fs/cgroup
+mkdir /run/taken
+ip link set lo up
 cd /
 echo first >/etc/one
 echo second >/etc/two
-export PATH=/bin TZ=UTC
+dd if=/dev/zero of=/etc/disk bs=4096 count=16 2>/dev/null
+for module in /modules/*.ko; do insmod $module; done
 echo "VM kernel $(uname -r)"
-for case in /cases/*; do
-	sh "$case/run" >/tmp/out 2>/tmp/err
-	status=$?
-	if [ -f "$case/expected" ]; then
-		if cmp -s /tmp/out "$case/expected"; then
-			echo "VM ok $(cat "$case/name")"
-			continue
-		fi
-	elif [ $status -eq 0 ] && ! grep -q ERROR /tmp/err; then
-		echo "VM ok $(cat "$case/name")"
-		continue
-	fi
-	echo "VM FAIL $(cat "$case/name") status $status"
-	sed 's/^/VM   /' /tmp/out /tmp/err | tail -n 40
-done
+unshare -m sh /init cases cases &
+unshare -m sh /init cases cases &
+wait
+unshare -m sh /init cases alone
 echo "VM end"
 poweroff -f
 """
@@ -359,16 +152,14 @@ def write(path, text, mode=0o644):
 
 
 def add_case(root, number, name, command, expected=None):
-    folder = os.path.join(root, "cases", f"{number:04d}")
-    write(os.path.join(folder, "name"), name)
+    folder = os.path.join(root, "alone" if name.startswith(cases.ALONE) else "cases", f"{number:04d}")
+    write(os.path.join(folder, "name"), name + "\n")
     write(os.path.join(folder, "run"), command + "\n")
     if expected is not None:
         write(os.path.join(folder, "expected"), expected)
 
 
-def build_root(root, pattern):
-    for folder in ("bin", "proc", "sys", "dev", "tmp", "etc", "src", "tests"):
-        os.makedirs(os.path.join(root, folder))
+def add_binaries(root):
     busybox = os.path.join(root, "bin", "busybox")
     shutil.copy(shutil.which("busybox"), busybox)
     for applet in subprocess.run([busybox, "--list"], capture_output=True, text=True,
@@ -377,88 +168,118 @@ def build_root(root, pattern):
             os.symlink("busybox", os.path.join(root, "bin", applet))
     for binary in ("duetrace", "duetrace-run"):
         path = os.path.join(TOP, binary)
-        # Debug information is most of the file, and the kernel has to unpack it.
+        # Debug information is most of the file, and the machine has to read it.
         subprocess.run(["strip", "-o", os.path.join(root, "bin", binary), path], check=True)
         for library in libraries(path):
-            target = root + library
-            os.makedirs(os.path.dirname(target), exist_ok=True)
-            shutil.copy(library, target)
-    for workload in WORKLOADS:
-        subprocess.run(["gcc", "-std=gnu17", "-O2", "-static", "-pthread", "-o", os.path.join(root, "tests", workload),
-                        os.path.join(TOP, "tests/run/workload", workload + ".c")], check=True)
+            os.makedirs(os.path.dirname(root + library), exist_ok=True)
+            shutil.copy(library, root + library)
+    jobs = [subprocess.Popen(["gcc", "-std=gnu17", "-O2", "-g", "-static", "-pthread", "-o",
+                              os.path.join(root, "tests", name),
+                              os.path.join(TOP, "tests/run/workload", name + ".c")])
+            for name in WORKLOADS]
+    if any([job.wait() for job in jobs]):
+        raise SystemExit("a workload does not compile")
+    symbols = subprocess.run(["nm", os.path.join(root, "tests", "functions")], capture_output=True,
+                             text=True, check=True).stdout
+    write(os.path.join(root, "tests", "once"), re.search(r"(\w+) T once\n", symbols)[1])
+
+
+def all_cases(series):
+    """Load only first: the traces, which wait, fill the time in which the other CPU still loads."""
+    for name, words in programs(TOP):
+        words = [shlex.quote(word.replace(TOP, "/src")) for word in words]
+        yield name, " ".join(["duetrace", "--dry-run", "--unsafe"] + words), None
+    source = open(os.path.join(TOP, "tests/run/workload/functions.c")).read()
+    yield from matrix.cases(series, source[:source.index("return x * 2")].count("\n") + 1)
+    yield from itertools.chain(cases.cases(), cases.function_cases(), cases.data_cases(), tools.cases())
+
+
+def build_root(root, series, patterns):
+    for folder in ("bin", "proc", "sys", "dev", "tmp", "run", "etc", "src", "tests", "cases", "alone"):
+        os.makedirs(os.path.join(root, folder))
+    add_binaries(root)
     shutil.copytree(os.path.join(TOP, "tests", "verify"), os.path.join(root, "src/tests/verify"))
     shutil.copytree(os.path.join(TOP, "scripts"), os.path.join(root, "src/scripts"))
+    shutil.copytree(os.path.join(TOP, "tests", "tools"), os.path.join(root, "src/tools"))
     write(os.path.join(root, "init"), INIT, 0o755)
-    build_images(root)
+    cases.build_images(root)
     count = 0
-    for name, words in programs(TOP):
-        words = [word.replace(TOP, "/src") for word in words]
-        if pattern not in name:
-            continue
-        add_case(root, count, name,
-                 " ".join(["duetrace", "--dry-run", "--unsafe"] + [shell_quote(word) for word in words]))
-        count += 1
-    for name, command, expected in itertools.chain(cases(), function_cases(), data_cases()):
-        if pattern not in name:
-            continue
-        add_case(root, count, name, command, expected)
-        count += 1
+    for name, command, expected in all_cases(series):
+        if not patterns or any(pattern in name for pattern in patterns):
+            add_case(root, count, name, command, expected)
+            count += 1
     return count
 
 
 def boot(kernel, initramfs):
-    """The lines that the machine printed."""
-    command = ["qemu-system-x86_64", "-accel", "tcg", "-cpu", "max", "-smp", "2", "-m", "1536",
-               "-kernel", kernel, "-initrd", initramfs, "-append",
+    """The lines that the machine prints, as they come; a machine that takes too long is ended."""
+    command = ["qemu-system-x86_64", "-accel", "tcg,thread=multi,tb-size=512", "-cpu", "max", "-smp", "2",
+               "-m", "1536", "-kernel", kernel, "-initrd", initramfs, "-append",
                "console=ttyS0 quiet panic=-1 rdinit=/init", "-display", "none", "-serial", "stdio",
                "-monitor", "none", "-no-reboot", "-nic", "none"]
+    machine = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                               stderr=subprocess.STDOUT)
+    late = threading.Timer(TIMEOUT, machine.kill)
+    late.start()
     try:
-        run = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                             stderr=subprocess.STDOUT, timeout=TIMEOUT, check=False)
-        text = run.stdout
-    except subprocess.TimeoutExpired as late:
-        text = (late.stdout or b"") + b"\nthe machine did not end in time\n"
-    return text.decode(errors="replace").replace("\r", "").splitlines()
+        for line in machine.stdout:
+            yield line.decode(errors="replace").replace("\r", "").rstrip("\n")
+    finally:
+        late.cancel()
+        machine.kill()
+        machine.wait()
 
 
 def report(series, lines, expected):
-    ours = [line[line.index("VM ") + 3:] for line in lines if "VM " in line]
-    passed = failed = 0
-    for line in ours:
-        if line.startswith("ok "):
-            passed += 1
-            print(f"ok vm-{series}/{line[3:]}")
-        elif line.startswith("FAIL "):
-            failed += 1
-            print(f"FAIL vm-{series}/{line[5:]}")
-        elif line.startswith(("kernel", "  ")):
-            print(line)
-    if "end" not in ours or passed + failed != expected:
-        failed += 1
+    passed, failed, took, last, ended = 0, 0, [], [], False
+    for line in lines:
+        last = last[-14:] + [line]
+        _, mine, said = line.partition("VM ")
+        found = re.fullmatch(r"(ok|FAIL) (\S+) (\d+) ([\d.]+) ([\d.]+)", said)
+        if found:
+            good, name, status, begin, end = found.groups()
+            took.append((float(end) - float(begin), name))
+            passed += good == "ok"
+            failed += good != "ok"
+            print(f"{good} vm-{series}/{name}" + ("" if good == "ok" else f" status {status}"), flush=True)
+        elif mine and said.startswith(("kernel", "  ")):
+            print(said, flush=True)
+        ended |= said == "end"
+    if took:
+        print("slowest: " + ", ".join(f"{name} {time:.1f} s" for time, name in sorted(took)[:-SLOWEST - 1:-1])
+              + f"; all {sum(time for time, _ in took):.0f} s on two CPUs")
+    if not ended or passed + failed != expected:
         print(f"FAIL vm-{series}: {passed + failed} of {expected} cases reported; the end of it:")
-        print("\n".join(lines[-15:]))
+        print("\n".join(last))
+        failed += 1
     return passed, failed
+
+
+def skip(series, why):
+    print(f"skip vm-{series}: {why}")
+    print("0 passed, 0 failed, 1 skipped")
+    return 0
 
 
 def main():
     series = sys.argv[1] if len(sys.argv) > 1 else "6.1"
+    # As an exception, so that the machine is ended and its folder removed.
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda number, frame: sys.exit(128 + number))
     for tool in ("qemu-system-x86_64", "busybox", "cpio"):
         if not shutil.which(tool):
-            print(f"skip vm-{series}: {tool} is not installed")
-            print("0 passed, 0 failed, 1 skipped")
-            return 0
-    kernel, name = fetch(series)
+            return skip(series, tool + " is not installed")
+    kernel, modules = fetch(series)
     if not kernel:
-        print(f"skip vm-{series}: {name}")
-        print("0 passed, 0 failed, 1 skipped")
-        return 0
+        return skip(series, modules)
     with tempfile.TemporaryDirectory(prefix="duetrace-vm.") as work:
         root = os.path.join(work, "root")
         os.makedirs(root)
-        count = build_root(root, sys.argv[2] if len(sys.argv) > 2 else "")
+        count = build_root(root, series, sys.argv[2:])
+        shutil.copytree(modules, os.path.join(root, "modules"))
+        # Not compressed: the machine would take longer to unpack it than to read it.
         initramfs = os.path.join(work, "initramfs")
-        subprocess.run(f"cd {root} && find . | cpio -o -H newc --quiet | gzip -1 > {initramfs}",
-                       shell=True, check=True)
+        subprocess.run(f"cd {root} && find . | cpio -o -H newc --quiet >{initramfs}", shell=True, check=True)
         passed, failed = report(series, boot(kernel, initramfs), count)
     print(f"{passed} passed, {failed} failed")
     return 0 if failed == 0 and passed > 0 else 1

@@ -1,0 +1,266 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What is traced on the other kernels: (name, command, expected output), figures known beforehand.
+
+The command is a shell's, in a directory of its own for /tmp; two cases run at the same time, so what
+they count is of their own processes, except those of ALONE.
+"""
+import os
+import shlex
+import subprocess
+import sys
+import zlib
+
+TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+sys.path.insert(0, os.path.join(TOP, "tests", "run"))
+import test_data_file  # noqa: E402  pylint: disable=wrong-import-position
+import test_data_open  # noqa: E402  pylint: disable=wrong-import-position
+
+# They take CPUs away, or need all of them.
+ALONE = ("perf/profile",)
+
+# Scripts that are compiled here and run there as images: what they say of the kernel's structs.
+KERNEL_STRUCTS = {
+    "walk": ("""begin {
+  print((curtask.tgid == pid, curtask.pid == tid, curtask.comm == comm, curtask.comm));
+  print((curtask.real_parent.tgid == ppid, curtask.real_parent.comm == pcomm, curtask.real_parent.comm));
+  print(str(curtask.mm.exe_file.f_path.dentry.d_name.name));
+  print(str(uptr((int8 *)curtask.mm.arg_start)));
+  print((curtask.comm[0], curtask.comm[2], curtask.signal.rlim[3].rlim_cur));
+  print((curtask.in_execve, curtask.cred.uid.val, curtask.mm.arg_start < curtask.mm.arg_end));
+  $t = curtask; $p = $t.group_leader; print($p.pid == $t.tgid);
+  print((uint64)(curtask + 1) == (uint64)curtask + sizeof(struct task_struct));
+  print(*(int32 *)((uint64)curtask + offsetof(struct task_struct, tgid)) == pid);
+  print(curtask.nsproxy.uts_ns.name.sysname);
+}""", """(true, true, true, duetrace-run)
+(true, true, sh)
+duetrace-run
+duetrace-run
+(100, 101, 8388608)
+(0, 0, true)
+true
+true
+true
+Linux
+
+
+"""),
+}
+NUMBERS = """begin { print((sizeof(struct task_struct), sizeof(struct mm_struct), sizeof(*curtask.signal)));
+  print((offsetof(struct task_struct, comm), offsetof(struct mm_struct, arg_start),
+         offsetof(struct task_struct, se.vruntime), offsetof(struct signal_struct, rlim)));
+  print(curtask.nsproxy.uts_ns.name.release); }"""
+EXEC = ("tracepoint:sched:sched_process_exec /pid == cpid/ { "
+        "print((curtask.in_execve, str(uptr((int8 *)curtask.mm.arg_start)))); }")
+# Patched into a member that no kernel has, and an ID that no kernel has.
+MISSING = "begin { print(1);\n  print(curtask.mm.arg_start); }"
+
+
+def image(root, name, script):
+    path = os.path.join(root, "src", name + ".o")
+    subprocess.run([os.path.join(TOP, "duetrace"), "--emit", "image", "-o", path, "-e", script],
+                   check=True)
+    return path
+
+
+def build_images(root):
+    for name, (script, _) in KERNEL_STRUCTS.items():
+        image(root, name, script)
+    image(root, "numbers", NUMBERS)
+    image(root, "exec", EXEC)
+    path = image(root, "missing", MISSING)
+    with open(path, "rb") as file:
+        data = bytearray(file.read().replace(b"\0arg_start\0", b"\0arg_stxrt\0"))
+    crc = data.index(b"DTIM") + 8
+    data[crc:crc + 4] = bytes(4)
+    data[crc:crc + 4] = zlib.crc32(data).to_bytes(4, "little")
+    with open(path, "wb") as file:
+        file.write(data)
+
+
+def cases():
+    """(name, command, expected output): traces whose figures are known beforehand."""
+    opens = ("tracepoint:syscalls:sys_enter_openat /pid == cpid/ { @name[tid] = args.filename; } "
+             "tracepoint:syscalls:sys_exit_openat /@name[tid]/ { "
+             "if (args.ret > 0) { printf(\"%s\\n\", str(@name[tid])); } delete(@name[tid]); }")
+    trace = "duetrace -q -o /tmp/o -e '%s' --run cat /etc/one /etc/two >/dev/null; cat /tmp/o"
+    yield "trace/opened-names", trace % opens, "/etc/one\n/etc/two\n\n\n"
+    yield ("trace/count", trace % "tracepoint:syscalls:sys_enter_openat /pid == cpid/ "
+           "{ @ = count(); }", "\n\n@: 2\n")
+    yield ("trace/one-program-many-probes",
+           trace % ("tracepoint:syscalls:sys_exit_openat, tracepoint:syscalls:sys_exit_sendfile64 "
+                    "/pid == cpid && args.ret > 0/ { @[probe] = count(); }"),
+           "\n\n@[tracepoint:syscalls:sys_exit_openat]: 2\n"
+           "@[tracepoint:syscalls:sys_exit_sendfile64]: 2\n")
+    yield ("trace/interval", "duetrace -q -e 'interval:ms:10 { if (@ < 5) { @++; } else { exit(); } }'",
+           "\n\n@: 5\n")
+    user = "duetrace -q -o /tmp/o -c \"%s\" -e '%s' >/dev/null; cat /tmp/o"
+    yield ("user/values", user % ("/tests/functions",
+           "uprobe:/tests/functions:once { @n[func] = count(); @sum = sum(arg0); } "
+           "uretprobe:/tests/functions:once { @twice = sum(retval); } "
+           "uprobe:/tests/functions:many { printf(\"%d %s %d %d\\n\", arg0, str(arg1), arg6, (int8)arg7); } "
+           "uretprobe:/tests/functions:factorial { @f[func] = max(retval); }"),
+           "-1 hello 77 -8\n-2 hello 77 -8\n-3 hello 77 -8\n\n\n@f[factorial]: 120\n@n[once]: 3\n@sum: 3\n@twice: 6\n")
+    yield ("user/wildcard", user % ("/tests/functions",
+           "uprobe:/tests/functions:onc*, uprobe:/tests/functions:man[xy] "
+           "{ @[*uaddr(\"counter\")] = count(); @f[func == \"once\"] = count(); } "
+           "uretprobe:/tests/functions:once, uretprobe:/tests/functions:many { @r = count(); }"),
+           "\n\n@[42]: 6\n@f[false]: 3\n@f[true]: 3\n@r: 6\n")
+    yield ("user/threads", user % ("/tests/functions 100 8", "uprobe:/tests/functions:once { @ = count(); "
+           "printf(\"%s %d\\n\", func, arg0); }") + " | sort | uniq -c | head -3",
+           "      2 \n      1 @: 800\n      8 once 0\n")
+    yield ("user/usdt", user % ("/tests/markers 5",
+           "usdt:/tests/markers:mine:plain { @plain = sum(arg0); } "
+           "usdt:/tests/markers:memory { print((arg0, arg1, arg2, arg3, arg4)); } "
+           "usdt:/tests/markers:places { @places = sum(arg0); @n = count(); } "
+           "usdt:/tests/markers:guarded { @guarded = sum(arg0); }"),
+           5 * "(-5000000000, -2, -20, 30, -1)\n" + "\n\n@guarded: 10\n@n: 15\n"
+           f"@places: {sum((n + 5) * 1001 - 100 for n in range(5))}\n@plain: -25\n")
+    # A second CPU that is taken away leaves a list of online CPUs with a gap behind the first.
+    for name, before in (("two", 1), ("one", 0)):
+        yield (f"perf/profile-on-{name}-cpus",
+               f"echo {before} >/sys/devices/system/cpu/cpu1/online; "
+               "duetrace -q -e 'profile:ms:10 { @[cpu] = 1; } interval:s:1 { print(len(@)); "
+               "clear(@); exit(); }'; echo 1 >/sys/devices/system/cpu/cpu1/online",
+               f"{before + 1}\n\n\n")
+    yield ("perf/profile-a-process",
+           "(while :; do :; done) & duetrace -q -p $! -e 'profile:hz:100 { @[pid == $1] = 1; @n++; "
+           "if (@n > 19) { clear(@n); exit(); } }' $!; kill $!", "\n\n@[true]: 1\n")
+    yield ("perf/software-events",
+           "duetrace -q -e 'software:faults:1, software:cs:1 { @[probe] = 1; } "
+           "interval:s:1 { exit(); }' --run sh -c 'sleep 0.1; true'",
+           "\n\n@[software:faults:1]: 1\n@[software:cs:1]: 1\n")
+    # A write when it starts, and 30 in each of two threads and a child, which is left out.
+    for mode in ("w", "rw"):
+        yield (f"perf/watchpoint-{mode}", "duetrace -q -e "
+               f"'watchpoint:0x10000000:8:{mode} {{ @[probe, usermode] = count(); }}' "
+               "--run /tests/perf writes 30 </dev/null",
+               f"\n\n@[watchpoint:0x10000000:8:{mode}, 1]: 61\n")
+    # What both kernels have; 6.1 cannot attach to many functions at once.
+    yield ("info/probes", "duetrace --info | grep -E '^  (tracepoint|rawtracepoint|profile|watchpoint|"
+           "uprobe|kprobe|kretprobe|fentry|fexit|iter|lsm): '",
+           "".join(f"  {name}: yes\n" for name in (
+               "tracepoint rawtracepoint profile watchpoint uprobe kprobe kretprobe fentry fexit iter"
+               " lsm".split())))
+    yield ("info/json", "duetrace --info -f json | grep -o '\"name\": \"kfunc\\|\"name\": "
+           "\"kprobe\", \"state\": \"yes\"'", '"name": "kprobe", "state": "yes"\n')
+    yield ("trace/aggregations",
+           "duetrace -q -e 'begin { @a = avg(3); @a = avg(6); @h = hist(5); @m[1, \"x\"] = max(7); "
+           "if (@a == 4) { print(@a); } }'",
+           "@a: 4\n\n\n@a: 4\n@h:\n[4, 8)                 1 |" + "@" * 52 + "|\n\n@m[1, x]: 7\n")
+    for name in KERNEL_STRUCTS:
+        yield (f"image/{name}", f"duetrace-run -q /src/{name}.o", KERNEL_STRUCTS[name][1])
+    # the numbers of this kernel, by an image from another and by the script itself
+    yield ("image/numbers", "duetrace-run -q /src/numbers.o >/tmp/image; "
+           f"duetrace -q -e '{NUMBERS}' >/tmp/source; cmp /tmp/image /tmp/source && echo same", "same\n")
+    yield ("image/exec", "duetrace-run -q -o /tmp/o /src/exec.o --run busybox true; cat /tmp/o",
+           "(1, busybox)\n\n\n")
+    yield ("image/missing", "duetrace-run -q /src/missing.o 2>&1",
+           "ERROR: stdin:2: the running kernel is not the one that the image was made on: its struct "
+           "mm_struct has no member arg_stxrt\n")
+    yield ("trace/status", "duetrace -q -e 'begin { }' --run sh -c 'exit 7'; echo $?", "\n\n7\n")
+
+
+def function_cases():
+    """The same of kernel functions, which the kernel that this was written on has no probes for."""
+    trace = ("duetrace -q -o /tmp/o %s -e '%s' --run cat /etc/one /etc/two >/dev/null; cat /tmp/o")
+    names = "/etc/one\n/etc/two\n\n\n"
+
+    def case(name, program, want, options=""):
+        return "function/" + name, trace % (options, program), want
+
+    yield case("kprobe", "kprobe:do_sys_openat2 /pid == cpid/ { print(str(uptr(arg1))); }", names)
+    yield case("kprobe-str-finds-the-space", "k:do_sys_openat2 /pid == cpid/ { print(str(arg1)); }", names)
+    yield case("kprobe-registers", "kprobe:do_sys_openat2 /pid == cpid/ { print((reg(\"di\") == arg0, "
+               "reg(\"pc\") == reg(\"ip\"), (int32)arg0, ctx.si == arg1)); }",
+               "(true, true, -100, true)\n" * 2 + "\n\n")
+    yield case("kretprobe", "kretprobe:do_sys_openat2 /pid == cpid/ { print((retval > 2, retval < 9)); }",
+               "(true, true)\n" * 2 + "\n\n")
+    for probe in ("kprobe", "fentry"):
+        yield ("function/stack-" + probe, trace % ("", probe + ":do_sys_openat2 /pid == cpid/ { "
+               "@[kstack(1), len(kstack(1))] = count(); }") + " | sed s/+.*//",
+               "\n\n@[\n        do_sys_openat2\n, 1]: 2\n")
+    yield ("function/stack-rawtracepoint", "duetrace -q -e 'rawtracepoint:sched_switch { print(kstack(3)); "
+           "exit(); }' | grep -o __schedule", "__schedule\n")
+    yield ("function/percpu", "duetrace -q -e 'begin { for ($i : 0..3) { "
+           "$rq = (struct rq *)percpu_kaddr(\"runqueues\", $i); print(($rq != 0, $rq->cpu)); } "
+           "$rq = (struct rq *)percpu_kaddr(\"runqueues\"); print($rq->cpu == cpu); }'",
+           "(true, 0)\n(true, 1)\n(false, 0)\ntrue\n\n\n")
+    yield ("function/ksym", "duetrace -q -e 'begin { print(ksym(kaddr(\"vfs_read\"))); "
+           "printf(\"%d\\n\", *kaddr(\"jiffies_64\") <= jiffies); }'", "vfs_read\n1\n\n\n")
+    yield case("kprobe-module", "kprobe:vmlinux:do_sys_openat2 /pid == cpid/ { @[probe] = count(); }",
+               "\n\n@[kprobe:vmlinux:do_sys_openat2]: 2\n")
+    yield case("kprobe-wildcard", "kprobe:do_sys_open* /pid == cpid/ { @[probe] = count(); }",
+               "\n\n@[kprobe:do_sys_openat2]: 2\n")
+    yield case("kretprobe-wildcard", "kr:do_sys_open* /pid == cpid/ { @[probe] = count(); }",
+               "\n\n@[kretprobe:do_sys_openat2]: 2\n")
+    yield case("kprobe-list", "kprobe:do_sys_openat2, kprobe:vfs_statx /pid == cpid/ "
+               "{ @[probe] = count(); }", "\n\n@[kprobe:do_sys_openat2]: 2\n")
+    # Behind the call of the tracer, which begins a function or follows the four bytes of endbr64.
+    yield ("function/kprobe-offset", "for at in 5 9; do " + trace % (
+        "", "kprobe:do_sys_openat2+'$at' /pid == cpid/ { @++; }") + " && break; done",
+        "\n\n@: 2\n")
+    yield ("function/kprobe-offset-inside-an-instruction", "duetrace -q -e 'kprobe:do_sys_openat2+1 { }' "
+           "2>&1; echo $?",
+           "ERROR: kprobe:do_sys_openat2+1 is not available: the offset is not where an instruction begins\n"
+           "HINT: use tracepoint or rawtracepoint instead\n1\n")
+    yield ("function/kprobe-address",
+           "at=0x$(grep ' do_sys_openat2$' /proc/kallsyms | cut -d' ' -f1); " +
+           trace % ("--unsafe", "kprobe:'$at' /pid == cpid/ { print(str(uptr(arg1))); }"), names)
+    yield case("fentry", "fentry:do_sys_openat2 /pid == cpid/ "
+               "{ print((args.dfd, str(uptr(args.filename)), probe)); }",
+               "(-100, /etc/one, fentry:vmlinux:do_sys_openat2)\n"
+               "(-100, /etc/two, fentry:vmlinux:do_sys_openat2)\n\n\n")
+    yield case("fentry-struct", "fentry:do_filp_open /pid == cpid/ { print(str(args.pathname.name)); }",
+               "/bin/cat\n" + names)
+    yield case("path", "fentry:filp_close /pid == cpid/ { $p = path(args.filp.f_path); "
+               "if (strncmp($p, \"/etc/\", 5) == 0) { print($p); } }", names)
+    yield case("fentry-slots", "f:do_sys_openat2 /pid == cpid/ { print((int32)arg0); "
+               "print(str(uptr(arg1))); }", "-100\n/etc/one\n-100\n/etc/two\n\n\n")
+    yield case("fexit", "fexit:do_sys_openat2 /pid == cpid/ { print((str(uptr(args.filename)), retval > 2, "
+               "sizeof(retval))); }", "(/etc/one, true, 8)\n(/etc/two, true, 8)\n\n\n")
+    yield case("fexit-pointer", "fexit:do_filp_open /pid == cpid/ "
+               "{ print(str(retval.f_path.dentry.d_name.name)); }", "busybox\none\ntwo\n\n\n")
+    yield case("fentry-wildcard", "kfunc:do_sys_open* /pid == cpid/ { @[probe, args.dfd] = count(); }",
+               "\n\n@[fentry:vmlinux:do_sys_openat2, -100]: 2\n")
+    yield case("kretfunc", "kretfunc:vmlinux:do_sys_openat2 /pid == cpid && retval > 0/ { @++; }",
+               "\n\n@: 2\n")
+    yield case("rawtracepoint", "rawtracepoint:sys_enter /pid == cpid && args.id == 257/ "
+               "{ print(str(uptr(args.regs.si))); }", names)
+    yield case("rawtracepoint-slots", "rt:sys_enter /pid == cpid && arg1 == 257/ { @++; }",
+               "\n\n@: 2\n")
+    yield case("rawtracepoint-wildcard", "rt:sys_e* /pid == cpid/ { @[probe] = min(1); }",
+               "\n\n@[rawtracepoint:vmlinux:sys_enter]: 1\n@[rawtracepoint:vmlinux:sys_exit]: 1\n")
+    yield ("function/iter-task", "duetrace -q -e 'iter:task /ctx.task.pid == 1/ "
+           "{ print(ctx.task.comm); }'", "init\n\n\n")
+    yield ("function/iter-task-file", "duetrace -q -e 'iter:task_file /ctx.task.pid == 1 && ctx.fd == 0/ "
+           "{ print(str(ctx.file.f_path.dentry.d_name.name)); }'", "console\n\n\n")
+    yield ("function/iter-task-vma", "duetrace -q -e 'iter:task_vma /ctx.task.pid == 1/ "
+           "{ @ = max(ctx.vma.vm_end > ctx.vma.vm_start); }'", "\n\n@: 1\n")
+    # By one link, or, where there is none of that kind, one by one, which takes long.
+    yield ("function/kprobe-many", "case $(uname -r) in 6.1.*) names='vfs_*';; *) names='s[a-h]*';; esac; "
+           "DUETRACE_MAX_PROBES=9999 duetrace -q -o /tmp/o -e \"kprobe:$names /pid == cpid/ "
+           "{ @ = max(1); }\" --run cat /etc/one >/dev/null; tail -n 1 /tmp/o", "@: 1\n")
+    for word, said in (("ignore", ""), ("warn",
+                       "WARNING: kprobe:do_sys_openat2+1 is not available: the offset is not where an "
+                       "instruction begins\nHINT: use tracepoint or rawtracepoint instead\n")):
+        yield ("function/missing-" + word, f"DUETRACE_MISSING_PROBES={word} duetrace -q -e "
+               "'kprobe:do_sys_openat2+1 { } interval:ms:1 { exit(); }' 2>&1", said + "\n\n")
+    # The same of functions that one link is for: it is for those that there are.
+    yield ("function/missing-of-many", "DUETRACE_MISSING_PROBES=ignore duetrace -q -o /tmp/o -e "
+           "'kprobe:do_sys_openat2, kprobe:__x64_sys_nosuch, kprobe:vfs_read /pid == cpid/ "
+           "{ @[probe] = count(); }' --run cat /etc/one >/dev/null; grep -c kprobe:do_sys_openat2 /tmp/o",
+           "1\n")
+
+
+def data_cases():
+    """Ledgers of what was done with files, as tests/run has them."""
+    opens = {"open-" + part: ("data_open", part, test_data_open.ROW)
+             for part in ("calls", "failures", "deep", "tasks", "mounts", "compat", "signals")}
+    opens["open-uring"] = ("data_open", "uring", test_data_open.URING_ROW)
+    files = {"file-" + part: ("data_file", part, test_data_file.script(events))
+             for part, events in test_data_file.PARTS.items()}
+    for number, (name, (workload, part, script)) in enumerate((opens | files).items()):
+        mine = f"mine{number}"
+        yield (f"data/{name}", f"mkdir /tmp/{name}; duetrace -q -o /tmp/trace -e {shlex.quote(script)} {mine} --run "
+               f"/tests/{workload} /tmp/{name} {mine} {part} | cat >/tmp/ledger; echo >>/tmp/ledger; echo >>/tmp/ledger; "
+               "diff /tmp/ledger /tmp/trace && echo same", "same\n")

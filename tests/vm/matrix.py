@@ -1,0 +1,172 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Each way to write each probe, and what comes of it on the kernels of tests/vm: ROWS.
+
+A row runs, and prints what it must, or is refused with its message. docs/kernels.md shows the table;
+what a kernel does otherwise than the others stands in OTHERWISE, and what no machine of the tests can
+show in NOT_HERE, with the reason.
+"""
+KERNELS = ("6.1", "6.12")
+
+RUN = "--run cat /etc/one /etc/two"
+CALLS = "-c '/tests/functions 3'"
+MARKS = "-c '/tests/markers 5'"
+WRITES = "--run /tests/perf writes 30"
+NAMES = "/etc/one\n/etc/two\n"
+END = "\n\n"
+BUSY = "--run sh -c 'i=0; while [ $i -lt 3000 ]; do i=$((i+1)); done'"
+LOOP = "--run sh -c 'losetup /dev/loop%d /etc/disk; losetup -d /dev/loop%d'"
+
+
+def ticks(point):
+    return point + " { if (@ < 3) { @++; } else { exit(); } }"
+
+
+# type, variant, options and script, what is printed; a text that begins with ERROR is what is refused.
+ROWS = [
+    ("begin, end", "order", "-e 'end { print(3); } begin { print(1); } BEGIN { print(2); }'", "1\n2\n3\n" + END),
+    ("tracepoint", "category:event", RUN + " -e 'tracepoint:syscalls:sys_enter_openat /pid == cpid/ "
+     "{ @n[tid] = args.filename; } t:syscalls:sys_exit_openat /@n[tid] && args->ret > 0/ "
+     "{ print(str(@n[tid])); delete(@n, tid); } end { clear(@n); }'", NAMES + END),
+    ("tracepoint", "wildcard event", RUN + " -e 't:syscalls:sys_exit_open*, t:syscalls:sys_exit_nosuch* "
+     "/pid == cpid && args.ret > 0/ { @[probe] = count(); }'", "ERROR: No matches for tracepoint "
+     "syscalls:sys_exit_nosuch*."),
+    ("tracepoint", "wildcard category", RUN + " -e 't:sysc*:sys_exit_openat /pid == cpid && args.ret > 0/ "
+     "{ @[probe] = count(); }'", END + "@[tracepoint:syscalls:sys_exit_openat]: 2\n"),
+    ("tracepoint", "text elsewhere in the record", RUN + " -e 't:sched:sched_process_exec /pid == cpid/ "
+     "{ print(args.filename); }'", "/bin/cat\n" + END),
+    ("rawtracepoint", "event, args", RUN + " -e 'rawtracepoint:sched_process_exec /pid == cpid/ "
+     "{ print((args.p == curtask, str(args.bprm.filename))); }'", "(true, /bin/cat)\n" + END),
+    ("rawtracepoint", "event, argN", RUN + " -e 'rt:sys_enter /pid == cpid && arg1 == 257/ { @++; }'",
+     END + "@: 2\n"),
+    ("rawtracepoint", "module:event", RUN + " -e 'rt:vmlinux:sched_process_exec /pid == cpid/ { @[probe] = "
+     "count(); }'", END + "@[rawtracepoint:vmlinux:sched_process_exec]: 1\n"),
+    ("rawtracepoint", "wildcard", RUN + " -e 'rt:sched_process_exe* /pid == cpid/ { @[probe] = count(); }'",
+     END + "@[rawtracepoint:vmlinux:sched_process_exec]: 1\n"),
+    ("interval", "s", "-e 'interval:s:1 { print(1); exit(); }'", "1\n" + END),
+    ("interval", "ms", f"-e '{ticks('interval:ms:10')}'", END + "@: 3\n"),
+    ("interval", "us", f"-e '{ticks('i:us:10000')}'", END + "@: 3\n"),
+    ("interval", "hz", f"-e '{ticks('i:hz:50')}'", END + "@: 3\n"),
+    ("interval", "duration", f"-e '{ticks('interval:20ms')}'", END + "@: 3\n"),
+    ("interval", "nanoseconds", f"-e '{ticks('interval:20000000')}'", END + "@: 3\n"),
+    ("profile", "hz", "-e 'profile:hz:99 { @[cpu] = 1; if (len(@) == 2) { exit(); } }'",
+     END + "@[0]: 1\n@[1]: 1\n"),
+    ("profile", "ms", "-e 'p:ms:10 { @ = 1; exit(); }'", END + "@: 1\n"),
+    ("profile", "duration", "-e 'profile:10ms { @ = 1; exit(); }'", END + "@: 1\n"),
+    ("uprobe", "file:function", CALLS + " -e 'uprobe:/tests/functions:once { @ = sum(arg0); }'", END + "@: 3\n"),
+    ("uprobe", "file:function+offset", CALLS + " -e 'u:/tests/functions:once+0 { @ = count(); }'", END + "@: 3\n"),
+    ("uprobe", "file:0xaddress", CALLS + " -e \"uprobe:/tests/functions:0x$(cat /tests/once) { @ = count(); }\"",
+     END + "@: 3\n"),
+    ("uprobe", "file@source:line", CALLS + " -e 'uprobe:/tests/functions@functions.c:LINE { @ = max(1); }'",
+     END + "@: 1\n"),
+    ("uprobe", "args of DWARF", CALLS + " -e 'uprobe:/tests/functions:once { @ = sum(args.x); }'", END + "@: 3\n"),
+    ("uprobe", "wildcard function", CALLS + " -e 'u:/tests/functions:onc* { @[func] = count(); }'",
+     END + "@[once]: 3\n"),
+    ("uprobe", "wildcard file", CALLS + " -e 'u:/tests/function*:once { @ = count(); }'", END + "@: 3\n"),
+    ("uprobe", "no such function", CALLS + " -e 'u:/tests/functions:nosuch { }'",
+     "ERROR: No matches for uprobe /tests/functions:nosuch."),
+    ("uretprobe", "file:function", CALLS + " -e 'uretprobe:/tests/functions:once { @ = sum(retval); }'",
+     END + "@: 6\n"),
+    ("usdt", "file:provider:name", MARKS + " -e 'usdt:/tests/markers:mine:plain { @ = sum(arg0); }'",
+     END + "@: -25\n"),
+    ("usdt", "file:name", MARKS + " -e 'U:/tests/markers:plain { @ = count(); }'", END + "@: 5\n"),
+    ("usdt", "wildcard", MARKS + " -e 'usdt:/tests/markers:min*:plai* { @ = count(); }'", END + "@: 5\n"),
+    ("usdt", "semaphore", MARKS + " -e 'usdt:/tests/markers:guarded { @ = sum(arg0); }'", END + "@: 10\n"),
+    ("iter", "task", "-e 'iter:task /ctx.task.pid == 1/ { print(ctx.task.comm); }'", "init\n" + END),
+    ("iter", "task_file", "-e 'it:task_file /ctx.task.pid == 1 && ctx.fd == 0/ "
+     "{ print(str(ctx.file.f_path.dentry.d_name.name)); }'", "console\n" + END),
+    ("iter", "task_vma", "-e 'iter:task_vma /ctx.task.pid == 1/ { @ = max(ctx.vma.vm_end > ctx.vma.vm_start); }'",
+     END + "@: 1\n"),
+    ("iter", "pinned", "-e 'iter:task:list { }'", "ERROR: pinned iterators are not supported"),
+    ("kprobe", "fn", RUN + " -e 'kprobe:do_sys_openat2 /pid == cpid/ { print(str(uptr(arg1))); }'", NAMES + END),
+    ("kprobe", "module:fn", RUN + " -e 'k:vmlinux:do_sys_openat2 /pid == cpid/ { @[probe] = count(); }'",
+     END + "@[kprobe:vmlinux:do_sys_openat2]: 2\n"),
+    ("kprobe", "function of a module", LOOP % (4, 4) + " -e 'kprobe:loop:lo_ioctl /arg2 == 0x4c01/ { @ = max(1); }'",
+     END + "@: 1\n"),
+    ("kprobe", "fn+offset", RUN + " -e 'kprobe:do_sys_openat2+0 /pid == cpid/ { @++; }'", END + "@: 2\n"),
+    ("kprobe", "offset inside an instruction", "-e 'kprobe:do_sys_openat2+1 { }'",
+     "ERROR: kprobe:do_sys_openat2+1 is not available: the offset is not where an instruction begins"),
+    ("kprobe", "0xaddress", "--unsafe " + RUN + " -e \"kprobe:0x$(grep ' do_sys_openat2$' /proc/kallsyms | "
+     "cut -d' ' -f1) /pid == cpid/ { @++; }\"", END + "@: 2\n"),
+    ("kprobe", "0xaddress without --unsafe", "-e 'kprobe:0xffffffff81000000 { }'",
+     "ERROR: A kprobe at an address needs --unsafe"),
+    ("kprobe", "wildcard", RUN + " -e 'kprobe:do_sys_open* /pid == cpid/ { @[func] = count(); }'",
+     END + "@[do_sys_openat2]: 2\n"),
+    ("kprobe", "no such function", "-e 'kprobe:nosuch_function { }'", "ERROR: No matches for kprobe nosuch_function."),
+    ("kprobe", "function on the blacklist", "-e 'kprobe:do_int3 { }'", "ERROR: kprobe:do_int3 is not available: "
+     "it cannot be probed: the function is notrace or on the kernel's list"),
+    ("kretprobe", "fn", RUN + " -e 'kretprobe:do_sys_openat2 /pid == cpid/ { print(retval > 2); }'",
+     "true\ntrue\n" + END),
+    ("kretprobe", "wildcard", RUN + " -e 'kr:do_sys_open* /pid == cpid/ { @[probe] = count(); }'",
+     END + "@[kretprobe:do_sys_openat2]: 2\n"),
+    ("kretprobe", "offset", "-e 'kretprobe:do_sys_openat2+4 { }'", "ERROR: kretprobe probes have no offset: only kprobe has"),
+    ("fentry", "fn", RUN + " -e 'fentry:do_sys_openat2 /pid == cpid/ { print((args.dfd, str(uptr(args.filename)))); }'",
+     "(-100, /etc/one)\n(-100, /etc/two)\n" + END),
+    ("fentry", "module:fn", RUN + " -e 'f:vmlinux:do_sys_openat2 /pid == cpid/ { @[probe] = count(); }'",
+     END + "@[fentry:vmlinux:do_sys_openat2]: 2\n"),
+    ("fentry", "kfunc, wildcard", RUN + " -e 'kfunc:do_sys_open* /pid == cpid/ { @[probe] = count(); }'",
+     END + "@[fentry:vmlinux:do_sys_openat2]: 2\n"),
+    ("fentry", "function of a module", LOOP % (1, 1) + " -e 'fentry:loop:lo_ioctl /args.cmd == 0x4c01 && "
+     "args.bdev.bd_disk.disk_name == \"loop1\"/ { print(((struct loop_device *)args.bdev.bd_disk.private_data)"
+     ".lo_number); }'", "1\n" + END),
+    ("fentry", "wildcard module", LOOP % (2, 2) + " -e 'fentry:lo*p:lo_ioct* { @[probe] = max(1); }'",
+     END + "@[fentry:loop:lo_ioctl]: 1\n"),
+    ("fexit", "function of a module, which is not said", LOOP % (3, 3) + " -e 'fexit:lo_ioctl /args.cmd == 0x4c01 && "
+     "args.bdev.bd_disk.disk_name == \"loop3\"/ { print((probe, retval)); }'", "(fexit:loop:lo_ioctl, 0)\n" + END),
+    ("fexit", "fn", RUN + " -e 'fexit:do_sys_openat2 /pid == cpid/ { print((str(uptr(args.filename)), retval > 2)); }'",
+     "(/etc/one, true)\n(/etc/two, true)\n" + END),
+    ("fexit", "kretfunc", RUN + " -e 'kretfunc:vmlinux:do_sys_openat2 /pid == cpid && retval > 0/ { @++; }'",
+     END + "@: 2\n"),
+    ("self", "signal", "--run sh -c 'kill -USR1 $PPID; sleep 9' -e 'self:signal:SIGUSR1 { print(1); exit(); }'",
+     "1\n" + END),
+    ("test", "name", "--test -e 'test:good { return 0; }' 2>&1 | grep -c good", "1\n"),
+    ("bench", "name", "--bench -e 'bench:counting { @ = count(); }' 2>&1 | grep -c counting", "1\n"),
+]
+
+for event in ("alignment-faults", "bpf-output", "context-switches", "cpu-clock", "cpu-migrations", "dummy",
+              "emulation-faults", "major-faults", "minor-faults", "page-faults", "task-clock"):
+    ROWS.append(("software", event, f"-e 'software:{event}:1 {{ @ = 1; }} interval:ms:50 {{ clear(@); exit(); }}'",
+                 END))
+ROWS.append(("software", "aliases, counted", BUSY + " -e 's:faults:1, s:cs:1, s:cpu:1000000 { @[probe] = 1; } "
+             "end { print(len(@) > 1); clear(@); }'", "true\n" + END))
+ROWS.append(("hardware", "cycles", "-e 'hardware:cycles { }'", "ERROR: Could not attach hardware:cycles: this "
+             "machine's CPU does not count"))
+for length in (1, 2, 4, 8):
+    ROWS.append(("watchpoint", f"length {length}, w", WRITES + f" -e 'watchpoint:0x10000000:{length}:w "
+                 "{ @ = count(); }'", END + "@: 61\n"))
+ROWS += [
+    ("watchpoint", "rw", WRITES + " -e 'w:0x10000000:8:rw { @ = count(); }'", END + "@: 61\n"),
+    ("watchpoint", "x", CALLS + " -e \"watchpoint:0x$(cat /tests/once):8:x { @ = count(); }\"", END + "@: 3\n"),
+    ("watchpoint", "not aligned", "-e 'watchpoint:0x10000001:8:w { }'",
+     "ERROR: Could not attach watchpoint:0x10000001:8:w: the CPU cannot watch that"),
+]
+
+# (type, variant) -> {kernel: what is printed there}
+OTHERWISE = {}
+
+# What section has it, and why no machine of the tests can show it.
+NOT_HERE = (
+    ("hardware", "all events", "a virtual machine without a PMU counts nothing; the refusal is tested"),
+    ("uprobe", 'file:cpp:"name"', "the same road as file:function; tests/run/test_uprobe.py"),
+    ("uprobe, usdt", "* with -p, library names", "of user space only; tests/run/test_uprobe.py, test_usdt.py"),
+)
+
+
+def cases(series, line):
+    """(name, command, expected), as cases.py has them; `line`: of functions.c, where once() is."""
+    for kind, variant, words, printed in ROWS:
+        expected = OTHERWISE.get((kind, variant), {}).get(series, printed)
+        name = "matrix/" + kind.replace(", ", "+") + "/" + variant.replace(", ", "+").replace(" ", "-")
+        words = words.replace("LINE", str(line))
+        options, _, script = words.partition("-e ")
+        # the command stands behind the script
+        at = options.find("--run")
+        if at >= 0:
+            options, words = options[:at], f"{options[:at]} -e {script} {options[at:]}"
+        if expected.startswith("ERROR"):
+            said = expected.replace("'", "'\\''")
+            yield (name, f"duetrace -q {words} >/tmp/o 2>/tmp/e; echo $?; grep -qF '{said}' /tmp/e && echo said "
+                   "|| cat /tmp/o /tmp/e", "1\nsaid\n")
+        elif "2>&1" in words:
+            yield name, f"duetrace -q {words}", expected
+        else:
+            yield name, f"duetrace -q -o /tmp/o {words} >/dev/null </dev/null; cat /tmp/o", expected
