@@ -158,6 +158,9 @@ $B/tests/stage: $B/tests/stage.o $B/tests/stage_compile.o $(ARCHIVES)
 $B/tests/headers: $B/tests/headers.o $B/cli/include_file.o $B/cli/import_file.o $B/liblang.a $B/libimage.a
 	$(call say,LINK)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^
+$B/tests/globs: $B/tests/globs.o $B/liblang.a $B/libimage.a
+	$(call say,LINK)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^
 $B/tests/replay/replay: $(patsubst %.c,$B/%.o,$(wildcard tests/replay/*.c)) $B/libruntime.a $B/libimage.a
 	$(call say,LINK)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(RUNTIME_LIBS)
@@ -170,7 +173,7 @@ $B/tests/fuzz/fuzz: $B/tests/fuzz/fuzz.o $(ARCHIVES)
 docs:
 	@python3 docs/generate.py
 .PHONY: docs check-tools fuzz fuzz-tool
-check-tools: all $(UNITS) $B/tests/stage $B/tests/headers $B/tests/replay/replay
+check-tools: all $(UNITS) $B/tests/stage $B/tests/headers $B/tests/globs $B/tests/replay/replay
 
 deps:
 	@./deps.sh

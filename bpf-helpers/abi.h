@@ -87,6 +87,17 @@ struct abi_member {
 	unsigned int count;       /* of an array */
 };
 
+/*
+ * Numbers of the automaton of all patterns (lang/automaton.h): how many cells and outcomes there are,
+ * below which cell states are settled, how many classes of bytes.
+ */
+#define ABI_SET_STARTS 8
+
+struct abi_sets {
+	unsigned int cells, settled, classes, outcomes;
+	unsigned int starts[ABI_SET_STARTS], n_starts;
+};
+
 /* Name of the section that holds struct abi_shared; mmap-ed by the reader. */
 #define ABI_SHARED_SECTION ".data.shared"
 

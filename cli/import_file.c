@@ -18,17 +18,20 @@
 
 #define IMPORT_LIMIT (64u << 20)
 
+static bool ends_in(const char *name, const char *ending)
+{
+	size_t length = strlen(name), n = strlen(ending);
+
+	return length > n && !strcmp(name + length - n, ending);
+}
+
 static bool can_be_imported(const char *name)
 {
 	static const char *const endings[] = {".dt", ".bt", ".h"};
-	size_t length = strlen(name);
 
-	for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
-		size_t n = strlen(endings[i]);
-
-		if (length > n && !strcmp(name + length - n, endings[i]))
+	for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++)
+		if (ends_in(name, endings[i]))
 			return true;
-	}
 	return false;
 }
 
@@ -73,7 +76,7 @@ static int read_all(int fd, size_t expected, char **data, size_t *size)
 	return 0;
 }
 
-static int read_file(const char *path, bool trusted, char **data, size_t *size)
+static int read_file(const char *path, bool fits, bool trusted, char **data, size_t *size)
 {
 	struct stat info;
 	int error, fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
@@ -84,7 +87,7 @@ static int read_file(const char *path, bool trusted, char **data, size_t *size)
 		error = -errno;
 	else if (S_ISDIR(info.st_mode))
 		error = -EISDIR;
-	else if (!S_ISREG(info.st_mode) || !can_be_imported(path))
+	else if (!S_ISREG(info.st_mode) || !fits)
 		error = -EINVAL;
 	else if (info.st_size > IMPORT_LIMIT)
 		error = -EFBIG;
@@ -135,10 +138,15 @@ int import_file_read(const char *path, char **data, size_t *size)
 
 	if (length && path[length - 1] == '/')
 		return read_folder(path, data, size);
-	return read_file(path, false, data, size);
+	return read_file(path, can_be_imported(path), false, data, size);
 }
 
 int import_file_read_header(const char *path, bool trusted, char **data, size_t *size)
 {
-	return read_file(path, trusted, data, size);
+	return read_file(path, can_be_imported(path), trusted, data, size);
+}
+
+int import_file_read_list(const char *path, char **data, size_t *size)
+{
+	return read_file(path, ends_in(path, ".list"), false, data, size);
 }

@@ -343,11 +343,13 @@ int world_ask(void *self, enum world_question question, const char *name,
 		return result ? result : keep(world, strdup(""), 0, answer);
 	case WORLD_KERNEL_SYMBOL:
 		return kernel_symbol(world, name, answer);
-	case WORLD_IMPORT: {
+	case WORLD_IMPORT:
+	case WORLD_PATTERNS: {
 		char *data;
 		size_t size;
 
-		result = import_file_read(name, &data, &size);
+		result = question == WORLD_IMPORT ? import_file_read(name, &data, &size)
+						  : import_file_read_list(name, &data, &size);
 		return result ? result : keep(world, data, size, answer);
 	}
 	case WORLD_INCLUDE:

@@ -390,6 +390,17 @@ uint32_t gen_program_hook(struct gen *g, const char *name, const char *section, 
 /* Leave when tracing is over. */
 void gen_program_stop_when_off(struct gen *g);
 
+/* The same, for who only reads it. */
+struct gen_data_text {
+	LLVMValueRef buffer, offset, length;
+	LLVMValueRef *matched; /* registers: in which data sets it is, and 1 once that was asked; NULL:
+				* ask each time */
+};
+bool gen_data_text(struct gen *g, const struct node *node, struct gen_data_text *text);
+
+/* gen_set.c: the patterns of glob() and `in` */
+void gen_sets(struct gen *g);
+
 /* gen_tree.c: what intree() needs beside the probes */
 void gen_trees(struct gen *g);
 

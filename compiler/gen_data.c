@@ -18,6 +18,7 @@ struct gen_texts {
 	LLVMValueRef made; /* i64 alloca: what its function returned, with TEXT_MADE; 0: not yet
 			      called */
 	uint32_t offset;   /* of its buffer in the scratch */
+	LLVMValueRef matched[2]; /* i64 allocas: see struct gen_data_text */
 	struct gen_texts *next;
 };
 
@@ -106,6 +107,8 @@ static void add_text(void *self, struct node **child)
 	*text = (struct gen_texts){.field = field,
 				   .made = gen_register(g, "text"),
 				   .offset = g->taken.scratch,
+				   .matched = {gen_register(g, "matched"),
+					       gen_register(g, "asked")},
 				   .next = g->texts};
 	g->texts = text;
 	g->taken.scratch += (ABI_TEXT_BUFFER + 7) & ~7u;
@@ -215,6 +218,25 @@ LLVMValueRef gen_data_append(struct gen *g, const struct type_field *field, LLVM
 		text = text->next;
 	made = make_text(g, text);
 	return GEN_BPFFN(g, "data_copy", tail, buffer_of(g, text), made);
+}
+
+bool gen_data_text(struct gen *g, const struct node *node, struct gen_data_text *out)
+{
+	const struct gen_texts *text = g->texts;
+	LLVMValueRef made;
+
+	if (node->kind != NODE_FIELD || node->field.object->type->kind != TYPE_CONTEXT ||
+	    !gen_data_is(g->probe) || data_args[node->field.field->offset].at == DATA_AT_ENTRY)
+		return false;
+	while (text->field->offset != node->field.field->offset)
+		text = text->next;
+	made = make_text(g, text);
+	out->length = LLVMBuildAnd(g->b, made, gen_const(g, ABI_TEXT_SIZE - 1), "");
+	out->offset = LLVMBuildLShr(g->b, made, gen_const(g, ABI_TEXT_OFFSET_SHIFT), "");
+	out->offset = LLVMBuildAnd(g->b, out->offset, gen_const(g, ABI_TEXT_SIZE - 1), "");
+	out->buffer = buffer_of(g, text);
+	out->matched = gen_loops_inside(g) ? NULL : (LLVMValueRef *)text->matched;
+	return true;
 }
 
 LLVMValueRef gen_data_memory(struct gen *g, const struct type_field *field)

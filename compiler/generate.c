@@ -108,6 +108,7 @@ static void build_module(struct gen *g, const char *version)
 	plan_records(g);
 	g->program_rows = arena_array(g->arena, count_blocks(g) + 1, sizeof(*g->program_rows));
 	plan_trees(g);
+	gen_sets(g);
 	for (struct probe *probe = g->program->probes; probe; probe = probe->next)
 		gen_program(g, probe);
 	gen_hooks(g);

@@ -23,6 +23,8 @@ LOWER(intree);
 LOWER(exe);
 LOWER(cwd);
 LOWER(fdpath);
+LOWER(glob);
+LOWER(under);
 LOWER(tree);
 LOWER(argument);
 LOWER(buf);

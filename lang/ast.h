@@ -13,8 +13,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct type;
+struct automaton;
 struct builtin;
+struct glob;
+struct glob_pattern;
+struct type;
 
 /* A range of bytes of the source; lines and columns are computed when a message needs them. */
 struct span {
@@ -234,6 +237,17 @@ struct record_type {
 	struct record_type *next;
 };
 
+/* dataset name = { "pattern", ... }; or the pattern of a glob(). */
+struct dataset {
+	const char *name; /* "" of glob() */
+	struct span span;
+	struct glob_pattern *patterns;
+	uint32_t n_patterns, room;
+	bool used;
+	uint32_t index; /* [check] its bit, if it is used */
+	struct dataset *next;
+};
+
 enum rule_severity {
 #define SEVERITY(id) SEVERITY_##id,
 #include "image/severities.def"
@@ -358,6 +372,10 @@ struct program {
 	struct tree *trees;          /* [check] in order of first use */
 	uint32_t n_trees;
 	struct record_type *records; /* [check] in order of first use */
+	struct dataset *datasets;    /* in source order; those of glob() are last */
+	struct glob *glob;           /* where patterns are tried; NULL: there were none */
+	uint32_t n_datasets;         /* [check] used ones */
+	struct automaton *automaton; /* [check] of these; NULL: none */
 	struct rule *rules;          /* in source order; those that alerts imply are last */
 	uint32_t n_records, n_rules;
 	struct parameter *parameters; /* [check] by number */

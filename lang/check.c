@@ -5,6 +5,7 @@
  * types along a chain of thousands of maps would take as many rounds.
  */
 #include "lang/check.h"
+#include "lang/dataset.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -155,6 +156,7 @@ void check_unit(struct unit *unit)
 		warn_parameters(&check);
 		check_declarations(&check);
 		check_rules(&check);
+		dataset_build(unit);
 	} else {
 		diag_report(&unit->diags, DIAG_types_unsettled, SPAN_NONE);
 	}

@@ -86,6 +86,8 @@ CHECK(cpid);
 CHECK(has_cpid);
 CHECK(socket_cookie);
 CHECK(write_user);
+CHECK(glob);
+CHECK(in);
 #undef CHECK
 
 #endif

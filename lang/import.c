@@ -153,15 +153,20 @@ static void import_full(struct parse *parse, struct span span, const char *path)
 		diag_report(diags, DIAG_import_failed, span, path, strerror(-error));
 }
 
-void import_path(struct parse *parse, struct span span, const char *path)
+const char *import_beside(struct parse *parse, struct span span, const char *path)
 {
 	const char *from = file_of(&parse->unit->source, span), *slash = strrchr(from, '/');
 
+	if (*path != '/' && slash)
+		path = arena_printf(parse->arena, "%.*s/%s", (int)(slash - from), from, path);
+	return plain(parse->arena, path);
+}
+
+void import_path(struct parse *parse, struct span span, const char *path)
+{
 	if (parse->imports >= MAX_DEPTH) {
 		diag_report(&parse->unit->diags, DIAG_import_depth, span);
 		return;
 	}
-	if (*path != '/' && slash)
-		path = arena_printf(parse->arena, "%.*s/%s", (int)(slash - from), from, path);
-	import_full(parse, span, plain(parse->arena, path));
+	import_full(parse, span, import_beside(parse, span, path));
 }

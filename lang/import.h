@@ -10,6 +10,8 @@
 
 struct parse;
 
+/* The path of a file that is named at `span`: a relative one is beside the file that names it. */
+const char *import_beside(struct parse *parse, struct span span, const char *path);
 /* `span` is that of the path in the import; relative paths are looked up beside that file. */
 void import_path(struct parse *parse, struct span span, const char *path);
 

@@ -50,6 +50,7 @@ struct parse {
 	uint32_t expansions; /* of #defines */
 	struct probe **last_probe;
 	struct rule *rule; /* that is being read; NULL: none yet */
+	struct dataset *dataset; /* likewise */
 };
 
 /* Deeper trees are refused: every later stage walks them recursively. */

@@ -40,6 +40,7 @@ const char *parser_token_name(int token);
 
 %code {
 #include "lang/arena.h"
+#include "lang/dataset.h"
 #include "lang/function.h"
 #include "lang/lexer.h"
 #include "lang/unit.h"
@@ -94,7 +95,7 @@ static struct node *refuse_member(struct parse *parse, struct span span, struct 
 %token IF "if" ELSE "else" WHILE "while" UNROLL "unroll" FOR "for" BREAK "break"
 %token CONTINUE "continue" RETURN "return" LET "let" STRUCT "struct" UNION "union" ENUM "enum"
 %token SIZEOF "sizeof" OFFSETOF "offsetof" TYPEOF "typeof" COMPTIME "comptime"
-%token RULE "rule" CONFIG "config" IMPORT "import" MACRO "macro" FN "fn"
+%token RULE "rule" DATASET "dataset" IN "in" CONFIG "config" IMPORT "import" MACRO "macro" FN "fn"
 
 %right "?" ":" "?:"
 %left "||"
@@ -103,7 +104,7 @@ static struct node *refuse_member(struct parse *parse, struct span span, struct 
 %left "^"
 %left "&"
 %left "==" "!="
-%left "<" "<=" ">" ">="
+%left "<" "<=" ">" ">=" "in"
 %left "<<" ">>"
 %left "+" "-"
 %left "*" "division" "%"
@@ -138,6 +139,11 @@ script:
 |	script "config" "=" "{" settings setting "}" semicolon
 |	script "rule" NAME "=" "{" rule_settings "}" semicolon
 					{ parse_end_rule(parse, @3, $3); }
+|	script "dataset" NAME "=" "{" patterns "}" semicolon
+					{ dataset_end(parse, @3, $3); }
+|	script "dataset" NAME "=" NAME "(" STRING ")" ";"
+					{ dataset_read(parse, @5, $5, @7, $7);
+					  dataset_end(parse, @3, $3); }
 |	script "import" STRING ";"	{ parse_add_import(parse, @3, $3); }
 |	script "let" MAP "=" NAME "(" ")" ";"
 					{ parse_add_declaration(parse, @3, $3, tree_call(parse,
@@ -150,6 +156,18 @@ script:
 |	script "fn" NAME "(" fn_params ")" ":" any_type block
 					{ function_add(parse, join(@2, @9), @3, $3, &$5, $8, $9); }
 |	script error "}"		{ yyerrok; }
+;
+
+/* They gather in parse->dataset. */
+patterns:
+	%empty
+|	pattern
+|	patterns ","
+|	patterns "," pattern
+;
+
+pattern:
+	STRING				{ dataset_add(parse, @1, $1); }
 ;
 
 semicolon:
@@ -418,6 +436,7 @@ expression:
 |	expression "<=" expression	{ $$ = tree_binary(parse, @2, BINARY_LE, $1, $3); }
 |	expression ">" expression	{ $$ = tree_binary(parse, @2, BINARY_GT, $1, $3); }
 |	expression ">=" expression	{ $$ = tree_binary(parse, @2, BINARY_GE, $1, $3); }
+|	expression "in" NAME		{ $$ = dataset_in(parse, @2, $1, @3, $3); }
 |	expression "<<" expression	{ $$ = tree_binary(parse, @2, BINARY_SHL, $1, $3); }
 |	expression ">>" expression	{ $$ = tree_binary(parse, @2, BINARY_SHR, $1, $3); }
 |	expression "+" expression	{ $$ = tree_binary(parse, @2, BINARY_ADD, $1, $3); }

@@ -18,6 +18,7 @@ enum world_question {
 	WORLD_IMPORT,            /* name: path of a file to import, or of a folder, whose answer is
 				  * the names of the files in it that can be, one a line, sorted.
 				  * -EPERM: everybody could write there; -EISDIR: ask with a / behind */
+	WORLD_PATTERNS,		 /* name: path of a file of patterns, "*.list": its text. Errors as for imports */
 	WORLD_INCLUDE,		 /* a header: how it is looked for ('"' beside the file first, '<', or
 				  * '+' behind where the file was found), the file that includes it,
 				  * a newline, its name. The answer is a line with its path, after
