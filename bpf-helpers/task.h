@@ -60,6 +60,7 @@ struct task_struct {
 	struct fs_struct *fs;
 	struct mm_struct *mm;
 	struct files_struct *files;
+	u32 flags;
 	int pid;
 	int tgid;
 	struct task_struct *real_parent;
@@ -92,5 +93,18 @@ static INLINE __attribute__((unused)) const struct task_struct *task_at(u64 addr
 		bpf_probe_read_kernel(&number_, sizeof(number_), &(task)->member);                 \
 		number_;                                                                           \
 	})
+
+#define PF_IO_WORKER 0x10
+
+/* Name of the running thread; of a thread that the kernel made for an io_uring its process's. */
+static INLINE __attribute__((unused)) void task_name(char *to)
+{
+	const struct task_struct *task = bpf_get_current_task_btf();
+
+	if (task->flags & PF_IO_WORKER)
+		bpf_probe_read_kernel(to, 16, &task->group_leader->comm);
+	else
+		bpf_get_current_comm(to, 16);
+}
 
 #endif

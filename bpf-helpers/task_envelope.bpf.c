@@ -22,6 +22,6 @@ INLINE u64 dt_task_envelope(struct abi_envelope *to)
 	to->uid = (u32)uid_gid;
 	to->gid = uid_gid >> 32;
 	to->auid = task->loginuid.val;
-	bpf_get_current_comm(to->comm, sizeof(to->comm));
+	task_name(to->comm);
 	return 0;
 }

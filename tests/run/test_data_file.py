@@ -120,18 +120,24 @@ URING = {
 }
 
 
+def uring_script():
+    blocks = []
+    for event in ("open", "close", "read", "write", "unlink", "rename", "link", "truncate", "setxattr", "copy"):
+        form, args = URING.get(event) or ARGS[event]
+        blocks.append(f'file:{event} /comm == str($1) && pid == cpid && args.via == uring/ {{ '
+                      f'printf("{event}|%s|%lld|{form}\\n", args.via, args.ret, '
+                      + ", ".join(f"args.{arg}" for arg in args.split()) + "); }")
+    return "\n".join(blocks)
+
+
 def uring(t, how):
-    """Requests of a ring: what is seen of each, whoever does it for the process."""
+    """Requests of a ring: what is seen of each, whoever does it for the process, under its name."""
     place = t.tmp / "data"
     place.mkdir()
     place = os.path.realpath(place)
     out = t.tmp / "trace"
-    blocks = []
-    for event in ("open", "close", "read", "write", "unlink", "rename", "link", "truncate", "setxattr", "copy"):
-        form, args = URING.get(event) or ARGS[event]
-        blocks.append(f'file:{event} /pid == cpid && args.via == uring/ {{ printf("{event}|%s|%lld|{form}\\n", '
-                      "args.via, args.ret, " + ", ".join(f"args.{arg}" for arg in args.split()) + "); }")
-    r = t.duetrace("-q", "-o", out, "-e", "\n".join(blocks), "--run", t.workload("data_uring"), place, how)
+    r = t.duetrace("-q", "-o", out, "-e", uring_script(), "mine", "--run", t.workload("data_uring"), place, "mine",
+                   how)
     if r.status == 77:
         t.skip("no io_uring here")
     t.equal((r.err, r.status), ("", 0), "stderr, status")

@@ -2,7 +2,7 @@
 /*
  * Does to files what data probes are about by requests of io_uring, and keeps a ledger: one line on
  * stdout for each with what is to be seen of it, in order.
- * Usage: data_uring DIRECTORY inline|workers|poll; DIRECTORY is empty and has no links in its path.
+ * Usage: data_uring DIRECTORY COMM inline|workers|poll; DIRECTORY is empty and has no links in its path.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -13,6 +13,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
 
@@ -275,12 +276,14 @@ int main(int argc, char **argv)
 {
 	unsigned setup;
 
-	if (argc != 3 || chdir(argv[1]) || !getcwd(top, sizeof(top)))
+	if (argc != 4 || chdir(argv[1]) || !getcwd(top, sizeof(top)))
 		return 2;
-	setup = strcmp(argv[2], "poll") ? 0 : IORING_SETUP_SQPOLL;
-	how = strcmp(argv[2], "workers") ? 0 : IOSQE_ASYNC;
+	setup = strcmp(argv[3], "poll") ? 0 : IORING_SETUP_SQPOLL;
+	how = strcmp(argv[3], "workers") ? 0 : IOSQE_ASYNC;
 	if (uring_open(&ring, setup))
 		return 77;
+	/* The threads that the kernel makes have names of their own. */
+	prctl(PR_SET_NAME, argv[2]);
 	reads_and_writes();
 	names();
 	sizes();
