@@ -9,9 +9,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
+#include <linux/sched.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
+#include <spawn.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -159,6 +161,21 @@ static void handles(void)
 }
 
 /* Every call, and every kind of name. */
+/* A file whose path below the top has 500 characters. */
+static void half_long(void)
+{
+	char name[512] = "";
+
+	for (int i = 0; i < 4; i++) {
+		memset(name + strlen(name), 'a' + i, 99);
+		if (mkdir(name, 0755))
+			exit(2);
+		strcat(name, "/");
+	}
+	memset(name + 400, 'z', 100);
+	done(do_openat(AT_FDCWD, name, O_CREAT | O_RDWR, 0600, NULL));
+}
+
 static void part_calls(void)
 {
 	char name[64];
@@ -188,6 +205,7 @@ static void part_calls(void)
 	done(do_openat(AT_FDCWD, "f", O_PATH | O_RDWR, 0, NULL));
 	done(do_openat(AT_FDCWD, "pipe", O_RDWR | O_NONBLOCK, 0, NULL));
 	done(do_openat(AT_FDCWD, "/dev/null", O_RDWR, 0, NULL));
+	done(do_openat(AT_FDCWD, "/proc/self/ns/mnt", O_RDONLY, 0, NULL));
 	done(do_openat(AT_FDCWD, "/", O_RDONLY, 0, NULL));
 	done(do_openat(AT_FDCWD, ".", O_TMPFILE | O_RDWR, 0600, NULL));
 	fd = do_openat(AT_FDCWD, "new1", O_RDONLY, 0, NULL);
@@ -196,6 +214,7 @@ static void part_calls(void)
 	done(do_openat(AT_FDCWD, name, O_RDONLY, 0, NULL));
 	done(fd);
 	done(dir);
+	half_long();
 	/* Descriptor 0 is no failure. */
 	close(0);
 	do_openat(AT_FDCWD, "f", O_RDONLY, 0, NULL);
@@ -279,9 +298,56 @@ static void *thread(void *name)
 	return NULL;
 }
 
+/* The same program, by another. */
+static void part_child(void)
+{
+	done(do_openat(AT_FDCWD, "d/e/g", O_RDONLY, 0, NULL));
+}
+
+/* As fork() with flags. */
+static pid_t clone_three(uint64_t flags)
+{
+	struct clone_args args = {.flags = flags, .exit_signal = SIGCHLD};
+
+	return (pid_t)syscall(SYS_clone3, &args, sizeof(args));
+}
+
+/* Programs that are begun: by spawn, by exec; a daemon; by clone3. */
+static void begin(const char *comm)
+{
+	char *argv[] = {"data_open", top, (char *)comm, "child", NULL};
+	pid_t child;
+
+	if (posix_spawn(&child, "/proc/self/exe", NULL, NULL, argv, environ))
+		exit(2);
+	waitpid(child, NULL, 0);
+	child = fork();
+	if (!child) {
+		execv("/proc/self/exe", argv);
+		_exit(1);
+	}
+	waitpid(child, NULL, 0);
+	child = clone_three(0);
+	if (!child) {
+		done(do_openat(AT_FDCWD, "f", O_RDONLY, 0, NULL));
+		_exit(0);
+	}
+	waitpid(child, NULL, 0);
+	/* Its parent is gone before it opens anything; the ledger's end waits for its standard output. */
+	if (!fork()) {
+		setsid();
+		if (!fork()) {
+			while (getppid() == getpgrp())
+				usleep(1000);
+			done(do_openat(AT_FDCWD, "f", O_RDWR, 0, NULL));
+		}
+		_exit(0);
+	}
+}
+
 static void part_tasks(void)
 {
-	static char name[] = "f";
+	static char name[] = "f", comm[16];
 	pthread_t id;
 	pid_t child;
 
@@ -302,6 +368,8 @@ static void part_tasks(void)
 		_exit(0);
 	}
 	waitpid(child, NULL, 0);
+	prctl(PR_GET_NAME, comm);
+	begin(comm);
 }
 
 /* Other mounts and another root. Paths are those of the mount namespace, not below the root. */
@@ -476,11 +544,14 @@ int main(int argc, char **argv)
 		void (*run)(void);
 	} parts[] = {{"calls", part_calls}, {"failures", part_failures}, {"deep", part_deep},
 		     {"tasks", part_tasks}, {"mounts", part_mounts},	 {"compat", part_compat},
-		     {"uring", part_uring}, {"signals", part_signals}};
+		     {"uring", part_uring}, {"child", part_child}, {"signals", part_signals}};
 
 	if (argc != 4 || chdir(argv[1]) || !getcwd(top, sizeof(top)))
 		return 2;
-	prepare(argv[2]);
+	if (!strcmp(argv[3], "child"))
+		prctl(PR_SET_NAME, argv[2]);
+	else
+		prepare(argv[2]);
 	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
 		if (!strcmp(parts[i].name, argv[3])) {
 			parts[i].run();
