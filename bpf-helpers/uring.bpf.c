@@ -338,7 +338,9 @@ static INLINE void keep_data(struct abi_uring *to, const struct io_kiocb *reques
 	}
 	to->args[0] = descriptor(request);
 	if (call == __NR_ftruncate) {
-		to->args[1] = get_word(&((const struct io_ftrunc *)request)->len);
+		/* There since 6.9. */
+		if (bpf_core_type_exists(struct io_ftrunc))
+			to->args[1] = get_word(&((const struct io_ftrunc *)request)->len);
 	} else if (call == __NR_fallocate) {
 		to->args[1] = get_int(&sync->mode);
 		to->args[2] = get_word(&sync->off);
