@@ -113,8 +113,7 @@ static void reads_and_writes(void)
 		{.opcode = IORING_OP_WRITE, .flags = how | IOSQE_IO_LINK, .fd = fd, .addr = ADDRESS("ab"), .len = 2},
 		{.opcode = IORING_OP_READ, .flags = how | IOSQE_IO_LINK, .fd = fd, .addr = ADDRESS(buffer),
 		 .len = 16, .off = 5000000000, .user_data = 1},
-		{.opcode = IORING_OP_READ, .flags = how, .fd = fd, .addr = ADDRESS(buffer), .len = 1,
-		 .user_data = 2},
+		{.opcode = IORING_OP_NOP, .flags = how, .user_data = 2},
 		{.opcode = IORING_OP_WRITE, .flags = how | IOSQE_IO_DRAIN, .fd = fd, .addr = ADDRESS("c"), .len = 1,
 		 .off = 1, .user_data = 3}};
 	long results[4] = {0};
@@ -122,7 +121,7 @@ static void reads_and_writes(void)
 	uring_batch(&ring, links, 4, 4, results);
 	io("write", fd, results[0], 0, "io");
 	io("read", fd, results[1], 5000000000, "io");
-	/* A read that gets less than it asked for ends the chain: the next was given up before it had a file. */
+	/* A read that gets less than it asked for ends the chain. */
 	if (results[2] != -ECANCELED)
 		exit(3);
 	io("write", fd, results[3], 1, "io");
