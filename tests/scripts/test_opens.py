@@ -177,3 +177,29 @@ def dir_scan(t):
     r = prove(t, "dir-scan", "sh", "-c", f"find {data} >/dev/null; ls {data} >/dev/null")
     got = {tuple(key.split(","))[0]: n for key, n in r.map("@directories").items()}
     t.equal(got, {"find": 1000, "ls": 1})
+
+
+@test
+def open_odd(t):
+    """Five roads of one program, a ring's and a 32-bit program's; an ordinary open, and /proc/self/stat, are none."""
+    data = t.tmp / "data"
+    data.mkdir()
+    (data / "f").write_text("x")
+    r = prove(t, "open-odd", *python(
+        "import ctypes, os", "libc = ctypes.CDLL(None, use_errno=True)", f"os.chdir('{data}')",
+        "d = os.open('.', 0)", "handle = (ctypes.c_char * 136)(); handle[0] = 128", "mount = ctypes.c_int()",
+        "if libc.name_to_handle_at(-100, b'f', handle, ctypes.byref(mount), 0): print('no handles')",
+        "else: assert libc.open_by_handle_at(d, handle, 0) > 0",
+        "only = os.open('f', os.O_PATH)", "os.open(f'/proc/self/fd/{only}', 0)",
+        "os.open('.', os.O_TMPFILE | os.O_RDWR)", "os.open('/proc/self/root' + os.getcwd() + '/f', 0)",
+        "os.open(f'/proc/self/fd/{os.memfd_create(\"m\")}', 0)", "os.open('f', 0)", "os.open('/proc/self/stat', 0)"))
+    handles = [] if "no handles" in r.out else ["handle"]
+    t.equal(r.data("odd", "road"), [*handles, "reopen", "nameless", "root", "memory"])
+    t.equal(r.data("odd", "path")[len(handles)::2], [f"{data}/f", f"{data}/f"])
+    for part, road in (("uring", "uring"), ("compat", "32-bit")):
+        place = data / part
+        place.mkdir()
+        r = prove(t, "open-odd", t.workload("data_open"), os.path.realpath(place), "odd", part, status=None)
+        via = {"uring": "uring", "32-bit": "compat"}[road]
+        ledger = [line for line in r.out.splitlines() if re.match(rf"\d+\|1\|0\|{via}\|", line)]
+        t.equal(r.data("odd", "road").count(road), len(ledger), road)
