@@ -13,7 +13,8 @@ LEFT_OUT = {"override", "hardware"}
 def examples(top, table, macro):
     """(name, program) of each row: the name is the first column, the example the last string."""
     text = open(os.path.join(top, table)).read()
-    text = re.sub(r"/\*.*?\*/", "", text, flags=re.S)
+    # Comments, but not what looks like one in a string.
+    text = re.sub(r'("(?:[^"\\]|\\.)*")|/\*.*?\*/', lambda found: found[1] or "", text, flags=re.S)
     for row in re.split(r"^" + macro + r"\(", text, flags=re.M)[1:]:
         strings = re.findall(r'"((?:[^"\\]|\\.)*)"', row)
         yield row.split(",")[0].strip(), strings[-1].encode().decode("unicode_escape")
