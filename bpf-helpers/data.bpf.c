@@ -57,13 +57,6 @@ INLINE u64 dt_data_took(const struct abi_data *op)
 	return op->kept ? bpf_ktime_get_boot_ns() - op->kept->begun : 0;
 }
 
-/* `comm`, in a data probe. */
-INLINE u64 dt_data_comm(char *to)
-{
-	task_name(to);
-	return 0;
-}
-
 /* Where the running task keeps what is needed of an operation until it ends. */
 INLINE u64 dt_data_keep(struct abi_data *op)
 {

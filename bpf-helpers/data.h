@@ -67,7 +67,6 @@ struct inode {
 	struct super_block *i_sb;
 	unsigned long i_ino;
 	long long i_size;
-	void *i_private;
 } CORE;
 
 /* Arguments of system calls are where the machine's ABI says; i386's are beside x86-64's. */

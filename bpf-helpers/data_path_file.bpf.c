@@ -2,7 +2,7 @@
 /*
  * The path of an open file, as struct walk writes it: absolute in the mount namespace, with
  * " (deleted)" behind one that has no name any more. What is in no mount is named as /proc/self/fd
- * does: "pipe:[1]", "socket:[2]", "mnt:[3]", "anon_inode:[eventpoll]".
+ * does: "pipe:[1]", "socket:[2]", "anon_inode:[eventpoll]".
  *
  * Verifier: see data_walk.h. A function of its own, 120 bytes of stack with that of its steps.
  */
@@ -11,35 +11,14 @@
 #define PIPEFS 0x50495045
 #define SOCKFS 0x534f434b
 #define ANON_INODE_FS 0x09041934
-#define NSFS 0x6e736673
-#define PIDFS 0x50494446
 /* Room for what is before and behind a name. */
 #define ALONE_SIZE 300
-
-struct proc_ns_operations {
-	const char *name;
-} CORE;
-
-struct ns_common {
-	struct proc_ns_operations *ops;
-} CORE;
-
-/* "mnt:[4026531841]" */
-static INLINE s64 name_space(char *text, const struct inode *inode, u64 number)
-{
-	static const char form[] = "%s:[%lu]";
-	const struct ns_common *space = DATA_READ(struct inode, inode, i_private);
-	const struct proc_ns_operations *kind = DATA_READ(struct ns_common, space, ops);
-	u64 values[] = {(u64)DATA_READ(struct proc_ns_operations, kind, name), number};
-
-	return bpf_snprintf(text, ALONE_SIZE, form, values, sizeof(values));
-}
 
 /* A file that has no directory; its text begins where the buffer does. */
 static OUTLINE u64 path_alone(const struct dentry *dentry, char *text)
 {
 	static const char pipe[] = "pipe:[%lu]", sock[] = "socket:[%lu]", anonymous[] = "anon_inode:%s",
-			  other[] = "/%s (deleted)", process[] = "anon_inode:[pidfd]";
+			  other[] = "/%s (deleted)";
 	const struct inode *inode = DATA_READ(struct dentry, dentry, d_inode);
 	const struct super_block *super = DATA_READ(struct inode, inode, i_sb);
 	u64 magic = DATA_READ(struct super_block, super, s_magic);
@@ -51,10 +30,6 @@ static OUTLINE u64 path_alone(const struct dentry *dentry, char *text)
 		length = bpf_snprintf(text, ALONE_SIZE, pipe, &number, sizeof(number));
 	else if (magic == SOCKFS)
 		length = bpf_snprintf(text, ALONE_SIZE, sock, &number, sizeof(number));
-	else if (magic == NSFS)
-		length = name_space(text, inode, number);
-	else if (magic == PIDFS)
-		length = bpf_snprintf(text, ALONE_SIZE, process, 0, 0);
 	else if (magic == ANON_INODE_FS)
 		length = bpf_snprintf(text, ALONE_SIZE, anonymous, &name, sizeof(name));
 	else

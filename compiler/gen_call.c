@@ -23,10 +23,7 @@ static LLVMValueRef lower_comm(struct gen *g, const struct node *node)
 		GEN_BPFFN(g, "task_comm", memory, gen_scalar(g, node->call.args.items[0]));
 		return memory;
 	}
-	if (gen_data_is(g->probe))
-		GEN_BPFFN(g, "data_comm", memory);
-	else
-		GEN_HELPER(g, get_current_comm, memory, gen_const(g, node->type->size));
+	GEN_HELPER(g, get_current_comm, memory, gen_const(g, node->type->size));
 	return memory;
 }
 

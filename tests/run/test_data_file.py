@@ -124,14 +124,14 @@ def uring_script():
     blocks = []
     for event in ("open", "close", "read", "write", "unlink", "rename", "link", "truncate", "setxattr", "copy"):
         form, args = URING.get(event) or ARGS[event]
-        blocks.append(f'file:{event} /comm == str($1) && pid == cpid && args.via == uring/ {{ '
+        blocks.append(f'file:{event} /pid == cpid && args.via == uring/ {{ '
                       f'printf("{event}|%s|%lld|{form}\\n", args.via, args.ret, '
                       + ", ".join(f"args.{arg}" for arg in args.split()) + "); }")
     return "\n".join(blocks)
 
 
 def uring(t, how):
-    """Requests of a ring: what is seen of each, whoever does it for the process, under its name."""
+    """Requests of a ring: what is seen of each, whoever does it for the process."""
     place = t.tmp / "data"
     place.mkdir()
     place = os.path.realpath(place)

@@ -259,7 +259,9 @@ def data_cases():
     opens["open-uring"] = ("data_open", "uring", test_data_open.URING_ROW)
     files = {"file-" + part: ("data_file", part, test_data_file.script(events))
              for part, events in test_data_file.PARTS.items()}
-    for number, (name, (workload, part, script)) in enumerate((opens | files).items()):
+    rings = {"uring-" + how: ("data_uring", how, test_data_file.uring_script())
+             for how in ("inline", "workers", "poll")}
+    for number, (name, (workload, part, script)) in enumerate((opens | files | rings).items()):
         mine = f"mine{number}"
         yield (f"data/{name}", f"mkdir /tmp/{name}; duetrace -q -o /tmp/trace -e {shlex.quote(script)} {mine} --run "
                f"/tests/{workload} /tmp/{name} {mine} {part} | cat >/tmp/ledger; echo >>/tmp/ledger; echo >>/tmp/ledger; "
