@@ -46,12 +46,18 @@ static uint32_t skipped(const struct gen *g, const struct node *node)
 	return 0;
 }
 
-/* There may be more of them, which stack_text.c knows by their names: as many are taken besides. */
+/*
+ * There may be more of them, which stack_text.c knows by their names: as many are taken besides. The
+ * block of a data probe is called by the program of its hook, through functions of its own.
+ */
 uint32_t gen_stack_room(const struct gen *g, const struct node *node)
 {
 	unsigned int how = how_of(node);
+	uint32_t besides = skipped(g, node);
 
-	return ((how & ABI_STACK_LIMIT_MASK) + skipped(g, node)) * abi_stack_frame(how);
+	if (besides && gen_data_is(g->probe))
+		besides += 2;
+	return ((how & ABI_STACK_LIMIT_MASK) + besides) * abi_stack_frame(how);
 }
 
 /* A data probe's block is called by the program that has the context. */
