@@ -29,6 +29,8 @@
 #define GEN_FRAME_BYTES 128
 /* The same of a loop's callback: callbacks share the 512 bytes with who called them. */
 #define GEN_CALLBACK_FRAME_BYTES 48
+/* The same of a data probe's block: the hook's program calls it, and it calls what walks paths. */
+#define GEN_BLOCK_FRAME_BYTES 32
 /* A per-CPU map value must be below 32 KiB (PCPU_MIN_UNIT_SIZE). */
 #define GEN_SCRATCH_LIMIT 32000
 

@@ -276,7 +276,7 @@ static void start_function(struct gen *g)
 	LLVMSetCurrentDebugLocation2(
 		g->b, LLVMDIBuilderCreateDebugLocation(g->context, line, 1,
 						       LLVMGetSubprogram(g->function), NULL));
-	g->frame_bytes = GEN_FRAME_BYTES;
+	g->frame_bytes = gen_data_is(g->probe) ? GEN_BLOCK_FRAME_BYTES : GEN_FRAME_BYTES;
 	g->frame = LLVMBuildArrayAlloca(g->b, g->i8, gen_const(g, g->frame_bytes), "frame");
 	LLVMSetAlignment(g->frame, 8);
 	g->scratch = LLVMBuildAlloca(g->b, g->ptr, "scratch");
