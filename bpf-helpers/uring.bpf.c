@@ -351,7 +351,7 @@ static INLINE void keep_data(struct abi_uring *to, const struct io_kiocb *reques
 }
 
 /* The number of the system call that would do what is submitted; -1: no event of files. */
-INLINE u64 dt_uring_call(struct abi_data *op)
+static OUTLINE u64 call_request(struct abi_data *op)
 {
 	const struct io_kiocb *request = (const void *)submitted(op->context);
 	u8 opcode = 0;
@@ -402,7 +402,7 @@ INLINE u64 dt_uring_call(struct abi_data *op)
 }
 
 /* Keep a request whose event somebody asks for; `nothing`: zeros, as long as a value. */
-INLINE u64 dt_uring_keep(struct abi_data *op, const void *nothing)
+static OUTLINE u64 keep_request(struct abi_data *op, const void *nothing)
 {
 	u64 request = submitted(op->context), call = op->call;
 	const struct io_kiocb *from = (const void *)request;
@@ -473,7 +473,7 @@ static INLINE void find_files(struct abi_uring *to, const struct io_kiocb *reque
 }
 
 /* A request is complete: the number of the system call that would have done it, or -1. */
-INLINE u64 dt_uring_number(struct abi_data *op)
+static OUTLINE u64 number_request(struct abi_data *op)
 {
 	const struct trace_event_raw_io_uring_complete *context = op->context;
 	u64 request = 0;
@@ -494,7 +494,7 @@ INLINE u64 dt_uring_number(struct abi_data *op)
 }
 
 /* It has been reported. */
-INLINE u64 dt_uring_done(const struct trace_event_raw_io_uring_complete *context)
+static OUTLINE u64 done_request(const struct trace_event_raw_io_uring_complete *context)
 {
 	const struct abi_uring *from;
 	u64 request = 0, names;
@@ -510,4 +510,24 @@ INLINE u64 dt_uring_done(const struct trace_event_raw_io_uring_complete *context
 	if (names > 1)
 		bpf_map_delete_elem(&uring_names, &request);
 	return 0;
+}
+
+INLINE u64 dt_uring_call(struct abi_data *op)
+{
+	return call_request(op);
+}
+
+INLINE u64 dt_uring_keep(struct abi_data *op, const void *nothing)
+{
+	return keep_request(op, nothing);
+}
+
+INLINE u64 dt_uring_number(struct abi_data *op)
+{
+	return number_request(op);
+}
+
+INLINE u64 dt_uring_done(const struct trace_event_raw_io_uring_complete *context)
+{
+	return done_request(context);
 }
