@@ -16,7 +16,7 @@ import test_data_file  # noqa: E402  pylint: disable=wrong-import-position
 import test_data_open  # noqa: E402  pylint: disable=wrong-import-position
 
 # They take CPUs away, or need all of them.
-ALONE = ("perf/profile",)
+ALONE = ("perf/profile", "user/")
 
 # Scripts that are compiled here and run there as images: what they say of the kernel's structs.
 KERNEL_STRUCTS = {
