@@ -53,8 +53,9 @@ suite rows python3 tests/rows.py
 suite goldens python3 tests/golden.py
 suite replay python3 tests/replay/run.py
 suite verify python3 tests/verify/run.py
-suite vm-6.1 python3 tests/vm/run.py 6.1
-suite vm-6.12 python3 tests/vm/run.py 6.12
+# Of the other kernels what takes few minutes: make test-vm runs all that there is.
+suite vm-6.1 python3 tests/vm/run.py 6.1 example/ trace/
+suite vm-6.12 python3 tests/vm/run.py 6.12 example/ trace/
 suite fuzz sh tests/fuzz/run.sh 30
 suite run python3 tests/run.py
 suite scripts python3 tests/run.py --suite scripts --repeat "${REPEAT:-2}"
