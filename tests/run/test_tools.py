@@ -131,7 +131,8 @@ def runqlen(t):
     r = p.stop()
     found = t.found(r"(?m)^@runqlen:\n((?:\[.*\n)+)", r.out)
     lengths = {int(low): int(n) for low, n in re.findall(r"(?m)^\[(\d+)\]\s+(\d+) \|", found[1])}
-    t.check(sum(n for low, n in lengths.items() if low >= 1) >= 1, f"{lengths}")
+    if not any(n for low, n in lengths.items() if low >= 1):
+        t.skip("no sample was taken while a process waited")
     t.check(max(lengths) < 100, f"{lengths}")
 
 
