@@ -134,6 +134,8 @@ static uint32_t unique(uint32_t *items, uint32_t n)
 {
 	uint32_t kept = 0;
 
+	if (!n) /* and no items: qsort() wants an array even for none */
+		return 0;
 	qsort(items, n, sizeof(*items), compare_numbers);
 	for (uint32_t i = 0; i < n; i++)
 		if (!kept || items[kept - 1] != items[i])
