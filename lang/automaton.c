@@ -206,8 +206,8 @@ static uint32_t state_of(struct builder *builder, struct part *part, const uint3
 	for (; (found = builder->table[at &= builder->table_size - 1]); at++) {
 		const struct state *state = &part->states[found - 1];
 
-		if (state->n == n && !memcmp(builder->members.items + state->first, nodes,
-					     n * sizeof(*nodes)))
+		if (state->n == n && (!n || !memcmp(builder->members.items + state->first, nodes,
+						    n * sizeof(*nodes))))
 			return found - 1;
 	}
 	if (part->n_states == part->state_room) {
