@@ -23,6 +23,7 @@ import fnmatch
 import importlib
 import os
 import pathlib
+import signal
 import sys
 import time
 
@@ -86,6 +87,8 @@ def main():
     parser.add_argument("--binary", default=str(HERE.parent / "duetrace"))
     options = parser.parse_args()
 
+    # Under nohup it is ignored, and what ignores it when it starts goes on ignoring it.
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
     sys.path.insert(0, str(HERE / options.suite))
     for path in sorted((HERE / options.suite).glob("test_*.py")):
         importlib.import_module(path.stem)
