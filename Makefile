@@ -172,7 +172,17 @@ $B/tests/fuzz/fuzz: $B/tests/fuzz/fuzz.o $(ARCHIVES)
 # What the pages have from tables of the source.
 docs:
 	@python3 docs/generate.py
-.PHONY: docs check-tools fuzz fuzz-tool
+# What is installed beside the programs: manual pages, completions, syntax for editors.
+SHARE := build/share
+share:
+	@python3 docs/generate.py --share $(SHARE)
+PREFIX  ?= /usr/local
+DESTDIR ?=
+install: all share
+	@DESTDIR='$(DESTDIR)' PREFIX='$(PREFIX)' sh packaging/install.sh install $(SHARE)
+uninstall: share
+	@DESTDIR='$(DESTDIR)' PREFIX='$(PREFIX)' sh packaging/install.sh uninstall $(SHARE)
+.PHONY: docs share install uninstall check-tools fuzz fuzz-tool
 check-tools: all $(UNITS) $B/tests/stage $B/tests/headers $B/tests/globs $B/tests/replay/replay
 
 deps:

@@ -9,10 +9,10 @@
 #	./deps.sh list      print the packages and install nothing
 set -eu
 
-build="flex bison clang libbpf-dev libelf-dev libdw-dev zlib1g-dev libzstd-dev libsqlite3-dev libmd-dev
+build="flex bison clang python3 libbpf-dev libelf-dev libdw-dev zlib1g-dev libzstd-dev libsqlite3-dev libmd-dev
 libcap-dev gcc g++ make pkg-config binutils"
-check="libcmocka-dev systemtap-sdt-dev sqlite3 strace tmux jq python3 bpftool util-linux bpftrace libbpf-tools
-qemu-system-x86 busybox-static cpio"
+check="libcmocka-dev systemtap-sdt-dev sqlite3 strace tmux jq bpftool util-linux bpftrace libbpf-tools
+qemu-system-x86 busybox-static cpio man-db mandoc zsh fish bash-completion"
 
 installed() {
 	[ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]

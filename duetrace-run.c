@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "image/image.h"
+#include "runtime/info.h"
 #include "runtime/parameters.h"
 #include "runtime/record.h"
 #include "runtime/runtime.h"
@@ -37,6 +38,7 @@ static const char usage[] =
 	"      --strict         status 4 when anything was lost\n"
 	"      --raw            do not escape control characters on a terminal\n"
 	"      --dry-run        load and attach, then leave\n"
+	"  -V, --version        print the version\n"
 	"  -h, --help           show this\n";
 
 enum { OPTION_DB = 256, OPTION_BUFFER, OPTION_RUN, OPTION_RAW, OPTION_DRY_RUN,
@@ -55,6 +57,7 @@ static const struct option long_options[] = {
 	{"fail-on", required_argument, NULL, OPTION_FAIL_ON},
 	{"strict", no_argument, NULL, OPTION_STRICT},
 	{"dry-run", no_argument, NULL, OPTION_DRY_RUN},
+	{"version", no_argument, NULL, 'V'},
 	{"help", no_argument, NULL, 'h'},
 	{NULL, 0, NULL, 0},
 };
@@ -217,9 +220,14 @@ int main(int argc, char **argv)
 	struct runtime_options options = {.print_maps = true, .warnings = true, .color = !getenv("NO_COLOR")};
 	int count = cut_command(argc, argv, &options), option;
 
-	while ((option = getopt_long(count, argv, "+f:o:B:c:p:qvh", long_options, NULL)) != -1) {
+	while ((option = getopt_long(count, argv, "+f:o:B:c:p:qvVh", long_options, NULL)) != -1) {
 		if (option == 'h') {
 			fputs(usage, stdout);
+			return 0;
+		}
+		if (option == 'V') {
+			puts("duetrace-run v" DUETRACE_VERSION);
+			runtime_versions(stdout, NULL);
 			return 0;
 		}
 		if (read_option(option, &options))

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "cli/front.h"
+#include "cli/help.h"
 #include "cli/library.h"
 #include "cli/memory.h"
 #include "cli/options.h"
@@ -236,10 +237,12 @@ int main(int argc, char **argv)
 	struct settings settings;
 	int status = options_parse(&options, argc, argv);
 
-	if (!status && options.help)
-		options_help(stdout);
+	if (options.short_help)
+		help_short(stderr);
+	else if (!status && options.help)
+		help_all(stdout);
 	else if (!status && options.version)
-		puts("duetrace v" DUETRACE_VERSION);
+		help_version(stdout);
 	else if (!status && options.info)
 		runtime_info(stdout, options.run.format == RUNTIME_JSON, DUETRACE_VERSION,
 			     compile_llvm_version());

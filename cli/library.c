@@ -18,6 +18,8 @@
 #endif
 #define ENDING	".dt"
 #define BESIDE	"/scripts"
+/* From the folder over that of the program, wherever it was installed. */
+#define BELOW	"/share/duetrace/scripts"
 /* Of a script, where its first comment is. */
 #define HEAD 4096
 
@@ -45,21 +47,23 @@ static bool visit_path(folder_visitor visit, void *self)
 /* All folders in order, until one of them is it. */
 static bool visit_folders(folder_visitor visit, void *self)
 {
-	char beside[PATH_MAX + sizeof(BESIDE)];
+	static const char *const places[] = {BESIDE, BELOW};
+	char folder[PATH_MAX + sizeof(BELOW)];
 	ssize_t length;
 	char *slash;
 
 	if (visit_path(visit, self))
 		return true;
-	length = readlink("/proc/self/exe", beside, PATH_MAX - 1);
-	if (length > 0) {
-		beside[length] = '\0';
-		slash = strrchr(beside, '/');
-		if (slash) {
-			strcpy(slash, BESIDE);
-			if (visit(self, beside))
-				return true;
-		}
+	length = readlink("/proc/self/exe", folder, PATH_MAX - 1);
+	folder[length > 0 ? length : 0] = '\0';
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+		slash = strrchr(folder, '/');
+		if (!slash)
+			break;
+		strcpy(slash, places[i]);
+		if (visit(self, folder))
+			return true;
+		*slash = '\0';
 	}
 	return visit(self, DUETRACE_LIBRARY);
 }

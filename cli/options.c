@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <getopt.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,19 +25,18 @@ enum option_id {
 };
 
 struct row {
-	const char *heading;
+	bool heading;
 	char short_name;
-	const char *long_name, *argument, *help;
+	const char *long_name, *argument;
 	int id;
 };
 
 static const struct row rows[] = {
-#define HEADING(text) {.heading = text},
+#define HEADING(text) {.heading = true},
 #define OPTION(name, short_char, long_text, argument_text, help_text)                              \
 	{.short_name = short_char,                                                                 \
 	 .long_name = long_text,                                                                   \
 	 .argument = argument_text,                                                                \
-	 .help = help_text,                                                                        \
 	 .id = OPTION_##name},
 #include "cli/options.def"
 #undef OPTION
@@ -44,36 +44,6 @@ static const struct row rows[] = {
 };
 
 #define ROWS (sizeof(rows) / sizeof(rows[0]))
-
-void options_help(FILE *out)
-{
-	fputs("Usage: duetrace [OPTION...] FILE [PARAMETER...]\n"
-	      "       duetrace [OPTION...] -e PROGRAM [PARAMETER...]\n"
-	      "FILE is a script, an image made by --emit image, or - for stdin.\n"
-	      "Parameters are $1, $2, ... of the script; after -- all words are parameters,\n"
-	      "and --name=value there is an option of the script's own: -- --help lists those.\n",
-	      out);
-	for (size_t i = 0; i < ROWS; i++) {
-		const struct row *row = &rows[i];
-		char left[64];
-
-		if (row->heading) {
-			fprintf(out, "\n%s:\n", row->heading);
-			continue;
-		}
-		snprintf(left, sizeof(left), "%c%c%s%s%s%s%s", row->short_name ? '-' : ' ',
-			 row->short_name ? row->short_name : ' ',
-			 row->short_name && *row->long_name ? ", " : "  ",
-			 *row->long_name ? "--" : "", row->long_name, *row->argument ? " " : "",
-			 row->argument);
-		fprintf(out, "  %-22s  %s\n", left, row->help);
-	}
-	fputs("\nExamples:\n"
-	      "  duetrace openfiles.dt 5378\n"
-	      "  duetrace -e 'tracepoint:syscalls:sys_enter_openat { @[comm] = count(); }'\n"
-	      "  duetrace --db use.db openfiles.dt 5378\n",
-	      out);
-}
 
 __attribute__((format(printf, 1, 2))) static int usage(const char *format, ...)
 {
@@ -480,6 +450,9 @@ int options_parse(struct options *options, int argc, char **argv)
 
 	*options = (struct options){.warnings = true, .run.warnings = true};
 	options->run.print_maps = true;
+	options->short_help = argc < 2;
+	if (options->short_help)
+		return 1;
 	argc = cut_command(options, argc, argv);
 	if (argc < 0)
 		return 1;

@@ -6,7 +6,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 
 #include <regex.h>
 
@@ -18,7 +17,7 @@ struct options {
 	const char *emit;       /* stage; NULL: run */
 	const char *check_db;   /* database to check; NULL: none */
 	const char *pattern;    /* of --list; NULL: all */
-	bool list, list_scripts, coverage, help, version, info, warnings, unsafe;
+	bool list, list_scripts, coverage, short_help, help, version, info, warnings, unsafe;
 	regex_t *filter;        /* of --probe-filter; NULL: none. Owned. */
 	bool all_warnings;      /* -k */
 	const char **words;     /* behind the options: parameters, then the script's own options. Owned. */
@@ -30,10 +29,9 @@ struct options {
 	struct runtime_options run; /* params, output, child: what the runtime is told */
 };
 
-/* Returns 0, or the exit status after a message on stderr. */
+/* Returns 0, or the exit status after a message on stderr; that of short_help is the caller's. */
 int options_parse(struct options *options, int argc, char **argv);
 void options_free(struct options *options);
-void options_help(FILE *out);
 
 /* A size as in 512K, 16M, 1G or bytes; false: not one. */
 bool options_size(const char *text, uint64_t *size);

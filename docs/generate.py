@@ -3,28 +3,19 @@
 """Writes the parts of docs/*.md that come from tables of the source: `make docs`.
 
 A part stands between `<!-- generated: NAME -->` and `<!-- end -->`. With --check nothing is written;
-the status says whether all parts are as the tables are.
+the status says whether all parts are as the tables are. `--share FOLDER` writes what is installed beside
+the program instead: manual pages, completions, what editors need.
 """
-import pathlib
 import re
 import sys
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
-STRING = r'"((?:[^"\\]|\\.)*)"'
-
-
-def text(c):
-    """A C string's characters."""
-    return c.replace('\\"', '"').replace("\\\\", "\\")
+import share
+import tables
+from tables import ROOT, STRING, rows
 
 
 def cell(words):
     return words.replace("|", "\\|")
-
-
-def rows(path, pattern):
-    return [tuple(text(part) for part in found)
-            for found in re.findall(pattern, (ROOT / path).read_text(), re.M)]
 
 
 def table(heads, lines):
@@ -34,9 +25,8 @@ def table(heads, lines):
 
 def builtins():
     """One table: name with its parameters, result, what it is."""
-    pattern = r"^BUILTIN\((\w+),\s*" + STRING + r",\s*(\w+)[^\"]*?" + STRING + r",\s*" + STRING
     lines = []
-    for name, prototype, _, doc, _ in rows("lang/builtins.def", pattern):
+    for name, prototype, doc in tables.builtins():
         result, parameters = re.fullmatch(r"(.*?)\s*\((.*)\)", prototype).groups()
         shown = f"`{name}({parameters})`" if parameters else f"`{name}`"
         lines.append((cell(shown), cell(f"`{result}`") if result != "custom" else "", cell(doc)))
@@ -44,18 +34,16 @@ def builtins():
 
 
 def probes():
-    pattern = r"^PROBE_TYPE\((\w+),\s*" + STRING + r",\s*\w+,\s*\"[\w.]+\",\s*\w+,\s*" + STRING
     return table(("probe", "short", "meaning"),
                  [(f"`{name}`", f"`{alias}`" if alias else "", cell(doc))
-                  for name, alias, doc in rows("lang/probes.def", pattern)])
+                  for name, alias, doc in tables.probes()])
 
 
 def events():
     """What data probes there are."""
-    pattern = r"^EVENT\((\w+),\s*(\w+),\s*" + STRING + r",\s*\w+,\s*" + STRING
     return table(("probe", "system calls", "fires when"),
                  [(f"`{provider}:{name}`", ", ".join(f"`{call}`" for call in calls.split()), cell(doc))
-                  for provider, name, calls, doc in rows("lang/events.def", pattern)])
+                  for provider, name, calls, doc in tables.events()])
 
 
 def event_args():
@@ -116,35 +104,27 @@ def kernel_rest():
 
 
 def options():
-    found = re.findall(r'^(?:HEADING\(' + STRING + r'\)|OPTION\(\w+,\s*(?:\'(\w)\'|0),\s*' + STRING
-                       + r',\s*' + STRING + r',\s*' + STRING + r'\))',
-                       (ROOT / "cli/options.def").read_text(), re.M)
     out = []
-    for heading, short, long, argument, help_text in found:
+    for heading, short, long, argument, help_text in tables.options():
         if heading:
-            out += ([""] if out else []) + [f"## {heading}", ""] + table(("option", "meaning"), [])
+            out += ([""] if out else []) + [f"### {heading}", ""] + table(("option", "meaning"), [])
             continue
         names = [f"-{short}"] * bool(short) + [f"--{long}"] * bool(long)
         names[-1] += f" {argument}" if argument else ""
-        out.append(f"| {', '.join(f'`{cell(n)}`' for n in names)} | {cell(text(help_text))} |")
+        out.append(f"| {', '.join(f'`{cell(n)}`' for n in names)} | {cell(help_text)} |")
     return out
+
+
+def exit_status():
+    return table(("status", "meaning"), [(f"`{number}`", cell(doc)) for number, doc in tables.exit_statuses()])
 
 
 def script(name):
     """What the head of a script of the library says: its question, usage, output, limits, an example."""
-    source = (ROOT / "scripts" / f"{name}.dt").read_text()
-    head = re.search(r"/\*\n(.*?)\n \*/", source, re.S)[1]
-    parts = {}
-    for line in head.split("\n"):
-        key, words = re.fullmatch(r" \*(?: (\w+):)? *(.*)", line).groups()
-        if key:
-            parts[key] = []
-        last = list(parts)[-1]
-        parts[last].append(line[13:] if last == "Example" else words)
-    said = {key: " ".join(lines) for key, lines in parts.items()}
+    said = tables.scripts()[name]
     out = [f"### {name}", "", said["Question"][0].upper() + said["Question"][1:], "",
            f"Usage: `{said['Usage'].rstrip('.')}`", ""]
-    out += ["```console", *parts["Example"], "```", ""]
+    out += ["```console", *said["Example"], "```", ""]
     for key in said:
         if key not in ("Question", "Usage", "Example"):
             out += [f"{key}: {said[key]}", ""]
@@ -153,7 +133,7 @@ def script(name):
 
 PARTS = {"builtins": builtins, "probes": probes, "perf-events": perf_events, "events": events, "event-args": event_args,
          "settings": settings, "ignored-settings": ignored,
-         "options": options, "kernel-matrix": kernel_matrix, "kernel-rest": kernel_rest}
+         "options": options, "exit-status": exit_status, "kernel-matrix": kernel_matrix, "kernel-rest": kernel_rest}
 
 
 def part_of(name):
@@ -167,6 +147,9 @@ def generated(page):
 
 
 def main():
+    if "--share" in sys.argv:
+        share.write(sys.argv[sys.argv.index("--share") + 1])
+        return 0
     stale = []
     for path in sorted((ROOT / "docs").glob("*.md")):
         old = path.read_text()

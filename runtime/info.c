@@ -5,6 +5,7 @@
 #include "runtime/info.h"
 
 #include <bpf/libbpf.h>
+#include <sqlite3.h>
 #include <stdarg.h>
 #include <string.h>
 #include <sys/utsname.h>
@@ -105,6 +106,7 @@ static void print_json(FILE *out, struct features *features, const struct utsnam
 	add_pair(&text, "}, \"build\": {", "version", version);
 	add_pair(&text, ", ", "llvm", llvm);
 	add_pair(&text, ", ", "libbpf", libbpf_version_string());
+	add_pair(&text, ", ", "sqlite", sqlite3_libversion());
 	buffer_add_text(&text, "}, \"features\": [");
 	for (size_t i = 0; i < ITEMS; i++) {
 		if (items[i].title) {
@@ -133,10 +135,17 @@ void runtime_info(FILE *out, bool json, const char *version, const char *llvm)
 	} else {
 		fprintf(out, "System\n  OS: %s %s %s\n  Arch: %s\n", system.sysname, system.release,
 			system.version, system.machine);
-		fprintf(out, "\nBuild\n  version: v%s\n  LLVM: %s\n  libbpf: %s\n", version, llvm,
-			libbpf_version_string());
+		fprintf(out, "\nBuild\n  version: v%s\n  LLVM: %s\n  libbpf: %s\n  SQLite: %s\n",
+			version, llvm, libbpf_version_string(), sqlite3_libversion());
 		print_text(out, &features);
 	}
 	features_close(&features);
 	libbpf_set_print(old);
+}
+
+void runtime_versions(FILE *out, const char *llvm)
+{
+	if (llvm)
+		fprintf(out, "LLVM %s, ", llvm);
+	fprintf(out, "libbpf %s, SQLite %s\n", libbpf_version_string(), sqlite3_libversion());
 }

@@ -12,4 +12,7 @@
  */
 void runtime_info(FILE *out, bool json, const char *version, const char *llvm);
 
+/* One line that names the libraries; `llvm` NULL: there is none in this program. */
+void runtime_versions(FILE *out, const char *llvm);
+
 #endif

@@ -14,7 +14,7 @@ STAGES = ("tokens", "ast", "types", "ir", "bpf", "image")
 def version(t):
     for option in ("--version", "-V"):
         r = t.duetrace(option)
-        t.matches(r"duetrace v\d+\.\d+\.\d+\n", r.out, option)
+        t.matches(r"duetrace v\d+\.\d+\.\d+\nLLVM .*\n", r.out, option)
         t.equal((r.err, r.status), ("", 0))
 
 

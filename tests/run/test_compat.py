@@ -45,7 +45,7 @@ def test_full_char_array(t):
 
 @test
 def test_usage_messages(t):
-    for args, message in (((), "ERROR: USAGE: filename or -e 'program' required.\n"),
+    for args, message in ((("-q",), "ERROR: USAGE: filename or -e 'program' required.\n"),
                           (("-B", "x", "-e", "begin { }"),
                            "ERROR: USAGE: -B must be either 'line', 'full', or 'none'.\n"),
                           (("-k", "--no-warnings", "-e", "begin { }"),

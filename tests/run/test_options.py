@@ -51,7 +51,7 @@ def help_and_version(t):
     r = t.duetrace("--nonsense")
     t.equal((r.status, r.out), (1, ""))
     t.found("unknown option", r.err)
-    t.matches(r"duetrace v\d+\.\d+\.\d+\n", t.duetrace("-V").out)
+    t.matches(r"duetrace v\d+\.\d+\.\d+\nLLVM .*\n", t.duetrace("-V").out)
 
 
 @test

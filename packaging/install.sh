@@ -1,0 +1,46 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# Installs what was built, or removes it again: `make install PREFIX=/usr/local DESTDIR=`, `make uninstall`.
+#
+#	packaging/install.sh install|uninstall SHARE     SHARE: the folder that docs/generate.py --share wrote
+#
+# MANDIR, DOCDIR, BASHDIR, ZSHDIR, FISHDIR and VIMDIR may say other places, below the prefix.
+set -eu
+action=$1 share=$2
+prefix=${DESTDIR:-}${PREFIX:-/usr/local}
+man=${MANDIR:-share/man}
+doc=${DOCDIR:-share/doc/duetrace}
+data=share/duetrace
+
+# put MODE FILE TARGET
+put() {
+	if [ "$action" = install ]; then
+		install -D -m "$1" "$2" "$prefix/$3"
+	else
+		rm -f "$prefix/$3"
+	fi
+}
+
+# put_tree FOLDER TARGET: all files of it
+put_tree() {
+	(cd "$1" && find . -type f | sort) | while read -r file; do
+		mode=644
+		[ ! -x "$1/$file" ] || mode=755
+		put $mode "$1/$file" "$2/${file#./}"
+	done
+}
+
+put 755 duetrace bin/duetrace
+put 755 duetrace-run bin/duetrace-run
+put_tree scripts $data/scripts
+put_tree "$share/man" "$man"
+for page in README.md CHANGELOG.md docs/*.md; do
+	put 644 "$page" "$doc/$(basename "$page")"
+done
+put 644 packaging/duetrace@.service "$doc/examples/duetrace@.service"
+# Folders that were made for this alone.
+if [ "$action" = uninstall ]; then
+	for folder in $data "$doc"; do
+		[ ! -d "$prefix/$folder" ] || find "$prefix/$folder" -depth -type d -empty -delete
+	done
+fi
