@@ -128,7 +128,7 @@ $B/gen/bpf/%.bc: bpf-helpers/%.bpf.c $(wildcard bpf-helpers/*.h)
 		-I/usr/include/$(shell $(CC) -print-multiarch) -emit-llvm -c -o $@ $<
 # CO-RE needs the types.
 $B/gen/bpf/task_%.bc $B/gen/bpf/data.bc $B/gen/bpf/data_%.bc $B/gen/bpf/file_%.bc $B/gen/bpf/net.bc $B/gen/bpf/net_%.bc \
-$B/gen/bpf/proc_%.bc $B/gen/bpf/uring.bc: BPF_DEBUG := -g
+$B/gen/bpf/pipe.bc $B/gen/bpf/proc_%.bc $B/gen/bpf/uring.bc: BPF_DEBUG := -g
 BPF_ARCH := $(subst x86_64,x86,$(subst aarch64,arm64,$(shell uname -m)))
 HELPER_BC := $(HELPERS:bpf-helpers/%.bpf.c=$B/gen/bpf/%.bc)
 $B/gen/helpers.S: $(HELPER_BC) Makefile

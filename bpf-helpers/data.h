@@ -55,10 +55,19 @@ struct file_system_type {
 	const char *name;
 } CORE;
 
+struct gendisk {
+	int flags;
+} CORE;
+
+struct block_device {
+	struct gendisk *bd_disk;
+} CORE;
+
 struct super_block {
 	u32 s_dev;
 	unsigned long s_magic;
 	struct file_system_type *s_type;
+	struct block_device *s_bdev;
 } CORE;
 
 struct inode {
@@ -187,6 +196,8 @@ u64 dt_data_path_joined(char *text, char *name, u64 length, u64 directory);
 /* Of the user's name at an address, relative to a directory; flags: AT_EMPTY_PATH counts. */
 u64 dt_data_path_at(const struct abi_data *op, char *text, char *work, u64 name, u64 directory,
 		    u64 flags);
+/* bpf-helpers/data_fs.bpf.c */
+u64 dt_data_fs(const struct inode *inode, char *text);
 u64 dt_data_user_text(const struct abi_data *op, char *text, u64 from);
 
 /* The open file of argument `i`, a descriptor, one of the first three. A ring's may be registered. */

@@ -29,3 +29,8 @@ INLINE u64 dt_data_fd_ino(const struct abi_data *op)
 
 	return inode ? DATA_READ(struct inode, inode, i_ino) : 0;
 }
+
+INLINE u64 dt_data_fd_fs(const struct abi_data *op, char *text, UNUSED char *work)
+{
+	return dt_data_fs(data_inode_of(op, 0), text);
+}

@@ -43,17 +43,52 @@ INLINE u64 dt_file_copy_from(const struct abi_data *op, char *text, UNUSED char 
 	return dt_data_path_file(source(op), text);
 }
 
+static INLINE const struct file *destination(const struct abi_data *op)
+{
+	if (op->call == __NR_copy_file_range || op->call == __NR_splice)
+		return data_file_of(op, 2);
+	if (op->call == __NR_tee)
+		return data_file_of(op, 1);
+	return data_file_of(op, 0);
+}
+
 INLINE u64 dt_file_copy_to(const struct abi_data *op, char *text, UNUSED char *work)
 {
-	const struct file *to;
+	return dt_data_path_file(destination(op), text);
+}
 
-	if (op->call == __NR_copy_file_range || op->call == __NR_splice)
-		to = data_file_of(op, 2);
-	else if (op->call == __NR_tee)
-		to = data_file_of(op, 1);
-	else
-		to = data_file_of(op, 0);
-	return dt_data_path_file(to, text);
+static INLINE u64 device_of(const struct file *file)
+{
+	const struct inode *inode = file ? DATA_READ(struct file, file, f_inode) : 0;
+
+	return inode ? data_device(inode) : 0;
+}
+
+static INLINE u64 number_of(const struct file *file)
+{
+	const struct inode *inode = file ? DATA_READ(struct file, file, f_inode) : 0;
+
+	return inode ? DATA_READ(struct inode, inode, i_ino) : 0;
+}
+
+INLINE u64 dt_file_copy_dev(const struct abi_data *op)
+{
+	return device_of(source(op));
+}
+
+INLINE u64 dt_file_copy_ino(const struct abi_data *op)
+{
+	return number_of(source(op));
+}
+
+INLINE u64 dt_file_copy_todev(const struct abi_data *op)
+{
+	return device_of(destination(op));
+}
+
+INLINE u64 dt_file_copy_toino(const struct abi_data *op)
+{
+	return number_of(destination(op));
 }
 
 /* A clone says nothing of how much it was. */

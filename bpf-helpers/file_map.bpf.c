@@ -10,7 +10,6 @@
 
 enum { LENGTH = 1, PROT, FLAGS, FD };
 
-
 static INLINE u64 argument(const struct abi_data *op, unsigned int i)
 {
 	u32 value = 0;
@@ -61,4 +60,25 @@ INLINE u64 dt_file_map_shared(const struct abi_data *op)
 INLINE u64 dt_file_map_writes(const struct abi_data *op)
 {
 	return argument(op, PROT) & PROT_WRITE && argument(op, FLAGS) & MAP_SHARED;
+}
+
+static INLINE const struct inode *mapped(const struct abi_data *op)
+{
+	const struct file *file = data_file(argument(op, FD));
+
+	return file ? DATA_READ(struct file, file, f_inode) : 0;
+}
+
+INLINE u64 dt_file_map_dev(const struct abi_data *op)
+{
+	const struct inode *inode = mapped(op);
+
+	return inode ? data_device(inode) : 0;
+}
+
+INLINE u64 dt_file_map_ino(const struct abi_data *op)
+{
+	const struct inode *inode = mapped(op);
+
+	return inode ? DATA_READ(struct inode, inode, i_ino) : 0;
 }

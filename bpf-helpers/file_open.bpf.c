@@ -169,3 +169,19 @@ INLINE u64 dt_file_open_owner(const struct abi_data *op)
 
 	return inode ? DATA_READ(struct inode, inode, i_uid.val) : (u64)-1;
 }
+
+INLINE u64 dt_file_open_fs(const struct abi_data *op, char *text, UNUSED char *work)
+{
+	return dt_data_fs(inode_of(op), text);
+}
+
+/* GENHD_FL_REMOVABLE */
+INLINE u64 dt_file_open_removable(const struct abi_data *op)
+{
+	const struct inode *inode = inode_of(op);
+	const struct super_block *super = inode ? DATA_READ(struct inode, inode, i_sb) : 0;
+	const struct block_device *device = super ? DATA_READ(struct super_block, super, s_bdev) : 0;
+	const struct gendisk *disk = device ? DATA_READ(struct block_device, device, bd_disk) : 0;
+
+	return disk && DATA_READ(struct gendisk, disk, flags) & 1;
+}

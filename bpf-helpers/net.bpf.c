@@ -121,16 +121,6 @@ INLINE u64 dt_net_proto(const struct abi_data *op)
 	return find_proto(op);
 }
 
-/* To a struct image_inet: the family, then the address. It may be on the stack of a caller. */
-static INLINE void put(char *inet, const struct net_address *address)
-{
-	u32 *words = (u32 *)inet;
-
-	words[0] = (u32)net_unknown(address->family);
-	for (u32 i = 0; i < 4; i++)
-		words[i + 1] = (u32)net_unknown(address->address.s6_addr32[i]);
-}
-
 static OUTLINE u64 find_addr(const struct abi_data *op, char *inet)
 {
 	struct net_address address;
@@ -138,7 +128,7 @@ static OUTLINE u64 find_addr(const struct abi_data *op, char *inet)
 	remote(op, &address);
 	if (address.family != FAMILY_INET && address.family != FAMILY_INET6)
 		address.family = 0;
-	put(inet, &address);
+	net_put(inet, &address);
 	return 0;
 }
 
@@ -171,7 +161,7 @@ static OUTLINE u64 find_laddr(const struct abi_data *op, char *inet)
 		address.address.s6_addr32[0] = DATA_READ(struct sock, sk, __sk_common.skc_rcv_saddr);
 	else
 		address.family = 0;
-	put(inet, &address);
+	net_put(inet, &address);
 	return 0;
 }
 

@@ -303,4 +303,14 @@ static INLINE UNUSED void net_peer(const struct sock *sk, struct net_address *to
 		to->address.s6_addr32[0] = DATA_READ(struct sock, sk, __sk_common.skc_daddr);
 }
 
+/* To a struct image_inet: the family, then the address. It may be on the stack of a caller. */
+static INLINE UNUSED void net_put(char *inet, const struct net_address *address)
+{
+	u32 *words = (u32 *)inet;
+
+	words[0] = (u32)net_unknown(address->family);
+	for (u32 i = 0; i < 4; i++)
+		words[i + 1] = (u32)net_unknown(address->address.s6_addr32[i]);
+}
+
 #endif

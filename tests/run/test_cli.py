@@ -510,6 +510,6 @@ def list_types_of_probes(t):
     t.equal(r.out, "".join(f"hardware:{name}:\n" for name in (
         "backend-stalls branch-instructions branches branch-misses bus-cycles cache-misses "
         "cache-references cpu-cycles cycles frontend-stalls instructions ref-cycles").split()))
-    r = t.duetrace("-l", "p*")
+    r = t.duetrace("-l", "prof*")
     t.equal(r.out, "".join(f"profile:{unit}:\n" for unit in ("hz", "ms", "s", "us")))
     t.equal(t.duetrace("-l", "i:*").out.count("interval:"), 4)

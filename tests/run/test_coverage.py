@@ -20,7 +20,7 @@ def coverage(t):
 
 
 def probes(t):
-    return {name for provider in ("file", "net", "proc")
+    return {name for provider in ("file", "net", "pipe", "proc")
             for name in t.duetrace("-l", f"{provider}:*").out.split()}
 
 

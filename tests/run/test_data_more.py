@@ -1,0 +1,144 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What data probes say of devices, file systems and pipes, and of data that the kernel itself sends."""
+import os
+
+from harness import python, test
+
+FILTER = "/pid == cpid/"
+
+
+def trace(t, program, *code):
+    """What the script prints of a python program, line by line, and the program's own output."""
+    out = t.tmp / "traced"
+    r = t.duetrace("-q", "--strict", "-o", out, "-e", program, "--run", *python(*code))
+    t.equal(r.status, 0, r.err)
+    return [line for line in out.read_text().splitlines() if line], r.out.splitlines()
+
+
+def file_system(path):
+    """By the mounts of the process: the one that holds the path's device."""
+    device = os.stat(path).st_dev
+    for line in open("/proc/self/mountinfo"):
+        words = line.split()
+        if words[2] == f"{os.major(device)}:{os.minor(device)}":
+            return words[words.index("-") + 1]
+    return None
+
+
+@test
+def file_open_fs(t):
+    """The file system's type, none of an open that failed; no disk here can be taken out."""
+    path = t.write("f", "x")
+    got, _ = trace(t, f'file:open {FILTER} {{ printf("%s|%s|%d\\n", args.fs, args.path, args.removable); }}',
+                   "import os", f"os.open('{path}', 0)", "os.open('/proc/self/stat', 0)",
+                   f"try: os.open('{t.tmp}/none', 0)", "except OSError: pass")
+    got = [line for line in got if str(t.tmp) in line or "/stat" in line]
+    t.equal([line.rsplit("/", 1)[1] for line in got], ["f|0", "stat|0", "none|0"])
+    t.equal([line.split("|")[0] for line in got], [file_system(path), "proc", ""])
+
+
+@test
+def file_fs_of_reads_and_writes(t):
+    path = t.write("f", "xyz")
+    got, _ = trace(t, f'file:read, file:write {FILTER} {{ printf("%s %s %s\\n", probe, args.fs, args.path); }}',
+                   "import os", f"fd = os.open('{path}', 2)", "os.read(fd, 2)", "os.write(fd, b'x')")
+    kind = file_system(path)
+    t.equal([line for line in got if line.endswith(path)], [f"file:read {kind} {path}", f"file:write {kind} {path}"])
+
+
+@test
+def file_identities(t):
+    """Of a mapping the file's, of a copy both ends': as stat() has them."""
+    a, b = t.write("a", "x" * 5000), t.write("b", "")
+    got, _ = trace(t, f'''file:map {FILTER} {{ printf("map %d %d\\n", args.dev, args.ino); }}
+        file:copy {FILTER} {{ printf("copy %d %d %d %d\\n", args.dev, args.ino, args.todev, args.toino); }}''',
+                   "import mmap, os", f"a = os.open('{a}', 0); b = os.open('{b}', 2)",
+                   "kept = mmap.mmap(a, 5000, prot=mmap.PROT_READ)", "os.copy_file_range(a, b, 5000)",
+                   "os.sendfile(b, a, 0, 100)", "r, w = os.pipe()", "os.splice(a, w, 100, offset_src=0)", "os.write(w, b'x')")
+    ends = f"{os.stat(a).st_dev} {os.stat(a).st_ino}"
+    t.check(f"map {ends}" in got, f"{got}")
+    copies = [line for line in got if line.startswith("copy")]
+    t.equal(copies[:2], [f"copy {ends} {os.stat(b).st_dev} {os.stat(b).st_ino}"] * 2)
+    t.found(f"^copy {ends} ", copies[2])
+    t.equal(len(copies), 3)
+
+
+@test
+def file_sync(t):
+    """fsync, fdatasync, sync_file_range, syncfs, and one that fails."""
+    path = t.write("f", "x")
+    got, said = trace(t, f'file:sync {FILTER} {{ printf("%d %d %s %s %d %d %d\\n", args.ret, args.fd, args.path, args.fs, '
+                      'args.dev, args.ino, args.took > 0); }',
+                      "import ctypes, os", "libc = ctypes.CDLL(None)", f"fd = os.open('{path}', 1); print(fd)",
+                      "os.fsync(fd)", "os.fdatasync(fd)", "libc.sync_file_range(fd, ctypes.c_int64(0), ctypes.c_int64(0), 2)",
+                      "libc.syncfs(fd)", "libc.fsync(1000)")
+    info = os.stat(path)
+    t.equal(got, [f"0 {said[0]} {path} {file_system(path)} {info.st_dev} {info.st_ino} 1"] * 4 + ["-9 1000   0 0 1"])
+
+
+@test
+def pipe_read_and_write(t):
+    """A pipe without a name and one with; vmsplice; the end; a file, a socket and a failure on no pipe are none."""
+    fifo = t.tmp / "fifo"
+    os.mkfifo(fifo)
+    path = t.write("f", "x")
+    got, said = trace(t, f'pipe:read, pipe:write {FILTER} '
+                      '{ printf("%d %s %d %d %s\\n", args.ino, probe, args.fd, args.bytes, args.path); }',
+                      "import ctypes, os, socket", "libc = ctypes.CDLL(None)", f"q = os.open('{fifo}', 2)",
+                      "r, w = os.pipe(); os.set_blocking(r, False)",
+                      "print(r, w, os.fstat(r).st_ino, q, os.fstat(q).st_ino)", "os.write(w, b'x' * 1000)",
+                      "os.writev(w, [b'xx', b'y'])", "os.read(r, 900)", "a = ctypes.create_string_buffer(70)",
+                      "v = (ctypes.c_uint64 * 2)(ctypes.addressof(a), 70)", "assert libc.vmsplice(w, v, ctypes.c_long(1), 0) == 70",
+                      "assert len(os.read(r, 4096)) == 173", "os.write(q, b'name'); os.read(q, 2)",
+                      "try: os.read(r, 1)", "except BlockingIOError: pass", "os.close(w); os.read(r, 5)",
+                      f"f = os.open('{path}', 2); os.read(f, 5); os.write(f, b'x')",
+                      "s = socket.socketpair(); s[0].send(b'x'); os.read(s[1].fileno(), 1)", "os.close(q)",
+                      "libc.read(1000, a, 1)")
+    r, w, ino, q, named = said[0].split()
+    anonymous = f"pipe:[{ino}]"
+    want = [("write", w, 1000, anonymous), ("write", w, 3, anonymous), ("read", r, 900, anonymous),
+            ("write", w, 70, anonymous), ("read", r, 173, anonymous), ("write", q, 4, fifo),
+            ("read", q, 2, fifo), ("read", r, 0, anonymous), ("read", r, 0, anonymous)]
+    # The python program prints through a pipe, too.
+    t.equal([line for line in got if line.split()[0] in (ino, named)],
+            [f"{named if path == fifo else ino} pipe:{event} {fd} {n} {path}" for event, fd, n, path in want])
+
+
+@test
+def pipe_wildcard(t):
+    got, _ = trace(t, 'pipe:* /intree(cpid) && args.ret > 2/ { printf("%s %d\\n", probe, args.ret); }',
+                   "import os", "r, w = os.pipe(); os.write(w, b'x' * 1234); os.read(r, 1234)")
+    t.equal([line for line in got if line.endswith(" 1234")], ["pipe:write 1234", "pipe:read 1234"])
+
+
+@test
+def net_send_data(t):
+    """Where the process has what it sends, by any call; of several buffers the first."""
+    got, said = trace(t, f'net:send {FILTER} {{ printf("%d %d %s %s\\n", args.port, args.bytes, args.addr, '
+                      'str(uptr(args.data), 6)); }',
+                      "import socket, os", "l = socket.socket(); l.bind(('127.0.0.1', 0)); l.listen()",
+                      "s = socket.socket(); s.connect(l.getsockname()); c, _ = l.accept(); n = s.fileno()",
+                      "print(l.getsockname()[1])", "s.send(b'hello')",
+                      "s.sendmsg([b'world', b'more'])", "os.write(n, b'writt')", "os.writev(n, [b'vecto', b'r'])",
+                      "u = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); u.sendto(b'dgram', l.getsockname())")
+    t.equal([line.split(" ", 1)[0] for line in got], [said[0]] * 5)
+    t.equal([line.split(" ", 1)[1] for line in got],
+            ["5 127.0.0.1 hello", "9 127.0.0.1 world", "5 127.0.0.1 writt", "6 127.0.0.1 vecto", "5 127.0.0.1 dgram"])
+
+
+@test
+def file_copy_to_sockets(t):
+    """Whom the kernel sends a file or a pipe's data to; nobody if it goes to a file."""
+    path = t.write("f", "0123456789" * 500)
+    got, said = trace(t, f'file:copy {FILTER} {{ printf("%d %d [%s] %s\\n", args.port, args.bytes, args.addr, args.from); }}',
+                      "import os, socket",
+                      "for family, host in ((socket.AF_INET, '127.0.0.1'), (socket.AF_INET6, '::1')):",
+                      "  l = socket.socket(family); l.bind((host, 0)); l.listen()",
+                      "  s = socket.socket(family); s.connect(l.getsockname()); n = s.fileno()",
+                      f"  f = os.open('{path}', 2); print(l.getsockname()[1])",
+                      "  assert os.sendfile(n, f, 0, 5000) == 5000", "  r, w = os.pipe(); os.write(w, b'pipedata')",
+                      "  assert os.splice(r, n, 8) == 8", "  os.sendfile(w, f, 0, 10)")
+    v4, v6 = said
+    t.equal([line.split(" pipe:")[0] for line in got],
+            [f"{v4} 5000 [127.0.0.1] {path}", f"{v4} 8 [127.0.0.1]", f"0 10 [] {path}",
+             f"{v6} 5000 [::1] {path}", f"{v6} 8 [::1]", f"0 10 [] {path}"])
