@@ -36,6 +36,8 @@ int loop_open(struct session *session)
 	 */
 	if (!err && session->target >= 0)
 		err = watch(session, session->target, EPOLLIN);
+	if (!err && session->mappings >= 0)
+		err = watch(session, session->mappings, EPOLLIN);
 	if (!err)
 		err = watch(session, session->ring.fd, EPOLLIN | EPOLLET);
 	for (unsigned int i = 0; !err && i < SINK_COUNT; i++)
@@ -58,8 +60,11 @@ static int wait_for(struct session *session, int timeout_ms)
 	session->n_wakeups++;
 	if (n < 0 && errno != EINTR)
 		return -errno;
-	for (int i = 0; i < n; i++)
+	for (int i = 0; i < n; i++) {
 		session->target_ended |= events[i].data.fd == session->target;
+		if (events[i].data.fd == session->mappings)
+			symbols_drain(session->stacks.symbols);
+	}
 	/* What the signal was for is found out by looking, not by what woke us. */
 	signals_drain();
 	return 0;

@@ -152,6 +152,15 @@ static int open_reader(struct session *session)
 	return err;
 }
 
+/* Before the command runs: who ends early is known by what was told of it. */
+static void follow_mappings(struct session *session)
+{
+	struct symbols *symbols =
+		session->stacks.options.follow ? stacks_symbols(&session->stacks) : NULL;
+
+	session->mappings = symbols ? symbols_fd(symbols) : -1;
+}
+
 static int prepare(struct session *session)
 {
 	int err;
@@ -169,6 +178,8 @@ static int prepare(struct session *session)
 				 &session->clock, (uint32_t)session->child.pid);
 	if (!err && !session->options->dry_run)
 		err = open_sinks(session);
+	if (!err)
+		follow_mappings(session);
 	if (!err)
 		err = open_reader(session);
 	return err;
@@ -350,6 +361,7 @@ static void init_session(struct session *session, const struct image *image,
 	session->epoll = -1;
 	session->signals = -1;
 	session->target = -1;
+	session->mappings = -1;
 	session->trees = -1;
 	session->attacher.tracefs = -1;
 	session->child = (struct child){.pidfd = -1, .go = -1, .failure = -1};

@@ -33,6 +33,7 @@ struct session {
 	struct child child; /* pid 0: none */
 	int target;	    /* pidfd of the process of -p, or -1 */
 	bool target_ended;
+	int mappings; /* readable when processes mapped much, or -1 */
 	int epoll;
 	int signals;
 	int trees; /* link that lets new tasks inherit their trees, or -1 */

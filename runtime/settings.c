@@ -119,6 +119,14 @@ static bool is_false(const struct image *image, const char *name)
 	return text && (!strcmp(text, "false") || !strcmp(text, "0"));
 }
 
+static bool has_user_symbols(const struct image *image)
+{
+	for (uint32_t i = 0; i < image->n_types; i++)
+		if (image->types[i].kind == IMAGE_USTACK || image->types[i].kind == IMAGE_USYM)
+			return true;
+	return false;
+}
+
 struct symbols_options settings_symbols(const struct image *image)
 {
 	const char *cache = find(image, "cache_user_symbols");
@@ -127,5 +135,6 @@ struct symbols_options settings_symbols(const struct image *image)
 		.demangle = !is_false(image, "cpp_demangle"),
 		.keep = !cache || strcmp(cache, "NONE") != 0,
 		.ahead = is_false(image, "lazy_symbolication"),
+		.follow = has_user_symbols(image),
 	};
 }

@@ -20,6 +20,7 @@
 #include "runtime/buffer.h"
 #include "runtime/clock.h"
 #include "runtime/symbols/debug_file.h"
+#include "runtime/symbols/mapped.h"
 #include "runtime/symbols/object.h"
 #include "runtime/symbols/perf_map.h"
 
@@ -32,6 +33,7 @@
 
 struct mapping {
 	uint64_t start, end, offset;
+	uint64_t inode;	       /* 0: not known, or no file */
 	struct object *object; /* once tried; NULL if it has no symbols */
 	bool tried;
 	char *path; /* "" if there is no file */
@@ -49,6 +51,7 @@ struct process {
 	uint64_t checked; /* boot ns */
 	int64_t budget;	  /* ns that may be spent on reading again */
 	uint64_t counted; /* when it was last added to */
+	uint64_t told;	  /* version of what the kernel told, if that is what is known; else 0 */
 };
 
 struct process *process_new(uint32_t tgid)
@@ -152,6 +155,26 @@ static void inherit(struct mapping *mapping, struct mapping *old, uint32_t n)
 	}
 }
 
+/* Takes over the path. Without memory it is left out. */
+static void add_mapping(struct process *process, uint32_t *capacity, const struct mapping *mapping)
+{
+	if (process->n == *capacity) {
+		uint32_t more = *capacity ? *capacity * 2 : 16;
+		struct mapping *room = realloc(process->mappings, more * sizeof(*room));
+
+		if (room) {
+			process->mappings = room;
+			*capacity = more;
+		}
+	}
+	if (!mapping->path || process->n == *capacity) {
+		free(mapping->path);
+		return;
+	}
+	process->bytes += sizeof(*mapping) + strlen(mapping->path) + 1;
+	process->mappings[process->n++] = *mapping;
+}
+
 static void take_mappings(struct process *process, char *text, bool same)
 {
 	struct process before = *process;
@@ -164,25 +187,14 @@ static void take_mappings(struct process *process, char *text, bool same)
 	process->n = 0;
 	process->bytes = 0;
 	process->made = NULL;
+	process->told = 0;
 	for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
 		if (!parse(line, &one, &path))
 			continue;
-		if (process->n == capacity) {
-			struct mapping *more;
-
-			capacity = capacity ? capacity * 2 : 16;
-			more = realloc(process->mappings, capacity * sizeof(*more));
-			if (!more)
-				break;
-			process->mappings = more;
-		}
 		one.path = strdup(path);
-		if (!one.path)
-			break;
-		if (same)
+		if (same && one.path)
 			inherit(&one, before.mappings, before.n);
-		process->bytes += sizeof(one) + strlen(path) + 1;
-		process->mappings[process->n++] = one;
+		add_mapping(process, &capacity, &one);
 	}
 	if (same) {
 		process->made = before.made;
@@ -225,7 +237,13 @@ static int open_mapped(const struct process *process, const struct mapping *mapp
 		if (fd >= 0)
 			return fd;
 	}
-	return root < 0 ? -ENOENT : debug_file_open_below(root, mapping->path);
+	if (root >= 0)
+		return debug_file_open_below(root, mapping->path);
+	/* The process is gone, and with it the proof that this is the file: it must be the inode. */
+	if (!mapping->inode || stat(mapping->path, &stat_) || !S_ISREG(stat_.st_mode) ||
+	    stat_.st_ino != mapping->inode)
+		return -ENOENT;
+	return open(mapping->path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 }
 
 static int open_root(const struct process *process)
@@ -320,7 +338,32 @@ static void reopen(struct process *process, struct objects *objects)
 		process_park(process);
 }
 
-void process_check(struct process *process, struct objects *objects)
+/* Nothing is there to be read any more: what is newer than what is known? */
+static void take_told(struct process *process, struct objects *objects, struct mapped *mapped)
+{
+	const struct mapped_region *regions;
+	uint64_t version = 0;
+	uint32_t n, capacity = 0;
+
+	mapped_drain(mapped);
+	n = mapped_regions(mapped, process->tgid, &regions, &version);
+	if (!n || version == process->told)
+		return;
+	forget(process);
+	for (uint32_t i = 0; i < n; i++) {
+		struct mapping one = {.start = regions[i].start,
+				      .end = regions[i].end,
+				      .offset = regions[i].offset,
+				      .inode = regions[i].inode,
+				      .path = strdup(regions[i].path)};
+
+		add_mapping(process, &capacity, &one);
+	}
+	process->told = version;
+	open_objects(process, objects);
+}
+
+void process_check(struct process *process, struct objects *objects, struct mapped *mapped)
 {
 	uint64_t now = clock_boot_now();
 	char byte;
@@ -330,6 +373,8 @@ void process_check(struct process *process, struct objects *objects)
 	process->checked = now;
 	if (process->fd < 0 || pread(process->fd, &byte, 1, 0) != 1)
 		reopen(process, objects);
+	if (process->fd < 0 && mapped)
+		take_told(process, objects, mapped);
 }
 
 /* Whether reading once more is within what may be spent; say afterwards what it took. */

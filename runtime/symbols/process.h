@@ -2,7 +2,7 @@
 /*
  * What user addresses mean in one process: its executable mappings, the files behind them, and the
  * code it made itself. Everything is read from /proc when it is needed and stays when the process
- * is gone.
+ * is gone; of one that has gone before, what the kernel told of its mappings serves.
  */
 #ifndef DUETRACE_RUNTIME_PROCESS_H
 #define DUETRACE_RUNTIME_PROCESS_H
@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct mapped;
 struct objects;
 struct process;
 
@@ -24,8 +25,11 @@ struct process_symbol {
 struct process *process_new(uint32_t tgid);
 void process_free(struct process *process);
 uint32_t process_tgid(const struct process *process);
-/* Notice that the process executed another program, or ended. Once before process_find()s. */
-void process_check(struct process *process, struct objects *objects);
+/*
+ * Notice that the process executed another program, or ended. Once before process_find()s. `mapped`
+ * may be NULL.
+ */
+void process_check(struct process *process, struct objects *objects, struct mapped *mapped);
 void process_find(struct process *process, struct objects *objects, uint64_t address, bool raw,
 		  struct process_symbol *symbol);
 /* Read the symbols of all files that it has mapped. */

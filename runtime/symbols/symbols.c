@@ -8,6 +8,7 @@
 
 #include "runtime/message.h"
 #include "runtime/symbols/kallsyms.h"
+#include "runtime/symbols/mapped.h"
 #include "runtime/symbols/object.h"
 #include "runtime/symbols/process.h"
 
@@ -33,15 +34,31 @@ struct symbols {
 	struct known *buckets[BUCKETS];
 	uint32_t n_known;
 	struct process *current;
+	struct mapped *mapped; /* NULL: not followed */
 };
 
 struct symbols *symbols_new(const struct symbols_options *options)
 {
 	struct symbols *symbols = calloc(1, sizeof(*symbols));
 
-	if (symbols)
-		symbols->options = *options;
+	if (!symbols)
+		return NULL;
+	symbols->options = *options;
+	/* Without the privilege, only what /proc still has is known. */
+	if (options->follow)
+		(void)mapped_open(&symbols->mapped);
 	return symbols;
+}
+
+int symbols_fd(const struct symbols *symbols)
+{
+	return symbols->mapped ? mapped_fd(symbols->mapped) : -1;
+}
+
+void symbols_drain(struct symbols *symbols)
+{
+	if (symbols->mapped)
+		mapped_drain(symbols->mapped);
 }
 
 static void unlink_known(struct symbols *symbols, struct known *known)
@@ -88,6 +105,7 @@ void symbols_free(struct symbols *symbols)
 		drop(symbols, symbols->first);
 	objects_trim(&symbols->objects, 0);
 	kallsyms_close(symbols->kernel);
+	mapped_close(symbols->mapped);
 	free(symbols);
 }
 
@@ -170,7 +188,7 @@ void symbols_begin(struct symbols *symbols, uint32_t tgid)
 	symbols->current = known ? known->process : NULL;
 	if (!known)
 		return;
-	process_check(known->process, &symbols->objects);
+	process_check(known->process, &symbols->objects, symbols->mapped);
 	if (is_new) {
 		make_room(symbols);
 		if (symbols->options.ahead)

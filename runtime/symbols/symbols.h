@@ -16,6 +16,7 @@ struct symbols_options {
 	bool demangle; /* names of C++ as they were written */
 	bool keep;     /* processes and files, for the next time */
 	bool ahead;    /* of a process that is new, read all files */
+	bool follow;   /* what processes map, for those that end early */
 };
 
 /* A name that was found; it lives until the next question. */
@@ -27,6 +28,9 @@ struct symbol {
 
 struct symbols *symbols_new(const struct symbols_options *options);
 void symbols_free(struct symbols *symbols);
+/* To wait on for symbols_drain(), or -1. */
+int symbols_fd(const struct symbols *symbols);
+void symbols_drain(struct symbols *symbols);
 void symbols_kernel(struct symbols *symbols, uint64_t address, struct symbol *symbol);
 /* To be called before the addresses of one stack, or a single one, are looked up. */
 void symbols_begin(struct symbols *symbols, uint32_t tgid);

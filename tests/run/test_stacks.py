@@ -5,6 +5,7 @@ import json
 import os
 import pathlib
 import re
+import signal
 import subprocess
 
 from harness import END, Skip, case, test
@@ -492,6 +493,58 @@ def kernel_symbols(t):
     last = kallsyms()[-1][1]
     t.equal(r.out, f"{rows['vfs_read']:x}\nvfs_read\nvfs_read\n0x0\n1\n{last}\n" + END +
             "@[vfs_read]: vfs_write\n")
+
+
+def stacks_too_late(t, program, *args, before_the_reader=lambda: None):
+    """Run the program, which is called `gone`, to its end while the reader stands still."""
+    p = t.trace("-e", 'tracepoint:syscalls:sys_enter_getpgid /comm == "gone"/ '
+                "{ print(ustack(raw)); print(ustack); }")
+    p.send_signal(signal.SIGSTOP)
+    subprocess.run([program, *args], check=False, env={"WHERE": str(t.tmp / "where")})
+    before_the_reader()
+    p.send_signal(signal.SIGCONT)
+    r = p.stop()
+    t.equal((r.status, r.out[-len(END):]), (0, END))
+    return r.out[:-len(END)]
+
+
+AT_ONCE = SOURCE.replace("usleep(", "(void)(")
+
+
+@test
+def process_that_has_ended(t):
+    """/proc has nothing of it any more; the kernel told what it mapped when it did."""
+    program = build(t, "gone", AT_ONCE, "-pie", "-fPIE")
+    check_names(t, stacks_too_late(t, program), Names(program))
+
+
+@test
+def fork_that_has_ended(t):
+    """The child never executed anything: it has what its parent had, which is gone as well."""
+    source = AT_ONCE.replace("\tlong rounds", "\tif (fork())\n\t\treturn wait(NULL) < 0;\n\tlong rounds")
+    program = build(t, "gone", "#include <sys/wait.h>" + source, "-pie", "-fPIE")
+    check_names(t, stacks_too_late(t, program), Names(program))
+
+
+@test
+def program_executed_by_one_that_has_ended(t):
+    """Of what was mapped before execve() nothing is left."""
+    other = build(t, "gone", AT_ONCE, "-pie", "-fPIE")
+    first = build(t, "first", "#include <unistd.h>\nint main(int n, char **v) { return execv(v[1], v + 1); }")
+    check_names(t, stacks_too_late(t, first, other), Names(other))
+
+
+@test
+def file_replaced_after_the_process_ended(t):
+    """It has the path, but it is not the file: no name is better than a wrong one."""
+    program = build(t, "gone", AT_ONCE, "-no-pie")
+
+    def replace():
+        other = build(t, "other", AT_ONCE.replace("leaf", "leav"), "-no-pie")
+        os.replace(other, program)
+
+    _, named = raw_and_named(t, stacks_too_late(t, program, before_the_reader=replace))
+    t.equal([frame[:2] for frame in named[:4]], ["0x"] * 4)
 
 
 @test
