@@ -203,6 +203,11 @@ fuzz: deps
 .PHONY: test-scripts
 test-scripts: all
 	@python3 tests/run.py --suite scripts --repeat $(or $(REPEAT),20)
+# Loads, faults and hostile input, as often and as long as docs/trust.md says.
+.PHONY: test-trust
+test-trust: deps
+	@$(MAKE) --no-print-directory all
+	@python3 tests/run.py --suite fault --full -v
 # Other kernels, in a virtual machine: make test-vm KERNEL=6.1
 KERNEL ?= 6.1
 test-vm: deps

@@ -46,7 +46,7 @@ int loop_open(struct session *session)
 	return err;
 }
 
-static bool is_over(struct session *session)
+bool loop_is_over(struct session *session)
 {
 	return session->events.exited || session->events.error || session->sinks.error ||
 	       signals_count() > 0 || session->target_ended || child_reap(&session->child);
@@ -117,7 +117,7 @@ static int answer_signal(struct session *session)
 
 int loop_run(struct session *session)
 {
-	while (!is_over(session)) {
+	while (!loop_is_over(session)) {
 		int err = answer_signal(session);
 		long n = err ? err : consume(session);
 
@@ -126,7 +126,7 @@ int loop_run(struct session *session)
 		if (!err && n > 0)
 			err = tick(session);
 		if (!err && n > 0)
-			err = is_over(session) ? 0 : wait_for(session, NAP_MS);
+			err = loop_is_over(session) ? 0 : wait_for(session, NAP_MS);
 		else if (!err)
 			err = rest(session);
 		if (err)

@@ -105,12 +105,19 @@ static int watch_target(struct session *session)
 	return -errno;
 }
 
+static bool is_over(void *self)
+{
+	return loop_is_over(self);
+}
+
 static int open_sinks(struct session *session)
 {
 	struct sink_setup setup = {
 		.image = session->image,
 		.options = session->options,
 		.style = &session->events.style,
+		.is_over = is_over,
+		.self = session,
 	};
 
 	session->has_output = true;

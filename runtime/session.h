@@ -49,6 +49,8 @@ struct session {
 int loop_open(struct session *session);
 /* Read until the script, the user, the child or an error ends it. Returns 0 or -errno. */
 int loop_run(struct session *session);
+/* Whether something ends the run: the script, a signal, the command, a sink. */
+bool loop_is_over(struct session *session);
 /* Read what is in the ring, without waiting. Returns 0 or -errno. */
 int loop_drain(struct session *session);
 

@@ -61,6 +61,12 @@ int sinks_open(struct sinks *sinks, const struct sink_setup *setup)
 			note(sinks, sink, sink->ops->operation(__VA_ARGS__));                      \
 	}
 
+/* The same for a result, which a sink that has failed does not get. */
+#define FOR_EACH_TAKER(operation, ...)                                                             \
+	for (unsigned int i = 0; i < SINK_COUNT; i++)                                              \
+		sinks->list[i].n_missed += sinks->list[i].failed;                                  \
+	FOR_EACH_SINK(operation, __VA_ARGS__)
+
 void sinks_attached(struct sinks *sinks, uint32_t probes)
 {
 	FOR_EACH_SINK(attached, sink, probes)
@@ -68,17 +74,17 @@ void sinks_attached(struct sinks *sinks, uint32_t probes)
 
 void sinks_output(struct sinks *sinks, const struct output *output)
 {
-	FOR_EACH_SINK(output, sink, output)
+	FOR_EACH_TAKER(output, sink, output)
 }
 
 void sinks_map(struct sinks *sinks, const struct map_snapshot *map, uint64_t boot)
 {
-	FOR_EACH_SINK(map, sink, map, boot)
+	FOR_EACH_TAKER(map, sink, map, boot)
 }
 
 void sinks_record(struct sinks *sinks, const struct record_value *record)
 {
-	FOR_EACH_SINK(record, sink, record)
+	FOR_EACH_TAKER(record, sink, record)
 }
 
 void sinks_error(struct sinks *sinks, const struct runtime_error *error)
@@ -88,7 +94,7 @@ void sinks_error(struct sinks *sinks, const struct runtime_error *error)
 
 void sinks_loss(struct sinks *sinks, const struct loss *loss)
 {
-	FOR_EACH_SINK(loss, sink, loss)
+	FOR_EACH_TAKER(loss, sink, loss)
 }
 
 void sinks_lost(struct sinks *sinks, uint64_t n)

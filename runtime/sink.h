@@ -97,6 +97,9 @@ struct sink_setup {
 	const struct image *image;
 	const struct runtime_options *options;
 	const struct style *style; /* copied; `escape` is the sink's own matter */
+	/* Whether something ends the run, for a sink that has to wait; NULL: nothing does. */
+	bool (*is_over)(void *self);
+	void *self;
 };
 
 /* Every function returns 0 or -errno after having said why; any may be NULL. */
@@ -133,6 +136,7 @@ struct sink {
 	struct style style;
 	unsigned int wants;
 	bool failed; /* has reported an error: gets nothing more */
+	uint64_t n_missed; /* results that it was not given because of that */
 	int watch;   /* descriptor that becomes readable when it fails on its own; 0: none */
 	void *state;
 };

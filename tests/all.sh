@@ -58,6 +58,7 @@ suite vm-6.1 python3 tests/vm/run.py 6.1 example/ trace/
 suite vm-6.12 python3 tests/vm/run.py 6.12 example/ trace/
 suite fuzz sh tests/fuzz/run.sh 30
 suite run python3 tests/run.py
+suite fault python3 tests/run.py --suite fault
 suite scripts python3 tests/run.py --suite scripts --repeat "${REPEAT:-2}"
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]

@@ -7,6 +7,8 @@
     tests/run.py -l                 names only
     tests/run.py -j N               N at a time (default: one per CPU)
     tests/run.py --suite scripts    the proofs of the library, of tests/scripts/, in place of tests/run/
+    tests/run.py --suite fault      loads, faults and hostile input, of tests/fault/
+    tests/run.py --full             those as often as docs/trust.md says
     tests/run.py --repeat N         each test N times
     tests/run.py --binary FILE      another duetrace; duetrace-run is expected beside it
 
@@ -82,7 +84,8 @@ def main():
     parser.add_argument("-l", "--list", action="store_true")
     parser.add_argument("-v", "--verbose", action="store_true")
     parser.add_argument("-j", "--jobs", type=int, default=os.cpu_count() or 1)
-    parser.add_argument("--suite", choices=("run", "scripts"), default="run")
+    parser.add_argument("--suite", choices=("run", "scripts", "fault"), default="run")
+    parser.add_argument("--full", action="store_true")
     parser.add_argument("--repeat", type=int, default=1)
     parser.add_argument("--binary", default=str(HERE.parent / "duetrace"))
     options = parser.parse_args()
@@ -101,6 +104,7 @@ def main():
         print("no test has such a name", file=sys.stderr)
         return 1
 
+    harness.FULL = options.full
     tests = tests * options.repeat
     with harness.Session(pathlib.Path(options.binary)) as session:
         if session.reason:

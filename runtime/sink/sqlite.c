@@ -14,6 +14,7 @@
 #include "runtime/clock.h"
 #include "runtime/coverage.h"
 #include "runtime/maps.h"
+#include "runtime/message.h"
 #include "runtime/print/map_print.h"
 #include "runtime/print/record_json.h"
 #include "runtime/print/value_json.h"
@@ -60,6 +61,7 @@ static const struct sqlite_table fixed_tables[TABLES] = {
 };
 
 struct state {
+	const char *path;
 	struct sqlite_writer *writer;
 	struct buffer key, value;   /* JSON under construction */
 	struct buffer texts;	    /* of a record's fields */
@@ -233,6 +235,7 @@ static int sqlite_open(struct sink *sink, const struct sink_setup *setup)
 	read_boot_id(boot_id, sizeof(boot_id));
 	add_params(&args, setup->options);
 	coverage_of_image(&coverage, image);
+	state->path = setup->options->database;
 	run = (struct sqlite_run){
 		.started = (int64_t)setup->style->clock->boot + setup->style->clock->offset,
 		.host = host.nodename,
@@ -243,6 +246,8 @@ static int sqlite_open(struct sink *sink, const struct sink_setup *setup)
 		.sha256 = image_string(image, image->header->sha256),
 		.args = args.data,
 		.compat = setup->options->compat,
+		.is_over = setup->is_over,
+		.self = setup->self,
 		.coverage = coverage.data,
 	};
 	err = args.failed || coverage.failed ? -ENOMEM : open_writer(state, setup, &run);
@@ -389,6 +394,15 @@ static int sqlite_loss(struct sink *sink, const struct loss *loss)
 	return sqlite_writer_add(state->writer, TABLE_losses, cells, N_COLUMNS(cells));
 }
 
+/* The thread may have failed while nothing was added. */
+static int sqlite_tick(struct sink *sink, bool idle)
+{
+	struct state *state = sink->state;
+
+	(void)idle;
+	return sqlite_writer_check(state->writer);
+}
+
 static int sqlite_finish(struct sink *sink, const struct sink_totals *totals)
 {
 	struct state *state = sink->state;
@@ -400,6 +414,9 @@ static void sqlite_close(struct sink *sink)
 {
 	struct state *state = sink->state;
 
+	if (sink->failed)
+		message_error("Database %s lacks the last %llu results", state->path,
+			      (unsigned long long)(sqlite_writer_waiting(state->writer) + sink->n_missed));
 	sqlite_writer_close(state->writer);
 	free_state(state);
 }
@@ -412,6 +429,7 @@ const struct sink_ops sink_sqlite = {
 	.map = sqlite_map,
 	.record = sqlite_record,
 	.loss = sqlite_loss,
+	.tick = sqlite_tick,
 	.finish = sqlite_finish,
 	.close = sqlite_close,
 };

@@ -10,6 +10,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <sqlite3.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -19,6 +20,7 @@
 
 #include "runtime/buffer.h"
 #include "runtime/message.h"
+#include "runtime/signals.h"
 #include "runtime/sink.h"
 #include "runtime/sink/sqlite_compat.h"
 #include "runtime/sink/sqlite_run.h"
@@ -26,8 +28,12 @@
 #define N_BATCHES   4
 #define BATCH_ROWS  10000
 #define BATCH_BYTES (512u * 1024)
-#define BATCH_NS    200000000L
+#define REASON_SIZE 512
+#define BATCH_MS    200
 #define BUSY_MS	    10000
+/* While nothing can be written: how often it is tried, and for how long when the run is over. */
+#define RETRY_MS    200
+#define PATIENCE_S  10
 
 /*
  * A row in a batch: this, then its cells, packed: a byte for the kind, then 8 bytes of an integer, or
@@ -64,6 +70,13 @@ struct sqlite_writer {
 	unsigned int head, tail;
 	bool stop;
 	bool failed;
+	bool troubled;		 /* the last try failed, another will be made */
+	struct timespec trouble; /* CLOCK_MONOTONIC: since when */
+	struct timespec give_up; /* once `hurried`: until when it is tried again */
+	bool hurried;		 /* the run is over, as far as the caller of add knows */
+	/* Below: the caller's own. */
+	bool (*is_over)(void *self);
+	void *self;
 };
 
 static const struct sqlite_column run_columns[] = {
@@ -94,22 +107,45 @@ static const struct sqlite_column run_columns[] = {
 static const struct sqlite_table runs = {"runs", run_columns,
 					 sizeof(run_columns) / sizeof(run_columns[0]), true};
 
-static int complain(const struct sqlite_writer *writer, const char *operation)
+/* Why the last statement failed, for people. */
+static const char *reason(const struct sqlite_writer *writer, char text[static REASON_SIZE])
 {
 	int code = sqlite3_errcode(writer->db);
 
 	if ((code & 0xff) == SQLITE_BUSY)
-		message_error("Could not %s database %s: another process has kept it locked for "
-			      "%d s",
-			      operation, writer->path, BUSY_MS / 1000);
+		snprintf(text, REASON_SIZE, "another process keeps it locked");
 	else if ((code & 0xff) == SQLITE_IOERR || (code & 0xff) == SQLITE_CANTOPEN)
-		message_error("Could not %s database %s: %s (%s)", operation, writer->path,
-			      sqlite3_errmsg(writer->db),
-			      message_errno(sqlite3_system_errno(writer->db)));
+		snprintf(text, REASON_SIZE, "%s (%s)", sqlite3_errmsg(writer->db),
+			 message_errno(sqlite3_system_errno(writer->db)));
 	else
-		message_error("Could not %s database %s: %s", operation, writer->path,
-			      sqlite3_errmsg(writer->db));
+		snprintf(text, REASON_SIZE, "%s", sqlite3_errmsg(writer->db));
+	return text;
+}
+
+static int complain(const struct sqlite_writer *writer, const char *operation)
+{
+	char text[REASON_SIZE];
+
+	message_error("Could not %s database %s: %s", operation, writer->path,
+		      reason(writer, text));
 	return -EIO;
+}
+
+/* What may be over in a while: a full disk, a lock, a file system that is read-only. */
+static bool may_pass(const struct sqlite_writer *writer)
+{
+	switch (sqlite3_errcode(writer->db) & 0xff) {
+	case SQLITE_BUSY:
+	case SQLITE_LOCKED:
+	case SQLITE_PROTOCOL:
+	case SQLITE_FULL:
+	case SQLITE_IOERR:
+	case SQLITE_READONLY:
+	case SQLITE_CANTOPEN:
+	case SQLITE_NOMEM:
+		return true;
+	}
+	return false;
 }
 
 /* A deleted database would swallow everything: rows go where nobody can find them. */
@@ -168,7 +204,22 @@ static const char *insert_row(struct sqlite_writer *writer, const char *at)
 	return code == SQLITE_DONE ? at : NULL;
 }
 
-static int write_batch(struct sqlite_writer *writer, const struct batch *batch)
+/* -EAGAIN: it may work later. */
+static int fail_batch(struct sqlite_writer *writer, bool last)
+{
+	int err = may_pass(writer) && !last ? -EAGAIN : -EIO;
+	char text[REASON_SIZE];
+
+	if (err == -EIO)
+		complain(writer, "write");
+	else if (!writer->troubled)
+		message_warning("Could not write database %s: %s: trying until it can be written",
+				writer->path, reason(writer, text));
+	return err;
+}
+
+/* One transaction. `last`: another try will not be made. */
+static int write_batch(struct sqlite_writer *writer, const struct batch *batch, bool last)
 {
 	const char *at = batch->bytes.data;
 	int err = check_file(writer);
@@ -176,16 +227,99 @@ static int write_batch(struct sqlite_writer *writer, const struct batch *batch)
 	if (err)
 		return err;
 	if (sqlite3_exec(writer->db, "BEGIN IMMEDIATE", NULL, NULL, NULL) != SQLITE_OK)
-		return complain(writer, "write");
+		return fail_batch(writer, last);
 	for (uint32_t i = 0; at && i < batch->rows; i++)
 		at = insert_row(writer, at);
 	if (at && sqlite3_exec(writer->db, "COMMIT", NULL, NULL, NULL) == SQLITE_OK) {
 		writer->rows += batch->rows;
 		return 0;
 	}
-	complain(writer, "write");
+	err = fail_batch(writer, last);
 	sqlite3_exec(writer->db, "ROLLBACK", NULL, NULL, NULL);
-	return -EIO;
+	return err;
+}
+
+static struct timespec after(long ms)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	time.tv_sec += ms / 1000;
+	time.tv_nsec += ms % 1000 * 1000000L;
+	if (time.tv_nsec >= 1000000000L) {
+		time.tv_nsec -= 1000000000L;
+		time.tv_sec++;
+	}
+	return time;
+}
+
+static void hurry(struct sqlite_writer *writer)
+{
+	if (!writer->hurried)
+		writer->give_up = after(PATIENCE_S * 1000L);
+	writer->hurried = true;
+}
+
+/* Called with the lock: nobody waits any longer, or the user insists. */
+static bool is_last_try(const struct sqlite_writer *writer)
+{
+	struct timespec now = after(0);
+
+	return signals_count() > 1 ||
+	       (writer->hurried && (now.tv_sec > writer->give_up.tv_sec ||
+				    (now.tv_sec == writer->give_up.tv_sec &&
+				     now.tv_nsec >= writer->give_up.tv_nsec)));
+}
+
+/* Called with the lock, which is let go of for as long as it takes to wait. */
+static void begin_trouble(struct sqlite_writer *writer)
+{
+	struct timespec next = after(RETRY_MS);
+
+	if (!writer->troubled)
+		writer->trouble = after(0);
+	writer->troubled = true;
+	/* Who waits for space has to look out for the end of the run from now on. */
+	pthread_cond_signal(&writer->space);
+	while (pthread_cond_timedwait(&writer->work, &writer->lock, &next) != ETIMEDOUT)
+		;
+	/* A lock may be held for long, and the end of the run come meanwhile. */
+	sqlite3_busy_timeout(writer->db, RETRY_MS);
+}
+
+static void end_trouble(struct sqlite_writer *writer)
+{
+	struct timespec now = after(0);
+
+	if (!writer->troubled)
+		return;
+	writer->troubled = false;
+	sqlite3_busy_timeout(writer->db, BUSY_MS);
+	message_note("Database %s can be written again, after %lld s", writer->path,
+		     (long long)(now.tv_sec - writer->trouble.tv_sec));
+}
+
+/*
+ * Write a batch, however long it takes. Meanwhile the queue fills, then the reader waits, then the
+ * kernel's ring is full: what is lost is counted there, by probe and CPU. Called with the lock.
+ */
+static int store_batch(struct sqlite_writer *writer, const struct batch *batch)
+{
+	bool last = false;
+	int err;
+
+	for (;;) {
+		pthread_mutex_unlock(&writer->lock);
+		err = write_batch(writer, batch, last);
+		pthread_mutex_lock(&writer->lock);
+		if (err != -EAGAIN)
+			break;
+		begin_trouble(writer);
+		last = is_last_try(writer);
+	}
+	if (!err)
+		end_trouble(writer);
+	return err;
 }
 
 /* Wait until a batch is to be written; false: there is nothing left to do. */
@@ -215,17 +349,14 @@ static void *run_thread(void *argument)
 	pthread_mutex_lock(&writer->lock);
 	while (!writer->failed && wait_for_batch(writer)) {
 		struct batch *batch = &writer->batches[writer->head % N_BATCHES];
-		int err;
 
-		pthread_mutex_unlock(&writer->lock);
-		err = write_batch(writer, batch);
-		pthread_mutex_lock(&writer->lock);
-		batch->bytes.length = 0;
-		batch->rows = 0;
-		writer->head++;
-		if (err) {
+		if (store_batch(writer, batch)) {
 			writer->failed = true;
 			(void)!write(writer->watch, &one, sizeof(one));
+		} else {
+			batch->bytes.length = 0;
+			batch->rows = 0;
+			writer->head++;
 		}
 		pthread_cond_signal(&writer->space);
 	}
@@ -259,6 +390,20 @@ static void append(struct batch *batch, uint32_t table, const struct sqlite_cell
 		batch->rows++;
 }
 
+/* Called with the lock: until there is room for another batch, or there will be none. */
+static void wait_for_space(struct sqlite_writer *writer)
+{
+	while (writer->tail - writer->head >= N_BATCHES - 1 && !writer->failed) {
+		struct timespec moment = after(RETRY_MS);
+
+		if (!writer->troubled)
+			pthread_cond_wait(&writer->space, &writer->lock);
+		else if (pthread_cond_timedwait(&writer->space, &writer->lock, &moment) == ETIMEDOUT &&
+			 writer->is_over && writer->is_over(writer->self))
+			hurry(writer);
+	}
+}
+
 int sqlite_writer_add(struct sqlite_writer *writer, uint32_t table, const struct sqlite_cell *cells,
 		      uint32_t n)
 {
@@ -268,8 +413,7 @@ int sqlite_writer_add(struct sqlite_writer *writer, uint32_t table, const struct
 	pthread_mutex_lock(&writer->lock);
 	batch = &writer->batches[writer->tail % N_BATCHES];
 	if (batch->rows >= BATCH_ROWS || batch->bytes.length >= BATCH_BYTES) {
-		while (writer->tail - writer->head >= N_BATCHES - 1 && !writer->failed)
-			pthread_cond_wait(&writer->space, &writer->lock);
+		wait_for_space(writer);
 		writer->tail++;
 		pthread_cond_signal(&writer->work);
 		batch = &writer->batches[writer->tail % N_BATCHES];
@@ -281,12 +425,7 @@ int sqlite_writer_add(struct sqlite_writer *writer, uint32_t table, const struct
 	append(batch, table, cells, n);
 	err = batch->bytes.failed ? -ENOMEM : 0;
 	if (batch->rows == 1) {
-		clock_gettime(CLOCK_MONOTONIC, &batch->due);
-		batch->due.tv_nsec += BATCH_NS;
-		if (batch->due.tv_nsec >= 1000000000L) {
-			batch->due.tv_nsec -= 1000000000L;
-			batch->due.tv_sec++;
-		}
+		batch->due = after(BATCH_MS);
 		pthread_cond_signal(&writer->work);
 	}
 	pthread_mutex_unlock(&writer->lock);
@@ -407,7 +546,7 @@ static int start_thread(struct sqlite_writer *writer)
 	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
 	pthread_mutex_init(&writer->lock, NULL);
 	pthread_cond_init(&writer->work, &monotonic);
-	pthread_cond_init(&writer->space, NULL);
+	pthread_cond_init(&writer->space, &monotonic);
 	pthread_condattr_destroy(&monotonic);
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &old);
@@ -431,6 +570,8 @@ int sqlite_writer_open(struct sqlite_writer **result, const char *path,
 	}
 	writer->path = path;
 	writer->alive = -1;
+	writer->is_over = run->is_over;
+	writer->self = run->self;
 	writer->watch = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	err = open_file(writer);
 	if (!err)
@@ -445,6 +586,11 @@ int sqlite_writer_open(struct sqlite_writer **result, const char *path,
 	return 0;
 }
 
+int sqlite_writer_check(const struct sqlite_writer *writer)
+{
+	return __atomic_load_n(&writer->failed, __ATOMIC_RELAXED) ? -EIO : 0;
+}
+
 int sqlite_writer_watch(const struct sqlite_writer *writer)
 {
 	return writer->watch;
@@ -456,6 +602,7 @@ static void stop_thread(struct sqlite_writer *writer)
 		return;
 	pthread_mutex_lock(&writer->lock);
 	writer->stop = true;
+	hurry(writer);
 	pthread_cond_signal(&writer->work);
 	pthread_mutex_unlock(&writer->lock);
 	pthread_join(writer->thread, NULL);
@@ -498,6 +645,17 @@ int sqlite_writer_finish(struct sqlite_writer *writer, int64_t ended,
 		err = complain(writer, "write");
 	sqlite3_finalize(update);
 	return err;
+}
+
+uint64_t sqlite_writer_waiting(struct sqlite_writer *writer)
+{
+	uint64_t rows = 0;
+
+	pthread_mutex_lock(&writer->lock);
+	for (unsigned int i = 0; i < N_BATCHES; i++)
+		rows += writer->batches[i].rows;
+	pthread_mutex_unlock(&writer->lock);
+	return rows;
 }
 
 void sqlite_writer_close(struct sqlite_writer *writer)

@@ -27,6 +27,8 @@ HERE = pathlib.Path(__file__).resolve().parent
 WAIT = 60
 TESTS = []
 SESSION = None
+# Whether tests that have a short and a long version run the long one.
+FULL = False
 # What a text run prints between the last line of the script and the maps.
 END = "\n\n"
 PR_SET_CHILD_SUBREAPER = 36
@@ -228,6 +230,7 @@ class Context:
 
     def __init__(self, session, title):
         self.session = session
+        self.title = title
         self.tmp = pathlib.Path(tempfile.mkdtemp(prefix=title.replace("/", "-") + ".",
                                                  dir=session.tmp))
         os.chmod(self.tmp, 0o755)
@@ -270,6 +273,15 @@ class Context:
 
     def workload(self, name, *flags):
         return str(self.session.workload(name, *flags))
+
+    def times(self, short, full):
+        """How often to repeat what is more certain the more often it is done."""
+        return full if FULL else short
+
+    def figure(self, text):
+        """What a test has measured, for docs/trust.md; said with --full."""
+        if FULL:
+            print(f"   {self.title}: {text}", flush=True)
 
     def need(self, *programs):
         for program in programs:
