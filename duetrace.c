@@ -187,11 +187,12 @@ static int compile_and_run(const struct options *options, const struct settings 
 		job.compile.stage = COMPILE_OPTIONS;
 	if (job.compile.stage == COMPILE_STAGES) {
 		fprintf(stderr, "ERROR: there is no stage '%s'\n"
-				"HINT: --emit takes tokens, ast, options, types, ir, bpf or image.\n",
+				"HINT: --emit takes tokens, ast, fmt, options, types, ir, bpf or image.\n",
 			options->emit);
 		return 1;
 	}
 	fill_unit(&job.compile.unit, options, settings, source);
+	job.compile.unit.keep_words = job.compile.stage == COMPILE_FORMAT;
 	if (front(&job, options, &result)) {
 		source_file_free(source);
 		if (job.compile.stage != COMPILE_IMAGE || options->emit)

@@ -207,6 +207,9 @@ static bool take_flag(struct options *options, int id)
 	switch (id) {
 	case OPTION_LIST:
 		return options->list = true;
+	case OPTION_FMT:
+		options->emit = "fmt";
+		return true;
 	case OPTION_DRY_RUN:
 		return run->dry_run = true;
 	case OPTION_IGNORE_HOST:
@@ -272,12 +275,12 @@ static int take(struct options *options, int id)
 		return 0;
 	case OPTION_DWARF_PID:
 		return usage("--dwarf-pid is not supported: stacks are not unwound by DWARF");
-	case OPTION_FMT:
-		return usage("--fmt is not supported: there is no formatter");
 	case OPTION_MODE:
-		return !strcmp(optarg, "codegen")
-			       ? 0
-			       : usage("--mode %s is not supported, only codegen", optarg);
+		if (!strcmp(optarg, "format"))
+			options->emit = "fmt";
+		else if (strcmp(optarg, "codegen") != 0)
+			return usage("--mode %s is not supported, only codegen and format", optarg);
+		return 0;
 	case OPTION_AOT:
 	case OPTION_EMIT_ELF:
 	case OPTION_EMIT_LLVM:

@@ -24,6 +24,8 @@ static bool run(struct unit *unit, const struct compile_options *options,
 		return (result->output = copy(unit_emit_tokens(unit), &result->size));
 	if (!unit_parse(unit))
 		return false;
+	if (stage == COMPILE_FORMAT)
+		return (result->output = copy(unit_format(unit), &result->size));
 	if (stage == COMPILE_AST)
 		return (result->output = copy(unit_emit_ast(unit), &result->size));
 	if (!unit_expand(unit))

@@ -46,6 +46,7 @@ struct unit_options {
 	/* Only probes that this says yes to; NULL: all. It is not asked for begin and end. */
 	bool (*is_wanted)(const void *filter, const char *name);
 	const void *filter;
+	bool keep_words;   /* for unit_format(); a script may then be without probes */
 	bool warnings;
 	bool unsafe; /* system(), signal() ... may be used */
 	bool color;
@@ -90,6 +91,8 @@ const char *unit_script_help(struct unit *unit);
 const char *unit_place(const struct unit *unit, struct span span);
 
 /* The stages as text, for --emit and the goldens. They live in the unit's arena. */
+/* After unit_parse() of a unit that keeps words: the script in one style. */
+const char *unit_format(struct unit *unit);
 const char *unit_emit_tokens(struct unit *unit);
 const char *unit_emit_ast(struct unit *unit);   /* after unit_parse() */
 const char *unit_emit_types(struct unit *unit); /* after unit_check() */

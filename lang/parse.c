@@ -11,6 +11,7 @@
 
 #include "lang/arena.h"
 #include "lang/c.h"
+#include "lang/fmt.h"
 #include "lang/unit.h"
 
 #include "lang/lexer.h"
@@ -110,11 +111,16 @@ void parse_unit(struct unit *unit)
 		diag_report(&unit->diags, DIAG_too_large, SPAN_NONE);
 		return;
 	}
+	if (unit->options->keep_words) {
+		unit->words = arena_alloc(unit->arena, sizeof(*unit->words));
+		*unit->words = (struct words){.arena = unit->arena};
+		parse.words = unit->words;
+	}
 	c_read_options(&parse);
 	parse_open_scanner(&parse);
 	parser_parse(&parse);
 	lexer_lex_destroy(parse.scanner);
 	c_finish(&parse);
-	if (!unit->diags.n_errors && !unit->program.probes)
+	if (!unit->diags.n_errors && !unit->program.probes && !unit->options->keep_words)
 		diag_report(&unit->diags, DIAG_no_probes, SPAN_NONE);
 }

@@ -15,6 +15,7 @@
 
 struct c_file;
 struct unit;
+struct words;
 
 /* A string literal's bytes after its escapes; may hold NULs. */
 struct text {
@@ -48,6 +49,7 @@ struct parse {
 	int start;	  /* a token to give first, or 0 */
 	struct node *result; /* of a text that is one expression */
 	uint32_t expansions; /* of #defines */
+	struct words *words; /* for the formatter; NULL: not asked for */
 	struct probe **last_probe;
 	struct rule *rule; /* that is being read; NULL: none yet */
 	struct dataset *dataset; /* likewise */

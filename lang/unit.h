@@ -15,6 +15,7 @@ struct builtin;
 struct c_reader;
 struct layouts;
 struct script_option;
+struct words;
 
 struct unit {
 	const struct unit_options *options; /* &own */
@@ -26,6 +27,7 @@ struct unit {
 	struct diags diags;
 	struct program program;
 	struct script_option *script_options; /* that getopt() asks for */
+	struct words *words; /* of the script, with what is between tokens; NULL: not asked for */
 	struct c_reader *c; /* the script's C; made by c.c when it has any */
 	struct layouts *layouts; /* types by name; made by layout.c */
 	struct user_types *user_types; /* of user space; made by user_type.c */

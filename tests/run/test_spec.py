@@ -144,8 +144,7 @@ def options_of_bpftrace(t):
         r = t.duetrace("-q", *words, "-e", "begin { print(1); }")
         t.equal((r.out, r.err, r.status), ("1\n" + END, "", 0), words[0])
     for words, why in ((["--dwarf-pid", "1"], "--dwarf-pid is not supported: stacks are not unwound by DWARF"),
-                       (["--fmt"], "--fmt is not supported: there is no formatter"),
-                       (["--mode", "format"], "--mode format is not supported, only codegen")):
+                       (["--mode", "compiler_bench"], "--mode compiler_bench is not supported, only codegen and format")):
         r = t.duetrace("-q", *words, "-e", "begin { print(1); }")
         t.equal((r.out, r.err.split("\n")[0], r.status), ("", "ERROR: " + why, 1), words[0])
     image = t.tmp / "made.o"
