@@ -227,10 +227,13 @@ struct abi_kept {
 	unsigned long long begun; /* CLOCK_BOOTTIME in ns */
 	unsigned long long call;  /* of which call, or'd with ABI_KEPT_VALID; 0: of none */
 	unsigned long long file;  /* struct file *, if the event asks for one */
+	unsigned long long via;   /* enum abi_via */
 };
 
 #define ABI_KEPT_VALID (1ULL << 63)
 #define ABI_MAP_KEPT "kept"
+/* TASK_STORAGE of a process's leader: u64, 1 once proc:exit has fired. */
+#define ABI_MAP_ENDED "ended"
 
 #define ABI_TEXT_SIZE 4096
 
@@ -264,8 +267,7 @@ struct abi_data {
 	const void *context;     /* of the hook's program */
 	const void *regs;        /* syscall, compat: of the caller */
 	struct abi_kept *kept;   /* what was kept when it began, or NULL */
-	const void *object;      /* of a row EVENT_HOOK: what it happens to; else NULL */
-	unsigned long long words[4]; /* what the event's own functions found out: those of `when` for those of args */
+	unsigned long long words[4]; /* what the event's own functions found out: those of `when` and of hooks for those of args */
 	unsigned long long call; /* number of the system call, on this machine */
 	long long result;
 	unsigned int via;        /* enum abi_via */

@@ -68,6 +68,7 @@ INLINE u64 dt_data_keep(struct abi_data *op)
 		return 0;
 	to->begun = bpf_ktime_get_boot_ns();
 	to->call = op->call | ABI_KEPT_VALID;
+	to->via = op->via;
 	return 1;
 }
 
@@ -91,18 +92,26 @@ INLINE u64 dt_data_kept_any(struct abi_data *op)
 	return 0;
 }
 
-/* What a tracepoint knows of an operation before its own function looks at it. */
+/* What the tracepoint of a row EVENT_HOOK knows of an operation before the row's function does. */
 INLINE u64 dt_data_hook(struct abi_data *op)
 {
 	const struct task_struct *task = bpf_get_current_task_btf();
 
 	op->regs = (const void *)bpf_task_pt_regs((void *)task);
 	op->kept = 0;
-	op->object = 0;
+	op->uring = 0;
 	op->call = 0;
 	op->result = 0;
 	op->via = DATA_IS_COMPAT(task) ? ABI_VIA_COMPAT : ABI_VIA_SYSCALL;
 	return 0;
+}
+
+/* No more than `most` bytes of a text. */
+INLINE u64 dt_data_cut(u64 packed, u64 most)
+{
+	u64 length = packed & (ABI_TEXT_SIZE - 1);
+
+	return length > most ? (packed - length + most) | CUT : packed;
 }
 
 /* Copy a text to the end of a record; see ABI_TEXT_BUFFER. Returns its length, as dt_str_copy(). */

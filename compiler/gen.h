@@ -116,6 +116,7 @@ struct gen_data_block {
 	LLVMValueRef function;
 	uint32_t *row; /* where to say which program of the plan serves it */
 	bool timed;    /* it asks when an operation began */
+	bool via;      /* it asks how */
 	struct gen_data_block *next;
 };
 

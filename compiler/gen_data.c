@@ -96,7 +96,9 @@ static void add_text(void *self, struct node **child)
 	if (node->kind != NODE_FIELD || node->field.object->type->kind != TYPE_CONTEXT)
 		return;
 	field = node->field.field;
-	if (data_args[field->offset].at != DATA_AT_EXIT)
+	if (data_args[field->offset].at == DATA_AT_VIA)
+		last_block(g)->via = true;
+	else if (data_args[field->offset].at != DATA_AT_EXIT)
 		last_block(g)->timed = true;
 	if (field->type->kind != TYPE_STRING || data_args[field->offset].at == DATA_AT_ENTRY)
 		return;
@@ -163,6 +165,14 @@ static LLVMValueRef buffer_of(struct gen *g, const struct gen_texts *text)
 	return gen_offset(g, LLVMBuildLoad2(g->b, g->ptr, g->scratch, ""), text->offset);
 }
 
+/* A string's function may know more of it than the script takes. */
+static LLVMValueRef cut(struct gen *g, const struct type_field *field, LLVMValueRef made)
+{
+	if (data_args[field->offset].kind != DATA_line)
+		return made;
+	return GEN_BPFFN(g, "data_cut", made, gen_const(g, field->type->size - 1));
+}
+
 static LLVMValueRef call_text(struct gen *g, const struct gen_texts *text)
 {
 	struct gen_mark mark = gen_mark(g);
@@ -171,7 +181,7 @@ static LLVMValueRef call_text(struct gen *g, const struct gen_texts *text)
 	made = GEN_BPFFN(g, data_args[text->field->offset].function, g->ctx, buffer_of(g, text),
 			 work);
 	gen_release(g, mark);
-	return LLVMBuildOr(g->b, made, gen_const(g, TEXT_MADE), "");
+	return LLVMBuildOr(g->b, cut(g, text->field, made), gen_const(g, TEXT_MADE), "");
 }
 
 /* What the string's function returns; called at the first use. A loop's callback calls it itself.

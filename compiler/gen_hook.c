@@ -223,7 +223,8 @@ static bool needs_entry(const struct gen *g, uint32_t event)
 		return false;
 	for (const struct gen_data_block *block = g->data_blocks; block; block = block->next)
 		if (serves(block->probe, event, &order) &&
-		    (block->timed || data_event_entry(event)))
+		    (block->timed || data_event_entry(event) ||
+		     (block->via && data_event_forgets(event))))
 			return true;
 	return false;
 }
@@ -283,7 +284,6 @@ static void fill_operation(struct gen *g, const struct hook *hook, LLVMValueRef 
 	store(g, hook, offsetof(struct abi_data, call), unknown(g, call));
 	store(g, hook, offsetof(struct abi_data, via),
 	      LLVMBuildTrunc(g->b, unknown(g, via), g->i32, ""));
-	store(g, hook, offsetof(struct abi_data, object), LLVMConstNull(g->ptr));
 	if (uring)
 		return;
 	store(g, hook, offsetof(struct abi_data, context), g->ctx);
@@ -503,12 +503,35 @@ static void hook_event(struct gen *g, struct hook *hook, uint32_t event, const c
 	gen_at(g, hook->next);
 }
 
-static void hook_program(struct gen *g, uint32_t *rows, const char *name, const char *section,
-			 const char *tracepoint)
+/* Whether no row before has its tracepoint. */
+static bool is_first_hook(uint32_t row)
+{
+	for (uint32_t i = 0; i < row; i++)
+		if (!strcmp(data_event_hooks[i].tracepoint, data_event_hooks[row].tracepoint))
+			return false;
+	return true;
+}
+
+static uint32_t start_hook(struct gen *g, struct hook *hook, const char *tracepoint)
+{
+	char *name = arena_printf(g->arena, "data_%s", tracepoint);
+	char *section = arena_printf(g->arena, "tp_btf/%s", tracepoint);
+	uint32_t row = gen_program_hook(g, name, section, IMAGE_ROLE_HOOK, g->data_blocks->probe->span);
+	LLVMBasicBlockRef wanted = gen_block(g, "wanted");
+	LLVMValueRef is_wanted;
+
+	hook->operation = take_operation(g);
+	gen_program_stop_when_off(g);
+	is_wanted = gen_bpffn(g, "data_wanted", NULL, 0);
+	gen_if(g, LLVMBuildICmp(g->b, LLVMIntEQ, is_wanted, gen_const(g, 0), ""), g->leave, wanted);
+	gen_at(g, wanted);
+	return row;
+}
+
+/* All events that a tracepoint is, in order of the rows. */
+static void hook_program(struct gen *g, uint32_t *rows, const char *tracepoint)
 {
 	struct hook hook = {.id = ABI_HOOK_TRACEPOINT};
-	LLVMBasicBlockRef wanted;
-	LLVMValueRef is_wanted;
 	uint32_t row = UINT32_MAX;
 
 	for (uint32_t i = 0; data_event_hooks[i].function; i++) {
@@ -516,17 +539,8 @@ static void hook_program(struct gen *g, uint32_t *rows, const char *name, const 
 
 		if (strcmp(data_event_hooks[i].tracepoint, tracepoint) || !is_used(g, event))
 			continue;
-		if (row == UINT32_MAX) {
-			row = gen_program_hook(g, name, section, IMAGE_ROLE_HOOK, g->data_blocks->probe->span);
-			hook.operation = take_operation(g);
-			gen_program_stop_when_off(g);
-			wanted = gen_block(g, "wanted");
-			is_wanted = gen_bpffn(g, "data_wanted", NULL, 0);
-			gen_if(g,
-			       LLVMBuildICmp(g->b, LLVMIntEQ, is_wanted, gen_const(g, 0), ""),
-			       g->leave, wanted);
-			gen_at(g, wanted);
-		}
+		if (row == UINT32_MAX)
+			row = start_hook(g, &hook, tracepoint);
 		rows[event] = row;
 		hook_event(g, &hook, event, data_event_hooks[i].function);
 	}
@@ -550,11 +564,11 @@ static void add_programs(struct gen *g, uint32_t *rows)
 		gen_module_task_map(g, ABI_MAP_KEPT, g->kept_size);
 		call_program(g, ABI_HOOK_SYS_ENTER);
 	}
-#define HOOK(name) hook_program(g, rows, "data_" #name, "tp_btf/" #name, #name);
-	HOOK(sched_process_fork)
-	HOOK(sched_process_exec)
-	HOOK(sched_process_exit)
-#undef HOOK
+	if (is_used(g, DATA_EVENT_proc_exit))
+		gen_module_task_map(g, ABI_MAP_ENDED, 8);
+	for (uint32_t i = 0; data_event_hooks[i].function; i++)
+		if (is_first_hook(i))
+			hook_program(g, rows, data_event_hooks[i].tracepoint);
 	uring_programs(g);
 	if (!is_any_served(g, ABI_HOOK_SYS_EXIT))
 		return;

@@ -47,7 +47,7 @@ def events():
 
 
 def event_args():
-    kinds = {"boolean": "bool", "text": "string"}
+    kinds = {"boolean": "bool", "text": "string", "line": "string"}
     common = rows("lang/events.def", r"^EVENT_COMMON\((\w+),\s*(\w+),\s*\w+,\s*\w+,\s*" + STRING)
     own = rows("lang/events.def",
                r"^EVENT_(?:ARG|KEPT)\((\w+),\s*(\w+),\s*(\w+),\s*(\w+),\s*\w+,\s*" + STRING)

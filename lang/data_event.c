@@ -48,6 +48,19 @@ const char *data_event_entry(uint32_t event)
 	return NULL;
 }
 
+static const enum data_event_id forgetful[] = {
+#define EVENT_FORGETS(provider, event) DATA_EVENT_##provider##_##event,
+#include "lang/events.def"
+};
+
+bool data_event_forgets(uint32_t event)
+{
+	for (uint32_t i = 0; i < sizeof(forgetful) / sizeof(forgetful[0]); i++)
+		if (forgetful[i] == event)
+			return true;
+	return false;
+}
+
 static const enum data_event_id in_uring[] = {
 #define EVENT_URING(provider, event) DATA_EVENT_##provider##_##event,
 #include "lang/events.def"
@@ -108,8 +121,10 @@ static const struct type *enum_type(struct types *types, enum data_kind kind)
 	return type_enum(types, kind_names[kind], fields, n, 4, false);
 }
 
-static const struct type *kind_type(struct types *types, enum data_kind kind)
+static const struct type *kind_type(const struct unit *unit, enum data_kind kind)
 {
+	struct types *types = unit->types;
+
 	switch (kind) {
 	case DATA_int64:
 		return type_int(types, 8, true);
@@ -123,6 +138,8 @@ static const struct type *kind_type(struct types *types, enum data_kind kind)
 		return type_bool(types);
 	case DATA_text:
 		return type_string(types, TEXT_CAPACITY);
+	case DATA_line:
+		return type_string(types, unit->options->max_strlen < TEXT_CAPACITY ? unit->options->max_strlen : TEXT_CAPACITY);
 	case DATA_inet:
 		return type_simple(types, TYPE_INET, false);
 	case DATA_via:
@@ -145,7 +162,7 @@ const struct type *data_event_context(struct unit *unit, const struct target *ta
 		if (data_args[i].event != DATA_EVENTS && data_args[i].event != event)
 			continue;
 		fields[n++] = (struct type_field){.name = data_args[i].name,
-						  .type = kind_type(unit->types, data_args[i].kind),
+						  .type = kind_type(unit, data_args[i].kind),
 						  .offset = i};
 	}
 	return type_struct(unit->types, TYPE_CONTEXT, CONTEXT_NAME, fields, n, 8, 8);
@@ -179,7 +196,7 @@ bool data_event_enumerator(struct unit *unit, const char *name, const struct typ
 
 static const char *type_word(struct unit *unit, enum data_kind kind)
 {
-	const struct type *type = kind_type(unit->types, kind);
+	const struct type *type = kind_type(unit, kind);
 
 	return type->kind == TYPE_STRING ? "string" : type_text(unit->arena, type);
 }

@@ -35,6 +35,7 @@ struct data_event {
 /* When an arg's function is called. */
 enum data_at {
 	DATA_AT_EXIT,  /* where the script uses it */
+	DATA_AT_VIA,   /* the same; of rows EVENT_FORGETS it is kept when the operation begins */
 	DATA_AT_TIMED, /* the same; it needs the time at which the operation began */
 	DATA_AT_ENTRY, /* when the operation begins: the value is kept */
 };
@@ -61,6 +62,8 @@ extern const struct data_arg data_args[];
 
 /* The function that is called when an operation begins, or NULL. */
 const char *data_event_entry(uint32_t event);
+/* Whether it is not known at the end how it was asked for. */
+bool data_event_forgets(uint32_t event);
 /* Whether requests of io_uring can be it. */
 bool data_event_in_uring(uint32_t event);
 /* The event of a target, or DATA_EVENTS if its probe type has none. */

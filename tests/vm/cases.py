@@ -14,6 +14,7 @@ TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(TOP, "tests", "run"))
 import test_data_file  # noqa: E402  pylint: disable=wrong-import-position
 import test_data_open  # noqa: E402  pylint: disable=wrong-import-position
+import test_data_proc  # noqa: E402  pylint: disable=wrong-import-position
 
 # They take CPUs away, or need all of them.
 ALONE = ("perf/profile", "user/")
@@ -266,3 +267,16 @@ def data_cases():
         yield (f"data/{name}", f"mkdir /tmp/{name}; duetrace -q -o /tmp/trace -e {shlex.quote(script)} {mine} --run "
                f"/tests/{workload} /tmp/{name} {mine} {part} | cat >/tmp/ledger; echo >>/tmp/ledger; echo >>/tmp/ledger; "
                "diff /tmp/ledger /tmp/trace && echo same", "same\n")
+    yield from proc_cases()
+
+
+def proc_cases():
+    """The same of processes. What fails too late has no errno of its own in the ledger; long arguments are cut."""
+    seen = "grep -v '^late\\|/late|' /tmp/%s | cut -c1-300 | sort >/tmp/%s"
+    for part, events in (("forks", test_data_proc.LINES), ("execs", ("exec",)), ("exits", ("exit",))):
+        script = shlex.quote(test_data_proc.script(events))
+        wanted = "|".join(f"^{event}" for event in events).replace("|", "\\|")
+        yield (f"data/proc-{part}", f"mkdir /tmp/{part}; duetrace -q -o /tmp/trace -e {script} --run "
+               f"/tests/data_proc /tmp/{part} {part} 27 | grep '{wanted}' >/tmp/ledger; echo >>/tmp/ledger; "
+               f"echo >>/tmp/ledger; {seen % ('ledger', 'a')}; {seen % ('trace', 'b')}; diff /tmp/a /tmp/b && "
+               "wc -l </tmp/a | awk '{ print ($1 > 15) }'", "1\n")

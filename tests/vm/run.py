@@ -30,7 +30,7 @@ SLOWEST = 5
 # Of the kernel's package, for probes of modules.
 MODULES = ("loop",)
 # Of tests/run/workload, for the traces.
-WORKLOADS = ("data_open", "data_file", "data_uring", "perf", "functions", "markers")
+WORKLOADS = ("data_open", "data_file", "data_uring", "data_proc", "perf", "functions", "markers")
 
 sys.path.insert(0, os.path.join(TOP, "tests", "verify"))
 import cases  # noqa: E402  pylint: disable=wrong-import-position
