@@ -60,8 +60,7 @@ INLINE u64 dt_data_took(const struct abi_data *op)
 /* Where the running task keeps what is needed of an operation until it ends. */
 INLINE u64 dt_data_keep(struct abi_data *op)
 {
-	struct abi_kept *to = bpf_task_storage_get(&kept, bpf_get_current_task_btf(), 0,
-						   BPF_LOCAL_STORAGE_GET_F_CREATE);
+	struct abi_kept *to = TASK_STORAGE(&kept, bpf_get_current_task_btf());
 
 	op->kept = to;
 	if (!to)

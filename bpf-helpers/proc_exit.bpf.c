@@ -42,7 +42,7 @@ INLINE u64 dt_proc_exit_hook(struct abi_data *op)
 
 	if (task->flags & PF_KTHREAD || own->signal->live.counter)
 		return 0;
-	known = bpf_task_storage_get(&ended, leader, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	known = TASK_STORAGE(&ended, leader);
 	if (known && __sync_lock_test_and_set(known, 1))
 		return 0;
 	op->result = 0;

@@ -94,6 +94,18 @@ static INLINE __attribute__((unused)) const struct task_struct *task_at(u64 addr
 		number_;                                                                           \
 	})
 
+/*
+ * A task's value of a storage map, made if there is none. Of two CPUs that make one at the same time
+ * the kernel tells one that it could not: there is one then.
+ */
+#define TASK_STORAGE(map, task)                                                                    \
+	({                                                                                         \
+		void *made_ = bpf_task_storage_get(map, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);  \
+		if (!made_)                                                                        \
+			made_ = bpf_task_storage_get(map, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE); \
+		made_;                                                                             \
+	})
+
 #define PF_IO_WORKER 0x10
 
 /* Name of the running thread; of a thread that the kernel made for an io_uring its process's. */

@@ -56,7 +56,7 @@ static INLINE __attribute__((unused)) u64 tree_above(struct task_struct *task)
 /* Add to a task's trees. */
 static INLINE __attribute__((unused)) void tree_add(struct task_struct *task, u64 mask)
 {
-	u64 *now = bpf_task_storage_get(&trees, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	u64 *now = TASK_STORAGE(&trees, task);
 
 	if (now)
 		__sync_fetch_and_or(now, mask);
