@@ -31,7 +31,10 @@ const struct type *check_value(struct check *check, struct node *node)
 
 	if (type->kind != TYPE_VOID)
 		return type;
-	diag_report(check->diags, DIAG_void_value, node->span);
+	if (type->size)
+		diag_report(check->diags, DIAG_opaque_value, node->span, type->name);
+	else
+		diag_report(check->diags, DIAG_void_value, node->span);
 	return node->type = check->poison;
 }
 
