@@ -41,21 +41,23 @@ static uint32_t skipped(const struct gen *g, const struct node *node)
 	const struct probe_type *type = g->probe->targets[0].type;
 
 	for (size_t i = 0; i < sizeof(sections) / sizeof(sections[0]); i++)
-		if (type->scratch == ABI_SCRATCH_POOL && !strcmp(type->section, sections[i]))
+		if (!strcmp(type->section, sections[i]))
 			return is_user(node) ? 0 : 2;
 	return 0;
 }
 
 /*
  * There may be more of them, which stack_text.c knows by their names: as many are taken besides. The
- * block of a data probe is called by the program of its hook, through functions of its own.
+ * block of a data probe is called by the program of its hook, through functions of its own, and a
+ * program that we run ourselves by the functions of the system call.
  */
 uint32_t gen_stack_room(const struct gen *g, const struct node *node)
 {
 	unsigned int how = how_of(node);
 	uint32_t besides = skipped(g, node);
 
-	if (besides && gen_data_is(g->probe))
+	if (besides && (gen_data_is(g->probe) ||
+			g->probe->targets[0].type->scratch != ABI_SCRATCH_POOL))
 		besides += 2;
 	return ((how & ABI_STACK_LIMIT_MASK) + besides) * abi_stack_frame(how);
 }

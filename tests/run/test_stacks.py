@@ -569,6 +569,9 @@ def own_frames_are_left_out(t):
     r = t.duetrace("-q", "-e", "begin { print(kstack); }")
     t.absent("bpf_prog_|bpf_trace_run", r.out)
     t.found(r"\A\n {8}__sys_bpf\+\d+\n {8}__\w+_sys_bpf\+\d+\n", r.out)
+    r = t.duetrace("-q", "-e", "begin { print(kstack(1)); @[kstack(1)] = 1; } end { print(kstack(1)); }")
+    frame = " {8}__sys_bpf\\+\\d+\\n"
+    t.found(f"\\A\\n{frame}\\n\\n{frame}\\n{END}@\\[\\n{frame}\\]: 1\\n\\Z", r.out)
 
 
 BRANCHES = SOURCE.replace("int main(", """
