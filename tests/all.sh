@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
 # Runs every suite and adds their closing lines up. B names the build folder. The last line is
 # "N passed, N failed, N skipped"; the status says whether all passed.
 cd "$(dirname "$0")/.." || exit 2

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
 # Checks the include lines: each floor may only include what lies below it, or its own. Tables (.def)
 # are data that any floor may expand. With "count", ends with the closing line of a suite.
 cd "$(dirname "$0")/.." || exit 2

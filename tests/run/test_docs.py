@@ -16,9 +16,10 @@ import os
 import re
 import shutil
 
-from harness import ROOT, TESTS, Failure, Test
+from harness import ROOT, TESTS, Failure, Test, test
 
-PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md"), ROOT / "bench" / "README.md"])
+PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md"), ROOT / "bench" / "README.md",
+                ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md"])
 
 
 def blocks(text):
@@ -115,3 +116,18 @@ def page(path):
 
 for _page in PAGES:
     TESTS.append(Test(f"docs/{_page.relative_to(ROOT)}", page(_page)))
+
+
+@test
+def names_of_files(t):
+    """Files and pages that these pages name are there; links lead to one."""
+    missing = []
+    for path in PAGES:
+        text = re.sub(r"(?ms)^```.*?^```", "", path.read_text())
+        for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", text):
+            if not (path.parent / target).exists():
+                missing.append(f"{path.name}: {target}")
+        for name in re.findall(r"`((?:lang|cli|compiler|runtime|image|bpf-helpers|docs|tests|packaging|editors)/[\w./@*-]+)`", text):
+            if not re.search("NAME|PROVIDER|TAG", name) and not list(ROOT.glob(name.rstrip("/"))):
+                missing.append(f"{path.name}: {name}")
+    t.equal(missing, [])

@@ -124,3 +124,20 @@ def service_example(t):
     unit = t.write("duetrace@openfiles2.service", text)
     r = t.run("systemd-analyze", "verify", "--man=no", unit)
     t.equal((r.status, r.err), (0, ""))
+
+
+@test
+def licences(t):
+    """Each file of code says its licence: what runs in the kernel both, everything else Apache-2.0."""
+    t.found(r"Apache License\s+Version 2\.0", (ROOT / "LICENSE").read_text())
+    wrong = []
+    for pattern in ("**/*.[chly]", "**/*.py", "**/*.sh", "scripts/**/*.dt", "Makefile.*"):
+        for path in ROOT.glob(pattern):
+            name = path.relative_to(ROOT)
+            if name.parts[0] == "build" or name.parts[:2] in (("tests", "golden"), ("tests", "world")):
+                continue
+            head = path.read_text(errors="replace")[:300]
+            kernel = name.parts[0] == "bpf-helpers" or name.name.endswith(".bpf.c")
+            if f"SPDX-License-Identifier: {'(GPL-2.0-only OR BSD-2-Clause)' if kernel else 'Apache-2.0'}" not in head:
+                wrong.append(str(name))
+    t.equal(wrong, [])
