@@ -96,18 +96,12 @@ static void take(struct unit *unit, const struct config_entry *entry)
 	}
 }
 
-/* config.max_strlen: the literal that it is. */
-static void read_field(struct unit *unit, struct node *node)
+/* The node becomes the literal that a setting is. */
+static void become_setting(struct unit *unit, struct node *node, enum setting setting)
 {
-	enum setting setting = setting_find(node->field.text);
-	const char *text;
+	const char *text =
+		unit->settings[setting] ? unit->settings[setting] : setting_rows[setting].standard;
 
-	if (setting == SETTINGS || setting_rows[setting].kind == SETTING_IGNORED) {
-		diag_report(&unit->diags, DIAG_unknown_setting, node->field.name_span,
-			    node->field.text);
-		return;
-	}
-	text = unit->settings[setting] ? unit->settings[setting] : setting_rows[setting].standard;
 	switch (setting_rows[setting].kind) {
 	case SETTING_NUMBER:
 	case SETTING_TRUTH:
@@ -124,13 +118,51 @@ static void read_field(struct unit *unit, struct node *node)
 	node->string.length = strlen(text);
 }
 
+/* config.max_strlen */
+static void read_field(struct unit *unit, struct node *node)
+{
+	enum setting setting = setting_find(node->field.text);
+
+	if (setting == SETTINGS || setting_rows[setting].kind == SETTING_IGNORED)
+		diag_report(&unit->diags, DIAG_unknown_setting, node->field.name_span,
+			    node->field.text);
+	else
+		become_setting(unit, node, setting);
+}
+
+/* config: the record of all that mean something. */
+static void become_record(struct unit *unit, struct node *node)
+{
+	struct node **values = arena_array(unit->arena, SETTINGS, sizeof(*values));
+	const char **names = arena_array(unit->arena, SETTINGS, sizeof(*names));
+	uint32_t n = 0;
+
+	for (int i = 0; i < SETTINGS; i++) {
+		if (setting_rows[i].kind == SETTING_IGNORED)
+			continue;
+		values[n] = arena_array(unit->arena, 1, sizeof(**values));
+		*values[n] = *node;
+		become_setting(unit, values[n], (enum setting)i);
+		names[n++] = setting_rows[i].key;
+	}
+	node->kind = NODE_RECORD;
+	node->record.list = (struct node_list){.items = values, .count = n};
+	node->record.names = names;
+}
+
+static bool is_config(const struct node *node)
+{
+	return node->kind == NODE_NAME && !strcmp(node->name.text, "config");
+}
+
 static void visit(void *self, struct node **child)
 {
 	struct node *node = *child;
 
-	if (node->kind == NODE_FIELD && node->field.object->kind == NODE_NAME &&
-	    !strcmp(node->field.object->name.text, "config"))
+	if (node->kind == NODE_FIELD && is_config(node->field.object))
 		read_field(self, node);
+	else if (is_config(node))
+		become_record(self, node);
 	else
 		ast_each_child(node, visit, self);
 }

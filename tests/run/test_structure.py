@@ -103,6 +103,9 @@ run("config-deprecated", "config = { symbol_source = 1; unstable_macro = enable;
     "1\n" + END, err=re.compile("WARNING: unstable_macro is deprecated and has no effect"))
 run("config-field", "config = { max_strlen = 5 } begin { print(config.max_strlen); print(config.stack_mode); }",
     "5\nbpftrace\n" + END)
+run("config-record", "config = { max_strlen = 5; stack_mode = raw } begin { $c = config; print($c.max_strlen); "
+    "print(config); }", re.compile(r"\A5\n\{ (?=.*\.max_strlen = 5, )(?=.*\.stack_mode = raw, )(?=.*\.license = GPL, )"
+                                   r"(?=.*\.print_maps_on_exit = true, )(?!.*symbol_source).* \}\n\n\n\Z"))
 run("map-declaration-hash", "let @a = hash(2); begin { @a[1] = 1; @a[2] = 2; @a[3] = 3; }",
     END + "@a[1]: 1\n@a[2]: 2\n", err=re.compile("Map full"))
 run("map-declaration-lruhash", "let @a = lruhash(2); begin { for ($i : 0..100) { @a[$i] = $i; } $n = 0; "
