@@ -98,56 +98,20 @@ static bool comparable_fields(const struct type *left, const struct type *right)
 	return true;
 }
 
+/* Byte by byte, or by their texts. */
 static bool comparable(const struct type *left, const struct type *right)
 {
 	if (left->kind != right->kind)
 		return false;
-	switch (left->kind) {
-	case TYPE_STRING:
-		return true;
-	case TYPE_PROBE:
-		return true;
-	case TYPE_TUPLE:
+	if (left->kind == TYPE_TUPLE)
 		return comparable_fields(left, right);
-	case TYPE_STRUCT:
+	if (left->kind == TYPE_STRUCT)
 		return left->is_record && right->is_record && comparable_fields(left, right);
-	case TYPE_ARRAY:
+	if (left->kind == TYPE_ARRAY)
 		return left->elem == right->elem && left->count == right->count;
-	case TYPE_BUFFER:
-	case TYPE_INET:
-	case TYPE_MACADDR:
-	case TYPE_USERNAME:
-	case TYPE_ERROR_NAME:
-	case TYPE_SIGNAL_NAME:
-	case TYPE_SYSCALL_NAME:
-	case TYPE_CGROUP_PATH:
-	case TYPE_KSYM:
-	case TYPE_USYM:
-	case TYPE_KSTACK:
-	case TYPE_USTACK:
-		return true;
-	case TYPE_VOID:
-	case TYPE_BOOL:
-	case TYPE_INT:
-	case TYPE_POINTER:
-	case TYPE_ENUM:
-	case TYPE_COUNT:
-	case TYPE_SUM:
-	case TYPE_MIN:
-	case TYPE_MAX:
-	case TYPE_AVG:
-	case TYPE_STATS:
-	case TYPE_HIST:
-	case TYPE_LHIST:
-	case TYPE_TSERIES:
-	case TYPE_TIMESTAMP:
-	case TYPE_CONTEXT:
-	case TYPE_MAP:
-	case TYPE_POISON:
-	case TYPE_KINDS:
-		break;
-	}
-	return false;
+	return left->kind == TYPE_STRING || left->kind == TYPE_BUFFER || left->kind == TYPE_PROBE ||
+	       left->kind == TYPE_INET || left->kind == TYPE_MACADDR || left->kind == TYPE_USYM ||
+	       left->kind == TYPE_KSTACK || left->kind == TYPE_USTACK || type_is_name(left);
 }
 
 /* A parameter compared with a string is a string; no number could be meant. */

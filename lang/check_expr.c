@@ -135,52 +135,15 @@ static void report_key(struct check *check, const struct checked_map *map, struc
 
 static bool is_key_type(const struct type *type)
 {
-	switch (type->kind) {
-	case TYPE_BOOL:
-	case TYPE_INT:
-	case TYPE_STRING:
-	case TYPE_BUFFER:
-	case TYPE_POINTER:
-	case TYPE_ARRAY:
-	case TYPE_STRUCT:
-	case TYPE_ENUM:
-	case TYPE_PROBE:
-	case TYPE_TIMESTAMP:
-	case TYPE_INET:
-	case TYPE_MACADDR:
-	case TYPE_USERNAME:
-	case TYPE_ERROR_NAME:
-	case TYPE_SIGNAL_NAME:
-	case TYPE_SYSCALL_NAME:
-	case TYPE_CGROUP_PATH:
-	case TYPE_KSYM:
-	case TYPE_USYM:
-	case TYPE_KSTACK:
-	case TYPE_USTACK:
-	case TYPE_POISON:
-		return true;
-	case TYPE_TUPLE:
+	if (type->kind == TYPE_TUPLE) {
 		for (uint32_t i = 0; i < type->count; i++) {
 			if (!is_key_type(type->fields[i].type))
 				return false;
 		}
 		return type->count > 0;
-	case TYPE_VOID:
-	case TYPE_COUNT:
-	case TYPE_SUM:
-	case TYPE_MIN:
-	case TYPE_MAX:
-	case TYPE_AVG:
-	case TYPE_STATS:
-	case TYPE_HIST:
-	case TYPE_LHIST:
-	case TYPE_TSERIES:
-	case TYPE_CONTEXT:
-	case TYPE_MAP:
-	case TYPE_KINDS:
-		return false;
 	}
-	return false;
+	return type->kind != TYPE_VOID && type->kind != TYPE_CONTEXT && type->kind != TYPE_MAP &&
+	       !type_is_aggregation(type);
 }
 
 void check_key(struct check *check, struct checked_map *map, struct node *key)
