@@ -42,8 +42,9 @@ static INLINE UNUSED bool walk_prepend(char *text, const void *name, u32 length)
 	struct walk *walk = WALK_OF(text);
 	u64 at = walk->at;
 
-	if (length > NAME_MOST || at < length + 3) {
-		at = (at - 2) & (ABI_TEXT_SIZE - 1);
+	if (length > NAME_MOST || at < length + 1) {
+		/* Without room for the dots they take that of what is there. */
+		at = (at < 2 ? at : at - 2) & (ABI_TEXT_SIZE - 1);
 		text[at] = '.';
 		text[at + 1] = '.';
 		walk->at = at;

@@ -15,6 +15,7 @@
 #include "runtime/outside.h"
 #include "runtime/print/map_print.h"
 #include "runtime/print/print_format.h"
+#include "runtime/print/screen.h"
 #include "runtime/print/value_text.h"
 #include "runtime/record.h"
 #include "runtime/runtime_error.h"
@@ -105,7 +106,18 @@ static const char *format_argument(struct events *events, const struct record *r
 	return events->argument.failed ? NULL : events->argument.data;
 }
 
-/* What came from outside, in `content`, may hold anything. */
+/* What came from outside, in `content`, may hold anything; a file or a command has lines. */
+static void render_lines(struct events *events, const struct record *record, struct buffer *out)
+{
+	const struct buffer *content = &events->content;
+
+	(void)record;
+	if (events->style.escape)
+		events->style.escaped |= screen_add(out, content->data, content->length, true);
+	else
+		buffer_add(out, content->data, content->length);
+}
+
 static void render_content(struct events *events, const struct record *record, struct buffer *out)
 {
 	(void)record;
@@ -125,7 +137,7 @@ static void handle_CAT(struct events *events, const struct record *record)
 	if (err)
 		message_error("failed to open file '%s': %s", path, message_errno(err));
 	else
-		say(events, record, OUTPUT_CAT, render_content);
+		say(events, record, OUTPUT_CAT, render_lines);
 }
 
 static void handle_SYSTEM(struct events *events, const struct record *record)
@@ -142,7 +154,7 @@ static void handle_SYSTEM(struct events *events, const struct record *record)
 	if (err)
 		message_error("Could not run '%s': %s", command, message_errno(err));
 	else
-		say(events, record, OUTPUT_SYSTEM, render_content);
+		say(events, record, OUTPUT_SYSTEM, render_lines);
 }
 
 static void handle_JOIN(struct events *events, const struct record *record)

@@ -10,8 +10,25 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "runtime/buffer.h"
+#include "runtime/print/screen.h"
+
 static void say(const char *prefix, const char *format, va_list args)
 	__attribute__((format(printf, 2, 0)));
+
+/* Names from outside may be in it. There is nobody left to tell when stderr itself fails. */
+static void put(const char *line, size_t length)
+{
+	struct buffer shown = {0};
+
+	if (!isatty(STDERR_FILENO))
+		(void)!write(STDERR_FILENO, line, length);
+	else if (screen_add(&shown, line, length, true) && shown.failed)
+		(void)!write(STDERR_FILENO, "(a message)\n", 12);
+	else
+		(void)!write(STDERR_FILENO, shown.data, shown.length);
+	buffer_free(&shown);
+}
 
 /* prefix NULL: say nothing */
 static void say(const char *prefix, const char *format, va_list args)
@@ -31,9 +48,7 @@ static void say(const char *prefix, const char *format, va_list args)
 	if (length > sizeof(line) - 2)
 		length = sizeof(line) - 2;
 	line[length++] = '\n';
-	/* There is nobody left to tell when stderr itself fails. */
-	if (write(STDERR_FILENO, line, length) < 0)
-		return;
+	put(line, length);
 }
 
 #define DEFINE_MESSAGE(name, prefix)                                                               \

@@ -7,6 +7,7 @@
 
 #include "runtime/buffer.h"
 #include "runtime/print/histogram.h"
+#include "runtime/print/screen.h"
 #include "runtime/print/series.h"
 #include "runtime/print/value_text.h"
 #include "runtime/value.h"
@@ -33,36 +34,6 @@ void json_number(struct buffer *out, uint64_t number, bool is_signed)
 		buffer_add_u64(out, number);
 	if (!exact)
 		buffer_add_byte(out, '"');
-}
-
-/* Bytes of the UTF-8 sequence at `bytes` (no overlong forms, no surrogates), or 0. */
-static size_t utf8_length(const unsigned char *bytes, size_t left)
-{
-	unsigned char first = bytes[0], low = 0x80, high = 0xbf;
-	size_t length;
-
-	if (first >= 0xc2 && first <= 0xdf)
-		length = 2;
-	else if (first >= 0xe0 && first <= 0xef)
-		length = 3;
-	else if (first >= 0xf0 && first <= 0xf4)
-		length = 4;
-	else
-		return 0;
-	if (first == 0xe0)
-		low = 0xa0;
-	else if (first == 0xed)
-		high = 0x9f;
-	else if (first == 0xf0)
-		low = 0x90;
-	else if (first == 0xf4)
-		high = 0x8f;
-	if (left < length || bytes[1] < low || bytes[1] > high)
-		return 0;
-	for (size_t i = 2; i < length; i++)
-		if ((bytes[i] & 0xc0) != 0x80)
-			return 0;
-	return length;
 }
 
 static void escape_control(struct buffer *out, unsigned char byte)

@@ -9,6 +9,7 @@
 #include "runtime/buffer.h"
 #include "runtime/clock.h"
 #include "runtime/print/names.h"
+#include "runtime/print/screen.h"
 #include "runtime/print/stack_text.h"
 #include "runtime/value.h"
 
@@ -32,50 +33,13 @@ const char *value_probe_name(const struct image *image, const struct value *valu
 	return image_string(image, image->probes[value->number].name);
 }
 
-static void add_escape(struct buffer *out, unsigned char byte)
-{
-	static const char hex[] = "0123456789abcdef";
-	char text[4] = {'\\', 'x', hex[byte >> 4], hex[byte & 15]};
-
-	if (byte == '\n')
-		buffer_add(out, "\\n", 2);
-	else if (byte == '\t')
-		buffer_add(out, "\\t", 2);
-	else if (byte == '\r')
-		buffer_add(out, "\\r", 2);
-	else
-		buffer_add(out, text, sizeof(text));
-}
-
-/* ASCII control characters, DEL, and C1 controls as UTF-8 (c2 80 .. c2 9f) or as single bytes. */
-static bool drives_terminal(const unsigned char *bytes, unsigned int i)
-{
-	if (bytes[i] < 0x20 || bytes[i] == 0x7f)
-		return true;
-	if (bytes[i] < 0x80 || bytes[i] > 0x9f)
-		return false;
-	return i == 0 || bytes[i - 1] == 0xc2 || bytes[i - 1] < 0x80;
-}
-
 void value_text_bytes(struct buffer *out, struct style *style, const char *bytes,
 		      unsigned int length)
 {
-	const unsigned char *text = (const unsigned char *)bytes;
-	unsigned int from = 0;
-
-	if (!style->escape) {
+	if (style->escape)
+		style->escaped |= screen_add(out, bytes, length, false);
+	else
 		buffer_add(out, bytes, length);
-		return;
-	}
-	for (unsigned int i = 0; i < length; i++) {
-		if (!drives_terminal(text, i))
-			continue;
-		buffer_add(out, bytes + from, i - from);
-		add_escape(out, text[i]);
-		style->escaped = true;
-		from = i + 1;
-	}
-	buffer_add(out, bytes + from, length - from);
 }
 
 void value_text_buffer(struct buffer *out, const struct value *value, char variant)
@@ -195,6 +159,16 @@ static void add_enum(struct buffer *out, const struct style *style, const struct
 		add_number(out, value);
 }
 
+/* Also a cgroup has the name that somebody has given it. */
+static void add_name(struct buffer *out, struct style *style, const struct value *value)
+{
+	struct buffer name = {0};
+
+	names_text(&name, value->kind, value->number);
+	value_text_bytes(out, style, name.data, (unsigned int)name.length);
+	buffer_free(&name);
+}
+
 void value_text(struct buffer *out, struct style *style, const struct value *value)
 {
 	switch (value->kind) {
@@ -257,7 +231,7 @@ void value_text(struct buffer *out, struct style *style, const struct value *val
 	case IMAGE_SIGNAL_NAME:
 	case IMAGE_SYSCALL_NAME:
 	case IMAGE_CGROUP_PATH:
-		names_text(out, value->kind, value->number);
+		add_name(out, style, value);
 		return;
 	case IMAGE_KSYM:
 		stack_text_kernel(out, style, value->number);

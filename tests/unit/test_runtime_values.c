@@ -142,14 +142,15 @@ static void test_json_strings(void **state)
 
 static void test_escape(void **state)
 {
-	static const char hostile[] = "a\x1b[2J\n\x07\xc2\x9b\xc3\xa9";
+	/* The last: a mark of direction, what is not UTF-8, a C1 control in another encoding. */
+	static const char hostile[] = "a\x1b[2J\n\x07\xc2\x9b\xc3\xa9\xe2\x80\xae\xff\x9b";
 	struct style style = {.image = &image, .trailer = "..", .escape = true};
 	struct buffer out = {0};
 
 	(void)state;
 	value_text_bytes(&out, &style, hostile, sizeof(hostile) - 1);
 	buffer_add_byte(&out, '\0');
-	assert_string_equal(out.data, "a\\x1b[2J\\n\\x07\xc2\\x9b\xc3\xa9");
+	assert_string_equal(out.data, "a\\x1b[2J\\n\\x07\\xc2\\x9b\xc3\xa9\\xe2\\x80\\xae\\xff\\x9b");
 	assert_true(style.escaped);
 	buffer_free(&out);
 }

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Text from outside, for a terminal: control characters, marks of direction and what is not UTF-8 are
+ * shown as \xNN.
+ */
+#ifndef DUETRACE_RUNTIME_PRINT_SCREEN_H
+#define DUETRACE_RUNTIME_PRINT_SCREEN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct buffer;
+
+/* Bytes of the UTF-8 sequence at `bytes` (no overlong forms, no surrogates), or 0; not for ASCII. */
+size_t utf8_length(const unsigned char *bytes, size_t left);
+/* Append; newlines and tabs stay if it may have several `lines`. Whether anything was escaped. */
+bool screen_add(struct buffer *out, const char *bytes, size_t length, bool lines);
+
+#endif
