@@ -212,6 +212,11 @@ enum abi_hook {
 	ABI_HOOKS,
 };
 
+/* What a function of a row EVENT_EACH says of a step. */
+enum abi_each { ABI_EACH_END, ABI_EACH_ONE, ABI_EACH_NONE };
+/* Steps that it is called for at most. */
+#define ABI_EACH_STEPS 65536
+
 /* How an operation was asked for: `args.via`. */
 enum abi_via { ABI_VIA_SYSCALL, ABI_VIA_COMPAT, ABI_VIA_URING, ABI_VIA_MMAP, ABI_VIA_EXEC };
 
@@ -228,6 +233,7 @@ struct abi_kept {
 	unsigned long long call;  /* of which call, or'd with ABI_KEPT_VALID; 0: of none */
 	unsigned long long file;  /* struct file *, if the event asks for one */
 	unsigned long long via;   /* enum abi_via */
+	unsigned long long ids;   /* proc:setid: whose files were accessed; above it as which group */
 };
 
 #define ABI_KEPT_VALID (1ULL << 63)
@@ -267,7 +273,7 @@ struct abi_data {
 	const void *context;     /* of the hook's program */
 	const void *regs;        /* syscall, compat: of the caller */
 	struct abi_kept *kept;   /* what was kept when it began, or NULL */
-	unsigned long long words[4]; /* what the event's own functions found out: those of `when` and of hooks for those of args */
+	unsigned long long words[6]; /* what the event's own functions found out: those of `when` and of hooks for those of args */
 	unsigned long long call; /* number of the system call, on this machine */
 	long long result;
 	unsigned int via;        /* enum abi_via */

@@ -75,6 +75,29 @@ static INLINE UNUSED u64 proc_number(u64 pid)
 	return 0;
 }
 
+/* Finds a task by its number in the running task's namespace; there since 6.15. */
+extern struct task_struct *bpf_task_from_vpid(int number) __ksym __weak;
+extern void bpf_task_release(struct task_struct *task) __ksym __weak;
+
+/*
+ * The tracer's number of whom the running task calls by a number. Before 6.15, and of who is gone, it
+ * is the number as it was given.
+ */
+static INLINE UNUSED u64 proc_number_given(u64 given)
+{
+	u64 number = (u32)given;
+	struct task_struct *task;
+
+	if (!bpf_task_from_vpid || !bpf_task_release)
+		return number;
+	task = bpf_task_from_vpid((int)given);
+	if (task) {
+		number = proc_number(proc_pid(task));
+		bpf_task_release(task);
+	}
+	return number;
+}
+
 /* What was kept is of one of these system calls; else it is let go of. */
 static INLINE UNUSED bool proc_kept_of(struct abi_data *op, u64 a, u64 b, u64 c, u64 d)
 {

@@ -12,6 +12,7 @@
 #include "compiler/gen.h"
 
 #include <assert.h>
+#include <linux/bpf.h>
 #include <string.h>
 
 #include "lang/arena.h"
@@ -103,6 +104,59 @@ static void call_blocks(struct gen *g, const struct hook *hook, uint32_t event)
 		LLVMBuildCall2(g->b, LLVMGlobalGetValueType(block->function), block->function,
 			       &operation, 1, "");
 	}
+}
+
+/*
+ * The same once for each of what a call is: a function of its own, which the kernel runs until that
+ * says that there is none more.
+ */
+static LLVMValueRef each_function(struct gen *g, const struct hook *hook, uint32_t event, uint32_t line)
+{
+	LLVMTypeRef params[] = {g->i64, g->ptr};
+	char *name = arena_printf(g->arena, "each_%s", data_events[event].name);
+	LLVMValueRef function =
+		gen_module_local(g, name, LLVMFunctionType(g->i64, params, 2, 0), line);
+	LLVMBasicBlockRef one, end, on;
+	struct hook inside = *hook;
+	LLVMValueRef found;
+
+	g->function = function;
+	gen_at(g, gen_block(g, "entry"));
+	LLVMSetCurrentDebugLocation2(g->b, LLVMDIBuilderCreateDebugLocation(
+						   g->context, line, 1, LLVMGetSubprogram(function), NULL));
+	one = gen_block(g, "one");
+	end = gen_block(g, "end");
+	on = gen_block(g, "on");
+	inside.operation = LLVMGetParam(function, 1);
+	found = gen_bpffn(g, data_event_each(event), &inside.operation, 1);
+	found = LLVMBuildSwitch(g->b, found, on, 2);
+	LLVMAddCase(found, gen_const(g, ABI_EACH_ONE), one);
+	LLVMAddCase(found, gen_const(g, ABI_EACH_END), end);
+	gen_at(g, one);
+	call_blocks(g, &inside, event);
+	gen_goto(g, on);
+	gen_at(g, on);
+	LLVMBuildRet(g->b, gen_const(g, 0));
+	gen_at(g, end);
+	LLVMBuildRet(g->b, gen_const(g, 1));
+	return function;
+}
+
+static void call_each(struct gen *g, const struct hook *hook, uint32_t event)
+{
+	LLVMMetadataRef location = LLVMGetCurrentDebugLocation2(g->b);
+	LLVMBasicBlockRef here = LLVMGetInsertBlock(g->b);
+	LLVMValueRef outer = g->function, function;
+
+	if (!data_event_each(event)) {
+		call_blocks(g, hook, event);
+		return;
+	}
+	function = each_function(g, hook, event, LLVMDILocationGetLine(location));
+	g->function = outer;
+	gen_at(g, here);
+	LLVMSetCurrentDebugLocation2(g->b, location);
+	GEN_HELPER(g, loop, gen_const(g, ABI_EACH_STEPS), function, hook->operation, gen_const(g, 0));
 }
 
 /* More than any event has. */
@@ -356,7 +410,7 @@ static void call_event(struct gen *g, struct hook *hook, uint32_t event)
 		if (needs_entry(g, event) && hook->id == ABI_HOOK_SYS_EXIT)
 			GEN_BPFFN(g, "data_kept", hook->operation);
 		check_when(g, hook, event);
-		call_blocks(g, hook, event);
+		call_each(g, hook, event);
 	}
 	gen_goto(g, hook->next);
 }

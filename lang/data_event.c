@@ -32,20 +32,37 @@ const struct data_arg data_args[] = {
 #include "lang/events.def"
 };
 
-static const struct {
+struct function {
 	enum data_event_id event;
-	const char *function;
-} entries[] = {
+	const char *name;
+};
+
+static const struct function entries[] = {
 #define EVENT_ENTRY(provider, event, function) {DATA_EVENT_##provider##_##event, #function},
 #include "lang/events.def"
 };
 
+static const struct function each[] = {
+#define EVENT_EACH(provider, event, function) {DATA_EVENT_##provider##_##event, #function},
+#include "lang/events.def"
+};
+
+static const char *find_function(const struct function *functions, size_t n, uint32_t event)
+{
+	for (size_t i = 0; i < n; i++)
+		if (functions[i].event == event)
+			return functions[i].name;
+	return NULL;
+}
+
 const char *data_event_entry(uint32_t event)
 {
-	for (uint32_t i = 0; i < sizeof(entries) / sizeof(entries[0]); i++)
-		if (entries[i].event == event)
-			return entries[i].function;
-	return NULL;
+	return find_function(entries, sizeof(entries) / sizeof(entries[0]), event);
+}
+
+const char *data_event_each(uint32_t event)
+{
+	return find_function(each, sizeof(each) / sizeof(each[0]), event);
 }
 
 static const enum data_event_id forgetful[] = {
