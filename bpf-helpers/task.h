@@ -108,7 +108,10 @@ static INLINE __attribute__((unused)) const struct task_struct *task_at(u64 addr
 
 #define PF_IO_WORKER 0x10
 
-/* Name of the running thread; of a thread that the kernel made for an io_uring its process's. */
+/*
+ * Name of the running thread; of a thread that the kernel made for an io_uring its process's.
+ * Linux 6.1 leaves in `to` what is behind the name's NUL.
+ */
 static INLINE __attribute__((unused)) void task_name(char *to)
 {
 	const struct task_struct *task = bpf_get_current_task_btf();

@@ -270,6 +270,11 @@ LLVMValueRef gen_equal(struct gen *g, const struct node *left, const struct node
 /* Read a string into memory of `size` zeros; `asked`: a length, NUL included, or NULL, then `mark`. */
 LLVMValueRef gen_read_text(struct gen *g, struct gen_place place, LLVMValueRef memory,
 			   LLVMValueRef asked, uint32_t size, enum abi_mark mark);
+/*
+ * Which memory a builtin reads at an address. An integer is taken for a user's, but where registers
+ * are: they may hold addresses of either.
+ */
+enum type_space gen_space(const struct gen *g, const struct node *pointer);
 /* The string in an array of so many bytes, an i64. */
 void gen_read_chars(struct gen *g, struct gen_place place, LLVMValueRef memory, LLVMValueRef size);
 /*

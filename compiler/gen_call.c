@@ -18,8 +18,9 @@ static LLVMValueRef lower_comm(struct gen *g, const struct node *node)
 {
 	LLVMValueRef memory = gen_take(g, node->type->size);
 
+	/* Linux 6.1 writes the name and its NUL, and leaves what is behind it. */
+	gen_zero(g, memory, node->type->size);
 	if (node->kind == NODE_CALL && node->call.args.count) {
-		gen_zero(g, memory, node->type->size);
 		GEN_BPFFN(g, "task_comm", memory, gen_scalar(g, node->call.args.items[0]));
 		return memory;
 	}

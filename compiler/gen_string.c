@@ -30,9 +30,7 @@ static bool is_str_of_memory(const struct node *node)
 	       (node->call.args.count > 1 || node->call.args.items[0]->type != node->type);
 }
 
-/* Which memory str() reads; an integer is taken for a user's address. */
-/* Registers may hold addresses of either. */
-static enum type_space space_of(const struct gen *g, const struct node *pointer)
+enum type_space gen_space(const struct gen *g, const struct node *pointer)
 {
 	if (pointer->type->kind == TYPE_POINTER)
 		return pointer->type->space;
@@ -84,7 +82,7 @@ void gen_read_chars(struct gen *g, struct gen_place place, LLVMValueRef memory, 
 
 static enum image_error read_error(const struct gen *g, const struct node *pointer)
 {
-	return space_of(g, pointer) == SPACE_USER ? IMAGE_ERROR_READ_USER_STR
+	return gen_space(g, pointer) == SPACE_USER ? IMAGE_ERROR_READ_USER_STR
 					       : IMAGE_ERROR_READ_KERNEL_STR;
 }
 
@@ -123,7 +121,7 @@ static struct gen_text append_str(struct gen *g, const struct node *call, LLVMVa
 	/* One more byte than it may have tells a string that fits exactly from a longer one. */
 	LLVMValueRef room = asked ? asked : gen_const(g, capacity + 1);
 
-	struct gen_place place = {gen_scalar(g, pointer), space_of(g, pointer)};
+	struct gen_place place = {gen_scalar(g, pointer), gen_space(g, pointer)};
 	LLVMValueRef args[] = {tail, room, gen_const(g, capacity), place.address};
 	LLVMValueRef read = read_string(g, place, "str_kernel", "str_user", args, 4);
 
@@ -177,7 +175,7 @@ void gen_string_into(struct gen *g, const struct node *node, LLVMValueRef memory
 		gen_zero(g, memory, capacity);
 
 		LLVMValueRef read =
-			gen_read_text(g, (struct gen_place){address, space_of(g, pointer)}, memory,
+			gen_read_text(g, (struct gen_place){address, gen_space(g, pointer)}, memory,
 				      asked, size, ABI_MARK_CUT);
 
 		gen_warn_failed(g, read, node->span, read_error(g, pointer));

@@ -138,29 +138,49 @@ LOWER(argument)
 	return gen_scalar(g, argument(node, 0));
 }
 
-static bool is_user_pointer(const struct type *type)
+/* Copy what is at a pointer; a warning names the span. */
+static void read_at(struct gen *g, const struct node *pointer, LLVMValueRef to, uint32_t size,
+		    struct span span)
 {
-	return type->kind != TYPE_POINTER || type->space != SPACE_KERNEL;
+	gen_read_place(g, (struct gen_place){gen_scalar(g, pointer), gen_space(g, pointer)}, to, size,
+		       span);
 }
 
-/* The bytes of a value in memory, or at a pointer; an integer is taken for a user's address. */
+/* 1 or 0; where the type does not say, addresses with the highest bit set are the kernel's. */
+static LLVMValueRef is_user(struct gen *g, enum type_space space, LLVMValueRef address)
+{
+	if (space != SPACE_NONE)
+		return gen_const(g, space == SPACE_USER);
+	return LLVMBuildZExt(g->b, LLVMBuildICmp(g->b, LLVMIntSGE, address, gen_const(g, 0), ""),
+			     g->i64, "");
+}
+
+/* The bytes of a value in memory, or at a pointer. */
 LOWER(buf)
 {
 	const struct node *source = argument(node, 0);
-	LLVMValueRef memory = gen_take(g, node->type->size), from, asked;
+	LLVMValueRef memory = gen_take(g, node->type->size), from, asked, user = gen_const(g, 0);
 	uint64_t capacity = node->type->size - sizeof(uint32_t);
+	enum type_space space = SPACE_KERNEL;
 	struct gen_mark mark = gen_mark(g);
-	bool in_memory = !type_is_scalar(source->type);
 
 	gen_zero(g, memory, node->type->size);
-	from = in_memory ? gen_memory(g, source) : gen_pointer(g, gen_scalar(g, source));
+	if (type_is_scalar(source->type)) {
+		LLVMValueRef address = gen_scalar(g, source);
+
+		space = gen_space(g, source);
+		user = is_user(g, space, address);
+		from = gen_pointer(g, address);
+	} else {
+		from = gen_memory(g, source);
+	}
 	asked = node->call.args.count > 1 ? gen_scalar(g, argument(node, 1)) : gen_const(g, capacity);
 
-	bool user = !in_memory && is_user_pointer(source->type);
-	LLVMValueRef read = GEN_BPFFN(g, "buf_read", memory, asked, gen_const(g, capacity), from,
-				      gen_const(g, user));
+	LLVMValueRef read =
+		GEN_BPFFN(g, "buf_read", memory, asked, gen_const(g, capacity), from, user);
 
-	gen_warn_negative(g, read, node->span, user ? IMAGE_ERROR_READ_USER : IMAGE_ERROR_READ_KERNEL);
+	gen_warn_negative(g, read, node->span,
+			  space == SPACE_USER ? IMAGE_ERROR_READ_USER : IMAGE_ERROR_READ_KERNEL);
 	gen_release(g, mark);
 	return memory;
 }
@@ -226,18 +246,17 @@ LOWER(strcontains)
 /* Where a value's bytes are; what a user's pointer points to is copied first. */
 static LLVMValueRef bytes_of(struct gen *g, const struct node *node, uint64_t *size)
 {
-	LLVMValueRef copy, from;
+	LLVMValueRef copy;
 
 	if (node->type->kind != TYPE_POINTER) {
 		if (*size > node->type->size)
 			*size = node->type->size;
 		return gen_memory(g, node);
 	}
-	from = gen_pointer(g, gen_scalar(g, node));
-	if (!is_user_pointer(node->type))
-		return from;
+	if (node->type->space == SPACE_KERNEL)
+		return gen_pointer(g, gen_scalar(g, node));
 	copy = gen_take(g, (uint32_t)*size + 1);
-	GEN_HELPER(g, probe_read_user, copy, gen_const(g, *size), from);
+	read_at(g, node, copy, (uint32_t)*size, node->span);
 	return copy;
 }
 
@@ -263,13 +282,8 @@ LOWER(write_user)
 	LLVMValueRef to = gen_pointer(g, gen_scalar(g, argument(node, 0))), from, result;
 
 	if (type->kind == TYPE_POINTER) {
-		LLVMValueRef source = gen_pointer(g, gen_scalar(g, value));
-
 		from = gen_take(g, size);
-		if (is_user_pointer(type))
-			GEN_HELPER(g, probe_read_user, from, gen_const(g, size), source);
-		else
-			GEN_HELPER(g, probe_read_kernel, from, gen_const(g, size), source);
+		read_at(g, value, from, size, node->span);
 	} else if (type_is_scalar(type)) {
 		from = gen_take(g, 8);
 		LLVMBuildStore(g->b, gen_scalar(g, value), from);
@@ -354,19 +368,13 @@ LOWER(pton)
 LOWER(macaddr)
 {
 	const struct node *source = argument(node, 0);
-	LLVMValueRef memory = gen_take(g, node->type->size), size = gen_const(g, IMAGE_MACADDR_SIZE);
+	LLVMValueRef memory = gen_take(g, node->type->size);
 	struct gen_mark mark = gen_mark(g);
 
 	if (!type_is_scalar(source->type)) {
 		gen_copy(g, memory, gen_memory(g, source), IMAGE_MACADDR_SIZE);
 	} else {
-		bool user = is_user_pointer(source->type);
-		LLVMValueRef args[] = {memory, size, gen_scalar(g, source)};
-		LLVMValueRef read = gen_helper(
-			g, user ? BPF_FUNC_probe_read_user : BPF_FUNC_probe_read_kernel, args, 3);
-
-		gen_warn_negative(g, read, node->span,
-				  user ? IMAGE_ERROR_READ_USER : IMAGE_ERROR_READ_KERNEL);
+		read_at(g, source, memory, IMAGE_MACADDR_SIZE, node->span);
 	}
 	gen_release(g, mark);
 	return memory;

@@ -94,6 +94,18 @@ says("buf", r'printf("%r\n", buf("abc\n", 4)); print(buf("hello", 5)); @[buf("ab
      "abc\\x0a\nhello\n", "@[ab]: 5\n")
 says("buf-hex", r'printf("%rx %rh\n", buf("abc", 3), buf("abc", 3));',
      "\\x61\\x62\\x63 61 62 63\n")
+@test
+def bytes_at_a_pointer_of_either_space(t):
+    """A pointer in a struct that a cast of an integer leads to: its address says whose memory it is."""
+    r = t.duetrace("-q", "-e", """rawtracepoint:sched_process_exec /pid == cpid/ {
+        $b = (struct linux_binprm *)arg2;
+        printf("%r|%s|%d", buf($b->filename, 9), macaddr($b->filename), memcmp($b->filename, "/bin/echo", 9));
+        $t = (struct task_struct *)arg0;
+        printf("|%r", buf($t->mm->arg_start, 9));
+    }""", "--run", "/bin/echo")
+    t.equal(r.out.strip(), "/bin/echo|2F:62:69:6E:2F:65|0|/bin/echo")
+
+
 says("buf-length-at-run-time", r'$n = (uint64)$1; printf("%r|\n", buf("abcdef", $n));', "abc|\n",
      params=["3"])
 case("builtins", "buf-of-user-memory", "tracepoint:syscalls:sys_enter_write /pid == cpid &&"

@@ -41,13 +41,23 @@ case("perf", "interval-second", "interval:s:1 { print(probe); exit(); }", "inter
 
 @test
 def profile_every_cpu(t):
-    """A second of 100 Hz on each CPU, give or take what the machine is busy with."""
-    cpus = len(os.sched_getaffinity(0))
-    r = t.duetrace("-q", "-e", "profile:hz:100 { @[cpu] = count(); } interval:s:1 { exit(); }")
-    found = [int(n) for n in re.findall(r"(?m)^@\[\d+\]: (\d+)$", r.out)]
-    t.equal(len(found), cpus, "CPUs")
-    for n in found:
-        between(t, 1, n, 130, "samples")
+    """Each CPU has a process that takes half a second of its time: of 100 Hz some 50 samples each.
+    What others take of the CPU adds no samples, and takes none away."""
+    cpus = sorted(os.sched_getaffinity(0))
+    works = [t.start(t.workload("perf"), "spins", "250",
+                     preexec=lambda cpu=cpu: os.sched_setaffinity(0, [cpu])) for cpu in cpus]
+    mine = " || ".join(f"pid == {work.pid}" for work in works)
+    p = t.trace("-e", f"profile:hz:100 /{mine}/ {{ @[cpu, pid] = count(); }}")
+    for work in works:
+        work.close_stdin()
+    for work in works:
+        t.equal(work.finish().status, 0, "status of the workload")
+    r = p.stop()
+    found = {(int(cpu), int(pid)): int(n) for cpu, pid, n in
+             re.findall(r"(?m)^@\[(\d+), (\d+)\]: (\d+)$", r.out)}
+    t.equal(sorted(found), sorted((cpu, work.pid) for cpu, work in zip(cpus, works)), "CPUs")
+    for n in found.values():
+        between(t, 10, n, 90, "samples")
 
 
 for spec in ("hz:1000", "ms:1", "us:1000", "1ms", "1000us", "1000000"):

@@ -550,8 +550,9 @@ def file_replaced_after_the_process_ended(t):
 @test
 def no_stack_in_process(t):
     """A kernel thread, and a timer on an idle CPU, have no user stack: nothing, in no brackets."""
-    r = t.duetrace("-q", "-e", "tracepoint:sched:sched_switch /pid == 0/ { @[ustack] = 1; print(ustack); exit(); }")
-    t.equal(r.out, "\n" + END + "@[]: 1\n")
+    r = t.duetrace("-q", "-e", "tracepoint:sched:sched_switch /pid == 0/ { @[ustack] = 1; print((1, ustack)); exit(); }")
+    # CPUs that become busy at the same moment each print before exit() is seen
+    t.matches(r"(\(1, \)\n){1,%d}" % os.cpu_count() + END + r"@\[\]: 1\n", r.out)
 
 
 @test

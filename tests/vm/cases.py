@@ -16,8 +16,8 @@ import test_data_file  # noqa: E402  pylint: disable=wrong-import-position
 import test_data_open  # noqa: E402  pylint: disable=wrong-import-position
 import test_data_proc  # noqa: E402  pylint: disable=wrong-import-position
 
-# They take CPUs away, or need all of them.
-ALONE = ("perf/profile", "user/")
+# They take CPUs away, or need all of them; requests for blocks have no process to tell them by.
+ALONE = ("perf/profile", "user/", "copied/bi", "tools/bi")
 
 # Scripts that are compiled here and run there as images: what they say of the kernel's structs.
 KERNEL_STRUCTS = {
@@ -85,6 +85,10 @@ def cases():
              "if (args.ret > 0) { printf(\"%s\\n\", str(@name[tid])); } delete(@name[tid]); }")
     trace = "duetrace -q -o /tmp/o -e '%s' --run cat /etc/one /etc/two >/dev/null; cat /tmp/o"
     yield "trace/opened-names", trace % opens, "/etc/one\n/etc/two\n\n\n"
+    # What is behind a name's NUL is no part of it, and of no key.
+    yield ("trace/comm", trace % "tracepoint:syscalls:sys_enter_openat, t:syscalls:sys_exit_openat /pid == cpid/ "
+           "{ @[comm] = count(); printf(\"%s|%-6s|%d\\n\", comm, comm, strlen(comm)); }",
+           "cat|cat   |3\n" * 4 + "\n\n@[cat]: 4\n")
     yield ("trace/count", trace % "tracepoint:syscalls:sys_enter_openat /pid == cpid/ "
            "{ @ = count(); }", "\n\n@: 2\n")
     yield ("trace/one-program-many-probes",
@@ -213,7 +217,7 @@ def function_cases():
                "(-100, /etc/two, fentry:vmlinux:do_sys_openat2)\n\n\n")
     yield case("fentry-struct", "fentry:do_filp_open /pid == cpid/ { print(str(args.pathname.name)); }",
                "/bin/cat\n" + names)
-    yield case("path", "fentry:filp_close /pid == cpid/ { $p = path(args.filp.f_path); "
+    yield case("path", "fentry:security_file_open /pid == cpid/ { $p = path(args.file.f_path); "
                "if (strncmp($p, \"/etc/\", 5) == 0) { print($p); } }", names)
     yield case("fentry-slots", "f:do_sys_openat2 /pid == cpid/ { print((int32)arg0); "
                "print(str(uptr(arg1))); }", "-100\n/etc/one\n-100\n/etc/two\n\n\n")
