@@ -81,6 +81,12 @@ static LLVMValueRef lower_str(struct gen *g, const struct node *node)
 	const struct node *source = node->call.args.items[0];
 	LLVMValueRef memory;
 
+	if (source->type->kind == TYPE_INET) {
+		memory = gen_take(g, node->type->size);
+		gen_zero(g, memory, node->type->size);
+		GEN_BPFFN(g, "inet_text", memory, gen_memory(g, source));
+		return memory;
+	}
 	if (source->type == node->type && node->call.args.count == 1)
 		return gen_memory(g, source);
 	memory = gen_take(g, node->type->size);

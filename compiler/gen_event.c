@@ -258,6 +258,10 @@ static void collect(struct gen *g, const struct node *call, enum image_event_kin
 	case IMAGE_EVENT_ZERO:
 		event->map = call->call.map->index;
 		break;
+	case IMAGE_EVENT_FILES:
+		event->map = call->call.map->index;
+		add_node(g, record, args->items[1]);
+		break;
 	case IMAGE_EVENT_TIME:
 		event->text = image_builder_string(
 			g->plan, args->count ? args->items[0]->string.bytes : "%H:%M:%S\n");

@@ -498,6 +498,13 @@ static bool check_record_event(const struct check *check, uint32_t index)
 	return true;
 }
 
+/* What files() fills: two u64 to an u64. */
+static bool is_identity_map(const struct image_map *map)
+{
+	return !(map->flags & IMAGE_MAP_SCALAR) && map->key_size == 2 * sizeof(uint64_t) &&
+	       map->value_size == sizeof(uint64_t);
+}
+
 static bool is_stack(uint32_t kind)
 {
 	return kind == IMAGE_KSTACK || kind == IMAGE_USTACK;
@@ -529,6 +536,10 @@ static bool check_event(const struct check *check, uint32_t index)
 	case IMAGE_EVENT_CLEAR:
 	case IMAGE_EVENT_ZERO:
 		fits = has_map;
+		break;
+	case IMAGE_EVENT_FILES:
+		fits = has_map && is_identity_map(&check->image->maps[event->map]) && event->n_args == 1 &&
+		       check->image->types[check->image->args[event->first_arg].type].kind == IMAGE_STRING;
 		break;
 	case IMAGE_EVENT_TIME:
 		fits = has_string(check, event->text);

@@ -92,7 +92,8 @@ static bool check_map_argument(struct check *check, struct node *call, struct no
 	}
 	if (node->map.key)
 		check_key(check, map, node->map.key);
-	if (map->map.value)
+	/* files() gives it its types. */
+	if (map->map.value || call->call.builtin->id == BUILTIN_files)
 		return true;
 	diag_report(check->diags, DIAG_undefined_map, node->span, map->map.name);
 	return false;
@@ -222,6 +223,8 @@ static const struct type *check_builtin_str(struct check *check, struct node *no
 	const struct type *type = address->type;
 	uint64_t capacity = result->size;
 
+	if (type->kind == TYPE_INET && !length)
+		return type_string(check->types, INET_TEXT_SIZE);
 	/* what is in memory already is no longer than its buffer */
 	if (type->kind == TYPE_STRING && type->size < capacity)
 		capacity = type->size;

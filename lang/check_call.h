@@ -50,6 +50,7 @@ CHECK(uptr);
 CHECK(bswap);
 CHECK(ntop);
 CHECK(pton);
+CHECK(files);
 CHECK(macaddr);
 CHECK(find);
 CHECK(len);

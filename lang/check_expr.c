@@ -146,29 +146,35 @@ static bool is_key_type(const struct type *type)
 	       !type_is_aggregation(type);
 }
 
-void check_key(struct check *check, struct checked_map *map, struct node *key)
+void widen_key(struct check *check, struct checked_map *map, const struct type *type, struct span span)
 {
-	const struct type *type = check_value(check, key), *merged;
+	const struct type *merged;
 
-	if (type->kind == TYPE_POISON)
-		return;
-	if (!is_key_type(type)) {
-		diag_report(check->diags, DIAG_key_type, key->span, type_name(check, type));
-		return;
-	}
 	if (!map->map.key) {
 		map->map.key = type;
-		map->key_span = key->span;
+		map->key_span = span;
 		check->changed = true;
 		return;
 	}
 	merged = merge_types(check, map->map.key, type);
 	if (!merged) {
-		report_key(check, map, key->span, type);
+		report_key(check, map, span, type);
 	} else if (merged != map->map.key) {
 		map->map.key = merged;
 		check->changed = true;
 	}
+}
+
+void check_key(struct check *check, struct checked_map *map, struct node *key)
+{
+	const struct type *type = check_value(check, key);
+
+	if (type->kind == TYPE_POISON)
+		return;
+	if (!is_key_type(type))
+		diag_report(check->diags, DIAG_key_type, key->span, type_name(check, type));
+	else
+		widen_key(check, map, type, key->span);
 }
 
 const struct type *check_map_read(struct check *check, const struct type *value)

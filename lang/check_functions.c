@@ -417,3 +417,20 @@ CHECK(assert)
 	check_condition(check, node->call.args.items[0], DIAG_bad_condition, "");
 	return result;
 }
+
+/* The map is then one of devices and inodes, as data probes have them, to a number. */
+CHECK(files)
+{
+	const struct type *word = type_int(check->types, 8, false);
+	const struct type *pair[] = {word, word};
+	struct checked_map *map = checked_map(node->call.map);
+	struct node *target = node->call.args.items[0];
+
+	if (!map || !map->keyed) {
+		diag_report(check->diags, DIAG_map_not_keyed, target->span, "files");
+		return result;
+	}
+	widen_key(check, map, type_tuple(check->types, pair, 2), target->span);
+	widen_map(check, target, word, target->span);
+	return result;
+}

@@ -70,6 +70,8 @@ const struct type *type_buffer(struct types *types, uint32_t capacity);
 const struct type *type_pointer(struct types *types, const struct type *elem, enum type_space space);
 const struct type *type_array(struct types *types, const struct type *elem, uint32_t count);
 /* Fields are laid out by the C ABI; offsets and size are filled in. */
+/* Bytes of an internet address as text, with its NUL. */
+#define INET_TEXT_SIZE 64
 const struct type *type_tuple(struct types *types, const struct type *const *elems, uint32_t count);
 /* Fields with their offsets, copied. */
 const struct type *type_struct(struct types *types, enum type_kind kind, const char *name,

@@ -6,6 +6,7 @@
 #include "runtime/events.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "bpf-helpers/abi.h"
@@ -297,6 +298,18 @@ static void handle_ZERO(struct events *events, const struct record *record)
 	const struct image_map *map = map_of(events, record);
 
 	check(events, map, "zero", events->maps.zero(events->maps.self, map));
+}
+
+static void handle_FILES(struct events *events, const struct record *record)
+{
+	const struct image_map *map = map_of(events, record);
+	char *folder = strndup(record->args[0].string.bytes, record->args[0].string.length);
+	int err = folder ? events->maps.files(events->maps.self, map, folder) : -ENOMEM;
+
+	if (err)
+		message_error("Could not read all files of '%s' into %s: %s", folder ? folder : "",
+			      image_string(events->image, map->name), message_errno(err));
+	free(folder);
 }
 
 static void handle_EXIT(struct events *events, const struct record *record)

@@ -23,6 +23,7 @@ struct map_access {
 	int (*read)(void *self, const struct image_map *map, struct map_raw *raw);
 	int (*clear)(void *self, const struct image_map *map);
 	int (*zero)(void *self, const struct image_map *map);
+	int (*files)(void *self, const struct image_map *map, const char *folder);
 	void *self;
 };
 

@@ -50,6 +50,8 @@ int map_snapshot_make(struct map_snapshot *snapshot, const struct image *image,
 void map_snapshot_free(struct map_snapshot *snapshot);
 
 /* Delete all keys; a scalar becomes unassigned. Returns 0 or -errno. */
+/* Make the device and inode of each file in a folder a key. Returns 0, or the last -errno; those that can be are. */
+int map_add_files(const struct image_map *map, int fd, uint32_t cpus, const char *folder);
 int map_clear(const struct image_map *map, int fd, uint32_t cpus);
 /* Set all values to 0 and keep the keys. Returns 0 or -errno. */
 int map_zero(const struct image_map *map, int fd, uint32_t cpus);

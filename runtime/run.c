@@ -63,6 +63,15 @@ static int zero_map(void *self, const struct image_map *map)
 					: map_zero(map, map_fd(session, map), session->loaded.cpus);
 }
 
+static int add_files(void *self, const struct image_map *map, const char *folder)
+{
+	struct session *session = self;
+
+	return map_fd(session, map) < 0
+		       ? 0
+		       : map_add_files(map, map_fd(session, map), session->loaded.cpus, folder);
+}
+
 static void unwatch(void *self, uint64_t address)
 {
 	struct session *session = self;
@@ -245,7 +254,10 @@ static int trace(struct session *session)
 
 	if (err || session->options->dry_run)
 		return err;
+	/* What begin asked for is there before the command is. */
 	if (session->child.pid)
+		err = loop_drain(session);
+	if (!err && session->child.pid)
 		err = child_release(&session->child, release_name(session->options));
 	/* Without events or a command there is nothing to wait for. */
 	if (!err && (session->child.pid || attach_has_events(session->image)))
@@ -386,7 +398,7 @@ static void init_session(struct session *session, const struct image *image,
 		.sinks = &session->sinks,
 		.worst = -1,
 		.warnings = options->warnings,
-		.maps = {read_map, clear_map, zero_map, session},
+		.maps = {read_map, clear_map, zero_map, add_files, session},
 		.probes = {unwatch, session},
 	};
 }

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """What data probes say of devices, file systems and pipes, and of data that the kernel itself sends."""
 import os
+import random
+import socket
 
 from harness import python, test
 
@@ -142,3 +144,56 @@ def file_copy_to_sockets(t):
     t.equal([line.split(" pipe:")[0] for line in got],
             [f"{v4} 5000 [127.0.0.1] {path}", f"{v4} 8 [127.0.0.1]", f"0 10 [] {path}",
              f"{v6} 5000 [::1] {path}", f"{v6} 8 [::1]", f"0 10 [] {path}"])
+
+
+@test
+def str_of_addresses(t):
+    """Addresses as text, in a string, are what inet_ntop() of the C library makes of them."""
+    addresses = ["::", "::1", "1::", "fe80::1", "2001:db8:0:0:1:0:0:1", "::ffff:1.2.3.4", "::1.2.3.4", "1:2:3:4:5:6:7:8",
+                 "1:0:0:4:5:0:0:8", "0:1:0:0:0:0:0:1", "::ffff:0:1.2.3.4", "1.2.3.4", "255.255.255.255", "0.0.0.0",
+                 "10.0.100.9", "1:0:3:4:5:6:7:0", "0:0:0:4:5:6:7:8", "abcd:ef01:10:200:3000:0:0:0"]
+    chance = random.Random(1)
+    for _ in range(22):
+        groups = (chance.choice((0, 0, chance.getrandbits(16), chance.getrandbits(4))) for _ in range(8))
+        addresses.append(":".join(f"{group:x}" for group in groups))
+    for first in range(0, len(addresses), 8):
+        some = addresses[first:first + 8]
+        r = t.duetrace("-q", "-e", "begin { " + "".join(f'print(str(ntop(pton("{a}")))); ' for a in some) + "}")
+        want = [socket.inet_ntop(f, socket.inet_pton(f, a)) for a in some
+                for f in (socket.AF_INET6 if ":" in a else socket.AF_INET,)]
+        t.equal((r.out.split(), r.err), (want, ""))
+
+
+@test
+def session(t):
+    """The session's ID, before and after a process makes one of its own."""
+    out = t.tmp / "out"
+    r = t.duetrace("-q", "-o", out, "-e", 'file:open /intree(cpid) && glob(args.name, "/dev/nul*")/ { print(session); }', "--run",
+                   *python("import os", "os.open('/dev/null', 0)", "child = os.fork()", "if not child: os.setsid()",
+                           "os.open('/dev/null', 0)" " if child else print(os.getsid(0), flush=True)",
+                           "if child: os.wait(); print(os.getsid(0), flush=True)", "os.open('/dev/null', 0)"))
+    child, own = r.out.split()
+    got = out.read_text().split()
+    t.equal(sorted(got), sorted([own] * 3 + [child]))
+
+
+@test
+def files(t):
+    """Files of a folder are known by any name; the folder that is not there is an error that says so."""
+    data, other = t.tmp / "data", t.tmp / "other"
+    (data / "sub").mkdir(parents=True)
+    other.mkdir()
+    for path in (data / "a", data / "sub" / "b", other / "c"):
+        path.write_text("x")
+    (data / "away").symlink_to(other / "c")
+    os.link(data / "sub" / "b", other / "linked")
+    program = "begin { files(@data, str($1)); } file:open /pid == cpid && has_key(@data, (args.dev, args.ino))/ { print(args.path); }"
+    out = t.tmp / "out"
+    r = t.duetrace("-q", "-o", out, "-e", program + " end { clear(@data); }", data, "--run",
+                   *python("import os", f"for f in ('data/a', 'data/sub/b', 'data/away', 'other/c', 'other/linked', 'data/sub'): "
+                           f"os.open('{t.tmp}/' + f, 0)"))
+    t.equal((out.read_text().split(), r.err), ([f"{data}/a", f"{data}/sub/b", f"{other}/linked"], ""))
+    r = t.duetrace("-q", "-e", program, f"{t.tmp}/none", "--run", "true")
+    t.equal(r.err, f"ERROR: Could not read all files of '{t.tmp}/none' into @data: No such file or directory\n")
+    r = t.duetrace("-q", "-e", "begin { files(@data, \"/\"); @data = 1; }")
+    t.found("call to files\\(\\) expects a map with explicit keys", r.err)
