@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is installed beside the program, made from the tables and the pages of docs/: manual pages."""
+"""What is installed beside the program, made from the tables and the pages of docs/: manual pages,
+completions of shells."""
 import pathlib
 import re
 
+import completions
 import roff
 import tables
 from tables import ROOT
@@ -64,6 +66,9 @@ def runner_page():
 def files():
     """{path below the folder: text}"""
     return {
+        "completions/duetrace.bash": completions.bash(),
+        "completions/_duetrace": completions.zsh(),
+        "completions/duetrace.fish": completions.fish(),
         "man/man1/duetrace.1": command_page(),
         "man/man1/duetrace-run.1": runner_page(),
         "man/man7/duetrace.7": manual("duetrace", 7, page("language.md"), "the language of duetrace's scripts"),

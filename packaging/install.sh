@@ -34,6 +34,9 @@ put 755 duetrace bin/duetrace
 put 755 duetrace-run bin/duetrace-run
 put_tree scripts $data/scripts
 put_tree "$share/man" "$man"
+put 644 "$share/completions/duetrace.bash" "${BASHDIR:-share/bash-completion/completions}/duetrace"
+put 644 "$share/completions/_duetrace" "${ZSHDIR:-share/zsh/site-functions}/_duetrace"
+put 644 "$share/completions/duetrace.fish" "${FISHDIR:-share/fish/vendor_completions.d}/duetrace.fish"
 for page in README.md CHANGELOG.md docs/*.md; do
 	put 644 "$page" "$doc/$(basename "$page")"
 done

@@ -31,7 +31,8 @@ def runs_from_where_it_is_installed(t):
     t.equal({path for path in have if path.startswith("share/duetrace/scripts/")}, library)
     for path in ("bin/duetrace", "bin/duetrace-run", "share/man/man1/duetrace.1",
                  "share/man/man1/duetrace-run.1", "share/man/man7/duetrace.7",
-                 "share/man/man7/duetrace-scripts.7", "share/doc/duetrace/README.md"):
+                 "share/man/man7/duetrace-scripts.7", "share/bash-completion/completions/duetrace",
+                 "share/zsh/site-functions/_duetrace", "share/fish/vendor_completions.d/duetrace.fish", "share/doc/duetrace/README.md"):
         t.check(path in have, f"{path} is not installed: {sorted(have)}")
     program = root / "bin/duetrace"
     t.check(os.access(program, os.X_OK), "it cannot be executed")
