@@ -266,19 +266,24 @@ struct abi_uring {
 #define ABI_URING_REQUESTS 4096
 
 /*
- * One operation, while the blocks of data probes look at it; on the stack of the hook's program.
- * Pointers have the types that the verifier knows them by, so each is stored whole.
+ * One operation, while the blocks of data probes look at it; on the stack of the hook's program. That
+ * knows the types of its pointers until it has called a block, which is verified alone: there they are
+ * numbers, that helpers read at.
  */
 struct abi_data {
 	const void *context;     /* of the hook's program */
-	const void *regs;        /* syscall, compat: of the caller */
-	struct abi_kept *kept;   /* what was kept when it began, or NULL */
-	unsigned long long words[6]; /* what the event's own functions found out: those of `when` and of hooks for those of args */
-	unsigned long long call; /* number of the system call, on this machine */
+	struct abi_kept *kept;   /* what was kept when it began, or NULL; uring: in the request */
+	union {
+		unsigned long long args[6]; /* of the system call */
+		/* From the third on: what the event's own functions found out, those of `when` and
+		 * of hooks for those of args. */
+		struct {
+			unsigned long long first[2], words[6];
+		};
+	};
 	long long result;
-	unsigned int via;        /* enum abi_via */
-	unsigned int reserved;
-	struct abi_uring *uring; /* uring: the request; else NULL */
+	unsigned int call;        /* number of the system call, on this machine */
+	unsigned int via;         /* enum abi_via */
 	unsigned long long probe; /* the plan's index of the probe that is being run */
 };
 

@@ -21,6 +21,17 @@ INLINE u64 dt_data_number(u64 *context)
 	return number < ABI_DATA_COMPAT_ONLY ? number : (u64)-1;
 }
 
+/* What a program of system calls knows of an operation; `via` is there. All bytes must be something. */
+INLINE u64 dt_data_fill(struct abi_data *op, const struct pt_regs *regs, const void *context)
+{
+	op->context = context;
+	op->kept = 0;
+	op->probe = 0;
+	op->words[4] = op->words[5] = 0;
+	data_fill_args(op, regs);
+	return 0;
+}
+
 /* Whether the running process is not the tracer. */
 INLINE u64 dt_data_wanted(void)
 {
@@ -52,9 +63,18 @@ INLINE u64 dt_data_bytes(const struct abi_data *op)
 	return data_ok(op) ? (u64)op->result : 0;
 }
 
+/* A word of what was kept: to a block it is a number where that is. */
+INLINE u64 dt_data_word(const u64 *from)
+{
+	u64 word = 0;
+
+	bpf_probe_read_kernel(&word, sizeof(word), from);
+	return word;
+}
+
 INLINE u64 dt_data_took(const struct abi_data *op)
 {
-	return op->kept ? bpf_ktime_get_boot_ns() - op->kept->begun : 0;
+	return op->kept ? bpf_ktime_get_boot_ns() - dt_data_word(&op->kept->begun) : 0;
 }
 
 /* Where the running task keeps what is needed of an operation until it ends. */
@@ -96,13 +116,10 @@ INLINE u64 dt_data_hook(struct abi_data *op)
 {
 	const struct task_struct *task = bpf_get_current_task_btf();
 
-	op->regs = (const void *)bpf_task_pt_regs((void *)task);
-	op->kept = 0;
-	op->uring = 0;
 	op->call = 0;
 	op->result = 0;
 	op->via = DATA_IS_COMPAT(task) ? ABI_VIA_COMPAT : ABI_VIA_SYSCALL;
-	return 0;
+	return dt_data_fill(op, (const void *)bpf_task_pt_regs((void *)task), op->context);
 }
 
 /* No more than `most` bytes of a text. */

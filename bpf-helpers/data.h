@@ -11,6 +11,7 @@
 
 #include <asm/unistd.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <bpf/bpf_core_read.h>
 
 #include "task.h"
@@ -102,30 +103,40 @@ struct pt_regs {
 
 #define UNUSED __attribute__((unused))
 
-/*
- * A value that was just read. LLVM would else make one load, from one of two addresses, of the loads
- * at the ends of two branches, which the verifier refuses where they are of different kinds.
- */
+/* A value that was just read: it stays a read of its own. */
 static INLINE UNUSED u64 data_apart(u64 value)
 {
 	asm volatile("" : "+r"(value));
 	return value;
 }
 
-/* Argument `i`, a constant, of the system call. */
+/* The request of an io_uring; NULL if it is none. */
+static INLINE UNUSED struct abi_uring *data_uring(const struct abi_data *op)
+{
+	if (op->via != ABI_VIA_URING)
+		return 0;
+	return (void *)((char *)op->kept - offsetof(struct abi_uring, kept));
+}
+
+/* Argument `i`, a constant, of the system call; from the third on not where op->words are used. */
 static INLINE UNUSED u64 data_arg(const struct abi_data *op, unsigned int i)
 {
-	const struct pt_regs *regs = op->regs;
+	return op->args[i];
+}
 
-	if (op->uring)
-		return data_apart(op->uring->args[i]);
+static INLINE UNUSED void data_fill_args(struct abi_data *op, const struct pt_regs *regs)
+{
 	if (op->via == ABI_VIA_COMPAT) {
 		u64 compat[] = DATA_COMPAT_ARGS(regs);
 
-		return data_apart(compat[i]);
+		for (u32 i = 0; i < 6; i++)
+			op->args[i] = data_apart(compat[i]);
+	} else {
+		u64 args[] = DATA_ARGS(regs);
+
+		for (u32 i = 0; i < 6; i++)
+			op->args[i] = data_apart(args[i]);
 	}
-	u64 args[] = DATA_ARGS(regs);
-	return data_apart(args[i]);
 }
 
 /* The number of a system call that only 32-bit programs have. */
@@ -189,23 +200,37 @@ static INLINE UNUSED u64 data_device(const struct inode *inode)
 #define DATA_TEXT_END (ABI_TEXT_SIZE - 1)
 #define DATA_TEXT(at) ((u64)(DATA_TEXT_END - (at)) | (u64)(at) << ABI_TEXT_OFFSET_SHIFT)
 
+/* What functions that are verified alone get. */
+struct data_text {
+	char bytes[ABI_TEXT_BUFFER];
+};
+struct data_work {
+	char bytes[ABI_TEXT_WORK];
+};
+/* A place in a tree. In memory, where the verifier takes a pointer that it knows for a number. */
+struct data_place {
+	u64 mnt, dentry;
+};
+
 /* bpf-helpers/data_path_*.bpf.c */
 u64 dt_data_path_file(const struct file *file, char *text);
-u64 dt_data_path_file_of(const struct vfsmount *mnt, const struct dentry *dentry, char *text);
-u64 dt_data_path_joined(char *text, char *name, u64 length, u64 directory);
+u64 dt_data_path_file_of(const struct data_place *place, struct data_text *text);
+u64 dt_data_path_joined(struct data_text *text, struct data_work *name, u64 length, u64 directory);
 /* Of the user's name at an address, relative to a directory; flags: AT_EMPTY_PATH counts. */
 u64 dt_data_path_at(const struct abi_data *op, char *text, char *work, u64 name, u64 directory,
 		    u64 flags);
 /* bpf-helpers/data_fs.bpf.c */
 u64 dt_data_fs(const struct inode *inode, char *text);
 u64 dt_data_user_text(const struct abi_data *op, char *text, u64 from);
+/* bpf-helpers/data.bpf.c */
+u64 dt_data_word(const u64 *from);
 
 /* The open file of argument `i`, a descriptor, one of the first three. A ring's may be registered. */
 static INLINE UNUSED const struct file *data_file_of(const struct abi_data *op, unsigned int i)
 {
-	if (op->uring)
-		return (const void *)data_apart(op->uring->files[i]);
-	return data_file(data_arg(op, i));
+	const struct abi_uring *request = data_uring(op);
+
+	return request ? (const void *)dt_data_word(&request->files[i]) : data_file(data_arg(op, i));
 }
 
 /* Its inode; NULL if there is none. */

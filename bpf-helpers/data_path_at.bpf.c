@@ -15,5 +15,5 @@ INLINE u64 dt_data_path_at(const struct abi_data *op, char *text, char *work, u6
 
 	if (!length && flags & AT_EMPTY_PATH)
 		return dt_data_path_file(data_file(directory), text);
-	return dt_data_path_joined(text, work, length, directory);
+	return dt_data_path_joined((struct data_text *)text, (struct data_work *)work, length, directory);
 }

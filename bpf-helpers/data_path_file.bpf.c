@@ -4,7 +4,7 @@
  * " (deleted)" behind one that has no name any more. What is in no mount is named as /proc/self/fd
  * does: "pipe:[1]", "socket:[2]", "anon_inode:[eventpoll]".
  *
- * Verifier: see data_walk.h. A function of its own, 120 bytes of stack with that of its steps.
+ * Verifier: see data_walk.h. Verified alone, 120 bytes of stack with that of its steps.
  */
 #include "data_walk.h"
 
@@ -37,16 +37,20 @@ static OUTLINE u64 path_alone(const struct dentry *dentry, char *text)
 	return length > 0 ? (u64)length - 1 : 0;
 }
 
-static OUTLINE u64 path_file(const void *mnt, const void *at_dentry, char *text)
+GLOBAL u64 dt_data_path_file_of(const struct data_place *place, struct data_text *to)
 {
 	static const char deleted[] = " (deleted)";
-	struct walk_texts texts = {.text = text};
+	struct walk_texts texts = {.text = to->bytes};
+	char *text = texts.text;
 	u64 at = DATA_TEXT_END;
-	const struct dentry *dentry = at_dentry;
-	struct path path = {.mnt = (void *)mnt, .dentry = (void *)dentry};
+	const struct dentry *dentry;
+	struct path path;
 
-	if (!dentry)
+	if (!place || !to || !place->dentry)
 		return DATA_TEXT(DATA_TEXT_END);
+	dentry = (const void *)place->dentry;
+	path.mnt = (void *)place->mnt;
+	path.dentry = (void *)dentry;
 	if (DATA_READ(struct dentry, dentry, d_parent) == dentry) {
 		if (dentry != DATA_READ(struct vfsmount, path.mnt, mnt_root))
 			return path_alone(dentry, text);
@@ -59,17 +63,13 @@ static OUTLINE u64 path_file(const void *mnt, const void *at_dentry, char *text)
 	return walk_up(&texts, &path);
 }
 
-/* Only what is static to its file is verified where it is called, with what the caller knows. */
 INLINE u64 dt_data_path_file(const struct file *file, char *text)
 {
+	struct data_place place;
+
 	if (!file)
 		return DATA_TEXT(DATA_TEXT_END);
-	return path_file(DATA_READ(struct file, file, f_path.mnt), DATA_READ(struct file, file, f_path.dentry),
-			 text);
-}
-
-/* The same of what is no open file. */
-INLINE u64 dt_data_path_file_of(const struct vfsmount *mnt, const struct dentry *dentry, char *text)
-{
-	return path_file(mnt, dentry, text);
+	place.mnt = (u64)DATA_READ(struct file, file, f_path.mnt);
+	place.dentry = (u64)DATA_READ(struct file, file, f_path.dentry);
+	return dt_data_path_file_of(&place, (struct data_text *)text);
 }

@@ -4,7 +4,8 @@
  * is not absolute, without //, . and .. in it. Links in it are not followed. `directory` is what
  * system calls take: a descriptor, or AT_FDCWD.
  *
- * Verifier: see data_walk.h; the name's bytes are read at masked offsets below ABI_TEXT_SIZE.
+ * Verifier: see data_walk.h; the name's bytes are read at masked offsets below ABI_TEXT_SIZE. Verified
+ * alone.
  */
 #include <linux/fcntl.h>
 
@@ -50,15 +51,16 @@ static INLINE void find_directory(struct path *path, u64 directory, const struct
 		bpf_probe_read_kernel(path, sizeof(*path), &file->f_path);
 }
 
-static OUTLINE u64 path_joined(char *text, char *name, u64 length, u64 directory)
+GLOBAL u64 dt_data_path_joined(struct data_text *to, struct data_work *of, u64 length, u64 directory)
 {
 	const struct task_struct *task = bpf_get_current_task_btf();
+	char *text = to->bytes, *name = of->bytes;
 	struct walk_texts texts = {.text = text, .name = name};
 	const struct fs_struct *fs = task->fs;
 	struct walk *walk = WALK_OF(text);
 	struct path path = {0};
 
-	if (!length || length >= ABI_TEXT_SIZE || !fs)
+	if (!to || !of || !length || length >= ABI_TEXT_SIZE || !fs)
 		return DATA_TEXT(DATA_TEXT_END);
 	text[DATA_TEXT_END] = '\0';
 	walk->at = DATA_TEXT_END;
@@ -78,10 +80,4 @@ static OUTLINE u64 path_joined(char *text, char *name, u64 length, u64 directory
 	if (!path.dentry)
 		return DATA_TEXT((walk->at + 1) & (ABI_TEXT_SIZE - 1));
 	return walk_up(&texts, &path);
-}
-
-/* See dt_data_path_file(). */
-INLINE u64 dt_data_path_joined(char *text, char *name, u64 length, u64 directory)
-{
-	return path_joined(text, name, length, directory);
 }

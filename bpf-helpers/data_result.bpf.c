@@ -70,8 +70,8 @@ static OUTLINE u64 handler_flags(u32 *found)
 	return 0;
 }
 
-/* The result, or ABI_NO_RESULT if the call begins again. */
-INLINE u64 dt_data_result(u64 result)
+/* The result, or ABI_NO_RESULT if the call begins again. Verified alone. */
+GLOBAL u64 dt_data_result(u64 result)
 {
 	u64 code = (u64)-(s64)result, flags;
 	u32 found = 0;

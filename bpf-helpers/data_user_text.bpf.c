@@ -11,7 +11,7 @@ INLINE u64 dt_data_user_text(const struct abi_data *op, char *text, u64 from)
 {
 	s64 read;
 
-	if (op->uring)
+	if (op->via == ABI_VIA_URING)
 		read = bpf_probe_read_kernel_str(text, ABI_TEXT_SIZE, (const void *)from);
 	else
 		read = bpf_probe_read_user_str(text, ABI_TEXT_SIZE, (const void *)from);

@@ -52,14 +52,16 @@ static INLINE u64 read_flags(const struct abi_data *op)
 /* -1 if there is none: it failed, or what was opened is in a table of an io_uring's own. */
 static INLINE u64 descriptor(const struct abi_data *op)
 {
-	return data_ok(op) && !(op->uring && op->uring->slot) ? (u64)op->result : (u64)-1;
+	const struct abi_uring *request = data_uring(op);
+
+	return data_ok(op) && !(request && dt_data_word(&request->slot)) ? (u64)op->result : (u64)-1;
 }
 
 static INLINE const struct file *opened(const struct abi_data *op)
 {
-	if (op->uring)
-		return (const void *)data_apart(op->uring->files[0]);
-	return data_file(descriptor(op));
+	const struct abi_uring *request = data_uring(op);
+
+	return request ? (const void *)dt_data_word(&request->files[0]) : data_file(descriptor(op));
 }
 
 static INLINE const struct inode *inode_of(const struct abi_data *op)
@@ -80,7 +82,7 @@ INLINE u64 dt_file_open_path(const struct abi_data *op, char *text, char *work)
 
 	if (file)
 		return dt_data_path_file(file, text);
-	return dt_data_path_joined(text, work, read_name(op, work), directory(op));
+	return dt_data_path_joined((struct data_text *)text, (struct data_work *)work, read_name(op, work), directory(op));
 }
 
 INLINE u64 dt_file_open_flags(const struct abi_data *op)

@@ -20,6 +20,12 @@ typedef long long s64;
 #define INLINE __attribute__((always_inline))
 /* A function of its own: verified for each call, but its code is there once. */
 #define OUTLINE __attribute__((noinline))
+/*
+ * The same, not static, named dt_ as others: verified once, with any arguments, and of what its
+ * callers know nothing is left in it. Its arguments are numbers and pointers to structs, which may be
+ * NULL and are read and written as far as the struct goes.
+ */
+#define GLOBAL OUTLINE __attribute__((visibility("protected")))
 
 extern const volatile struct abi_config duetrace_config;
 extern volatile struct abi_shared duetrace_shared;

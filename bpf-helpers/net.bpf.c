@@ -3,28 +3,46 @@
  * net:connect, net:accept, net:bind, net:send, net:recv: all but the paths of Unix sockets. See
  * lang/events.def for each arg.
  *
- * Verifier: each arg is a function of its own, after which nothing is left of how it came to its result:
- * else all ways through one were gone with all ways through the next. Straight lines, but for the sum of several messages, where bpf_loop() runs a step.
+ * Verifier: what goes more than one way is verified alone. Straight lines, but for the sum of several
+ * messages, where bpf_loop() runs a step.
  */
 #include "net.h"
 
 #include <linux/errno.h>
 
+/* Fill in the words for a call. */
+GLOBAL u64 dt_net_prepare(struct abi_data *op, u64 call)
+{
+	u64 fd;
+	u32 size;
+
+	if (!op)
+		return 0;
+	fd = net_arg(op, 0);
+	op->words[NET_NAME] = net_find_name(op, call, &size);
+	op->words[NET_SIZE] = size;
+	op->words[NET_FD] = (u32)fd | call << NET_CALL_SHIFT;
+	if ((call == NET_ACCEPT || call == NET_ACCEPT4) && data_ok(op))
+		fd = (u64)op->result;
+	op->words[NET_SOCK] = (u64)net_sock_of(data_file(fd));
+	return 1;
+}
+
 INLINE u64 dt_net_connect_when(struct abi_data *op)
 {
-	return net_which(op) == NET_CONNECT && net_prepare(op, NET_CONNECT);
+	return net_which(op) == NET_CONNECT && dt_net_prepare(op, NET_CONNECT);
 }
 
 INLINE u64 dt_net_accept_when(struct abi_data *op)
 {
 	u64 call = net_which(op);
 
-	return (call == NET_ACCEPT || call == NET_ACCEPT4) && net_prepare(op, NET_ACCEPT);
+	return (call == NET_ACCEPT || call == NET_ACCEPT4) && dt_net_prepare(op, NET_ACCEPT);
 }
 
 INLINE u64 dt_net_bind_when(struct abi_data *op)
 {
-	return net_which(op) == NET_BIND && net_prepare(op, NET_BIND);
+	return net_which(op) == NET_BIND && dt_net_prepare(op, NET_BIND);
 }
 
 /* Whether a call that any file takes was on a socket. */
@@ -42,9 +60,9 @@ INLINE u64 dt_net_send_when(struct abi_data *op)
 	case NET_SENDTO:
 	case NET_SENDMSG:
 	case NET_SENDMMSG:
-		return net_prepare(op, call);
+		return dt_net_prepare(op, call);
 	case NET_OTHER:
-		return on_socket(op) && net_prepare(op, call);
+		return on_socket(op) && dt_net_prepare(op, call);
 	}
 	return 0;
 }
@@ -58,21 +76,21 @@ INLINE u64 dt_net_recv_when(struct abi_data *op)
 	case NET_RECVFROM:
 	case NET_RECVMSG:
 	case NET_RECVMMSG:
-		return net_prepare(op, call);
+		return dt_net_prepare(op, call);
 	case NET_OTHER:
-		return on_socket(op) && net_prepare(op, call);
+		return on_socket(op) && dt_net_prepare(op, call);
 	}
 	return 0;
 }
 
 INLINE u64 dt_net_fd(const struct abi_data *op)
 {
-	return (u32)net_word(op, NET_FD);
+	return (u32)op->words[NET_FD];
 }
 
 INLINE u64 dt_net_accept_fd(const struct abi_data *op)
 {
-	return net_result(op) >= 0 ? (u64)op->result : (u64)-1;
+	return op->result >= 0 ? (u64)op->result : (u64)-1;
 }
 
 /*
@@ -83,7 +101,7 @@ static INLINE void remote(const struct abi_data *op, struct net_address *to)
 {
 	u64 call = net_call(op);
 
-	if (call == NET_CONNECT && (net_result(op) >= 0 || net_result(op) == -EINPROGRESS)) {
+	if (call == NET_CONNECT && (op->result >= 0 || op->result == -EINPROGRESS)) {
 		net_peer(net_sock(op), to);
 		if (to->family)
 			return;
@@ -99,9 +117,9 @@ static OUTLINE u64 find_family(const struct abi_data *op)
 	struct net_address asked;
 
 	if (sk)
-		return net_unknown(net_sock_family(sk));
+		return net_sock_family(sk);
 	net_asked(op, &asked);
-	return net_unknown(asked.family);
+	return asked.family;
 }
 
 INLINE u64 dt_net_family(const struct abi_data *op)
@@ -113,7 +131,7 @@ static OUTLINE u64 find_proto(const struct abi_data *op)
 {
 	const struct sock *sk = net_sock(op);
 
-	return net_unknown(sk ? DATA_READ(struct sock, sk, sk_protocol) : 0);
+	return sk ? DATA_READ(struct sock, sk, sk_protocol) : 0;
 }
 
 INLINE u64 dt_net_proto(const struct abi_data *op)
@@ -142,7 +160,7 @@ static OUTLINE u64 find_port(const struct abi_data *op)
 	struct net_address address;
 
 	remote(op, &address);
-	return net_unknown(address.port);
+	return address.port;
 }
 
 INLINE u64 dt_net_port(const struct abi_data *op)
@@ -177,7 +195,7 @@ static OUTLINE u64 find_lport(const struct abi_data *op)
 
 	if (family != FAMILY_INET && family != FAMILY_INET6)
 		sk = 0;
-	return net_unknown(sk ? __builtin_bswap16(DATA_READ(struct inet_sock, sk, inet_sport)) : 0);
+	return sk ? __builtin_bswap16(DATA_READ(struct inet_sock, sk, inet_sport)) : 0;
 }
 
 INLINE u64 dt_net_lport(const struct abi_data *op)
@@ -207,7 +225,7 @@ static OUTLINE u64 find_bytes(const struct abi_data *op)
 	struct messages messages;
 	u64 call = net_call(op);
 
-	if (net_result(op) < 0)
+	if (op->result < 0)
 		return 0;
 	if (call != NET_SENDMMSG && call != NET_RECVMMSG)
 		return (u64)op->result;
@@ -216,7 +234,7 @@ static OUTLINE u64 find_bytes(const struct abi_data *op)
 	messages.stride = compat ? 32 : 64;
 	messages.at = compat ? 28 : 56;
 	bpf_loop((u32)op->result, add_message, &messages, 0);
-	return net_unknown(messages.sum);
+	return messages.sum;
 }
 
 INLINE u64 dt_net_bytes(const struct abi_data *op)

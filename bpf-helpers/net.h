@@ -54,29 +54,6 @@ enum net_word {
 
 #define NET_CALL_SHIFT 32
 
-/*
- * The same number, of which the verifier does not know what it is: it would else go through all that
- * follows for each. What is read of the operation goes through here too: the verifier remembers what a
- * branch says of a number not only for the register but for where it was read from.
- */
-static INLINE UNUSED u64 net_unknown(u64 number)
-{
-	u64 word = duetrace_shared.idle, same = word;
-
-	asm volatile("" : "+r"(same));
-	return number + (same - word);
-}
-
-static INLINE UNUSED u64 net_word(const struct abi_data *op, enum net_word word)
-{
-	return net_unknown(op->words[word]);
-}
-
-static INLINE UNUSED s64 net_result(const struct abi_data *op)
-{
-	return (s64)net_unknown((u64)op->result);
-}
-
 /* As the first argument of socketcall has them. */
 enum net_call {
 	NET_OTHER = 0, /* read, write and their like */
@@ -224,32 +201,14 @@ static INLINE UNUSED u64 net_find_name(const struct abi_data *op, u64 call, u32 
 	return *size ? data_apart(message.name) : 0;
 }
 
-/* Fill in the words for a call. */
-static INLINE UNUSED u64 net_prepare(struct abi_data *op, u64 call)
-{
-	u64 fd = net_arg(op, 0);
-	u32 size;
-
-	op->words[NET_NAME] = net_unknown(net_find_name(op, call, &size));
-	op->words[NET_SIZE] = net_unknown(size);
-	op->words[NET_FD] = net_unknown((u32)fd | call << NET_CALL_SHIFT);
-	if ((call == NET_ACCEPT || call == NET_ACCEPT4) && data_ok(op))
-		fd = (u64)op->result;
-	op->words[NET_SOCK] = net_unknown((u64)net_sock_of(data_file(fd)));
-	op->call = net_unknown(op->call);
-	op->via = (u32)net_unknown(op->via);
-	op->result = net_result(op);
-	return 1;
-}
-
 static INLINE UNUSED u64 net_call(const struct abi_data *op)
 {
-	return net_word(op, NET_FD) >> NET_CALL_SHIFT;
+	return op->words[NET_FD] >> NET_CALL_SHIFT;
 }
 
 static INLINE UNUSED const struct sock *net_sock(const struct abi_data *op)
 {
-	return (const struct sock *)net_word(op, NET_SOCK);
+	return (const struct sock *)op->words[NET_SOCK];
 }
 
 /* An address: the caller's, or a socket's. */
@@ -263,8 +222,8 @@ struct net_address {
 static INLINE UNUSED void net_asked(const struct abi_data *op, struct net_address *to)
 {
 	struct sockaddr_in6 asked = {0};
-	u32 size = (u32)net_word(op, NET_SIZE);
-	const void *from = (const void *)net_word(op, NET_NAME);
+	u32 size = (u32)op->words[NET_SIZE];
+	const void *from = (const void *)op->words[NET_NAME];
 
 	__builtin_memset(to, 0, sizeof(*to));
 	if (!from || size < sizeof(asked.sin6_family))
@@ -308,9 +267,9 @@ static INLINE UNUSED void net_put(char *inet, const struct net_address *address)
 {
 	u32 *words = (u32 *)inet;
 
-	words[0] = (u32)net_unknown(address->family);
+	words[0] = (u32)address->family;
 	for (u32 i = 0; i < 4; i++)
-		words[i + 1] = (u32)net_unknown(address->address.s6_addr32[i]);
+		words[i + 1] = (u32)address->address.s6_addr32[i];
 }
 
 #endif

@@ -32,7 +32,7 @@ static OUTLINE u64 copy_port(const struct abi_data *op)
 	struct net_address address;
 
 	other_end(op, &address);
-	return net_unknown(address.port);
+	return address.port;
 }
 
 INLINE u64 dt_net_copy_port(const struct abi_data *op)

@@ -27,11 +27,11 @@ static OUTLINE u64 find_data(const struct abi_data *op)
 	u64 call = net_call(op);
 
 	if (call == NET_SENDMSG || call == NET_SENDMMSG)
-		return net_unknown(message_buffer(op, net_arg(op, 1)));
+		return message_buffer(op, net_arg(op, 1));
 	if (call == NET_SEND || call == NET_SENDTO || op->call == __NR_write)
-		return net_unknown(net_arg(op, 1));
+		return net_arg(op, 1);
 	if (op->call == __NR_writev || op->call == __NR_pwritev2)
-		return net_unknown(first_buffer(op, data_arg(op, 1)));
+		return first_buffer(op, data_arg(op, 1));
 	return 0;
 }
 

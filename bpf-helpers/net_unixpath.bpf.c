@@ -44,8 +44,11 @@ static INLINE u64 own(const struct unix_sock *sk, char *text)
 	const struct unix_address *address;
 	u64 length;
 
-	if (dentry)
-		return dt_data_path_file_of(DATA_READ(struct unix_sock, sk, path.mnt), dentry, text);
+	if (dentry) {
+		struct data_place place = {(u64)DATA_READ(struct unix_sock, sk, path.mnt), (u64)dentry};
+
+		return dt_data_path_file_of(&place, (struct data_text *)text);
+	}
 	address = DATA_READ(struct unix_sock, sk, addr);
 	if (!address)
 		return 0;
@@ -77,7 +80,8 @@ static INLINE u64 asked(u64 from, u32 size, char *text, char *work)
 	read = bpf_probe_read_kernel_str(text, NAME_SIZE + 1, work);
 	if (read <= 1)
 		return 0;
-	return dt_data_path_joined(text, work, (u64)(read - 1) & 127, (u64)AT_FDCWD);
+	return dt_data_path_joined((struct data_text *)text, (struct data_work *)work, (u64)(read - 1) & 127,
+				   (u64)AT_FDCWD);
 }
 
 /* The end that has a name: the peer, else the socket itself; 0: neither. */
@@ -94,23 +98,29 @@ static INLINE u64 named(const struct unix_sock *sk, u64 call)
 	return (u64)sk;
 }
 
-static OUTLINE u64 unixpath(const struct abi_data *op, char *text, char *work)
+GLOBAL u64 dt_net_unixpath_of(const struct abi_data *op, struct data_text *to, struct data_work *with)
 {
-	u64 call = net_call(op), found = 0, sk = (u64)net_sock(op), by;
-	bool placed = call == NET_CONNECT || call == NET_BIND;
+	char *text = to->bytes, *work = with->bytes;
+	u64 call, found = 0, sk, by;
+	bool placed;
 
+	if (!op || !to || !with)
+		return 0;
+	call = net_call(op);
+	sk = (u64)net_sock(op);
+	placed = call == NET_CONNECT || call == NET_BIND;
 	if (sk && net_sock_family((const void *)sk) != FAMILY_UNIX)
 		return 0;
 	/* The kernel's own where there is one. */
-	by = placed && net_result(op) < 0 ? 0 : net_unknown(named((const void *)sk, call));
+	by = placed && op->result < 0 ? 0 : named((const void *)sk, call);
 	if (!placed || !by)
-		found = net_unknown(asked(net_word(op, NET_NAME), (u32)net_word(op, NET_SIZE), text, work));
+		found = asked(op->words[NET_NAME], (u32)op->words[NET_SIZE], text, work);
 	if (!found && by)
 		found = own((const void *)by, text);
-	return net_unknown(found);
+	return found;
 }
 
 INLINE u64 dt_net_unixpath(const struct abi_data *op, char *text, char *work)
 {
-	return unixpath(op, text, work);
+	return dt_net_unixpath_of(op, (struct data_text *)text, (struct data_work *)work);
 }

@@ -17,7 +17,8 @@ struct linux_binprm {
 	const char *fdpath;   /* "/dev/fd/N/name" */
 } CORE;
 
-enum { BPRM };
+/* In abi_data.words; the first one is where execveat's third argument is. */
+enum { BPRM = 1 };
 
 #define EFAULT_RESULT (-14)
 #define MOST_ARGUMENTS 65536
@@ -101,7 +102,7 @@ static INLINE u64 script_path(const struct linux_binprm *bprm, char *text, char 
 	read = bpf_probe_read_kernel_str(work, ABI_TEXT_SIZE, name);
 	if (read <= 0)
 		return DATA_TEXT(DATA_TEXT_END);
-	return dt_data_path_joined(text, work, (u64)(read - 1) & (ABI_TEXT_SIZE - 1), directory);
+	return dt_data_path_joined((struct data_text *)text, (struct data_work *)work, (u64)(read - 1) & (ABI_TEXT_SIZE - 1), directory);
 }
 
 INLINE u64 dt_proc_exec_path(const struct abi_data *op, char *text, char *work)

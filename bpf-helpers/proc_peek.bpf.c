@@ -29,7 +29,7 @@ static INLINE bool is_open(const struct abi_data *op)
 static INLINE bool opened_memory(struct abi_data *op)
 {
 	const struct task_struct *task = bpf_get_current_task_btf();
-	const struct file *file = op->uring ? (const void *)data_apart(op->uring->files[0])
+	const struct file *file = data_uring(op) ? (const void *)dt_data_word(&data_uring(op)->files[0])
 					    : data_file((u64)op->result);
 	const struct inode *inode = file ? DATA_READ(struct file, file, f_inode) : 0;
 	const struct dentry *dentry;
@@ -66,7 +66,7 @@ static INLINE bool asked_memory(struct abi_data *op)
 	u64 from = op->call == __NR_open ? data_arg(op, 0) : data_arg(op, 1), number = 0;
 	u32 i;
 
-	if (op->uring)
+	if (op->via == ABI_VIA_URING)
 		bpf_probe_read_kernel_str(name, sizeof(name), (const void *)from);
 	else
 		bpf_probe_read_user_str(name, sizeof(name), (const void *)from);

@@ -357,9 +357,7 @@ static OUTLINE u64 call_request(struct abi_data *op)
 	u8 opcode = 0;
 
 	GET(opcode, request->opcode);
-	op->regs = 0;
 	op->kept = 0;
-	op->uring = 0;
 	op->result = 0;
 	switch (opcode) {
 	case IORING_OP_OPENAT:
@@ -412,7 +410,6 @@ static OUTLINE u64 keep_request(struct abi_data *op, const void *nothing)
 	to = bpf_map_lookup_elem(&uring, &request);
 	if (!to)
 		return 0;
-	op->uring = to;
 	op->kept = &to->kept;
 	to->kept.begun = bpf_ktime_get_boot_ns();
 	to->call = call;
@@ -485,10 +482,8 @@ static OUTLINE u64 number_request(struct abi_data *op)
 	if (!from)
 		return (u64)-1;
 	GET(result, context->res);
-	op->regs = 0;
 	op->result = result;
 	op->kept = &from->kept;
-	op->uring = from;
 	find_files(from, (const void *)request, result);
 	return from->call;
 }
@@ -520,6 +515,18 @@ INLINE u64 dt_uring_call(struct abi_data *op)
 INLINE u64 dt_uring_keep(struct abi_data *op, const void *nothing)
 {
 	return keep_request(op, nothing);
+}
+
+/* The rest of the operation, as dt_data_fill(): all bytes must be something. */
+INLINE u64 dt_uring_fill(struct abi_data *op)
+{
+	const struct abi_uring *request = op->kept ? data_uring(op) : 0;
+
+	op->probe = 0;
+	op->words[4] = op->words[5] = 0;
+	for (u32 i = 0; i < 6; i++)
+		op->args[i] = request ? request->args[i] : 0;
+	return 0;
 }
 
 INLINE u64 dt_uring_number(struct abi_data *op)

@@ -29,7 +29,10 @@
 #define GEN_FRAME_BYTES 128
 /* The same of a loop's callback: callbacks share the 512 bytes with who called them. */
 #define GEN_CALLBACK_FRAME_BYTES 48
-/* The same of a data probe's block: the hook's program calls it, and it calls what walks paths. */
+/*
+ * The same of a data probe's block: of the 512 bytes the hook's program has 128, what finds a container
+ * or a path up to 192, and LLVM's registers up to 128.
+ */
 #define GEN_BLOCK_FRAME_BYTES 32
 /* A per-CPU map value must be below 32 KiB (PCPU_MIN_UNIT_SIZE). */
 #define GEN_SCRATCH_LIMIT 32000
@@ -117,6 +120,7 @@ struct gen_data_block {
 	uint32_t *row; /* where to say which program of the plan serves it */
 	bool timed;    /* it asks when an operation began */
 	bool via;      /* it asks how */
+	bool context;  /* it needs the context of the hook's program */
 	struct gen_data_block *next;
 };
 
@@ -127,6 +131,11 @@ void gen_module_maps(struct gen *g);
 LLVMValueRef gen_module_function(struct gen *g, const char *name, const char *section, uint32_t line);
 /* A function that only this object calls. */
 LLVMValueRef gen_module_local(struct gen *g, const char *name, LLVMTypeRef signature, uint32_t line);
+/*
+ * A function `int name(void *)` of a script's own that the kernel verifies once, alone, with any bytes
+ * at the address that it gets, or NULL: of what its callers know nothing is left in it.
+ */
+LLVMValueRef gen_module_global(struct gen *g, const char *name, uint32_t size, uint32_t line);
 /* Debug info for a function that came with helper bitcode. */
 void gen_module_describe(struct gen *g, LLVMValueRef function, const char *name, uint32_t line);
 /* Put the plan into the module as IMAGE_SECTION. */
@@ -156,6 +165,8 @@ LLVMValueRef gen_bpffn_pointer(struct gen *g, const char *name, LLVMValueRef *ar
 		  sizeof((LLVMValueRef[]){__VA_ARGS__}) / sizeof(LLVMValueRef))
 /* Link in the functions that were called. */
 bool gen_helpers_link(struct gen *g);
+/* Leave out of what was linked that nothing calls any more, where LLVM must not. */
+void gen_helpers_drop(struct gen *g);
 
 /* gen_memory.c: constants, registers, frame and scratch, loads and stores */
 LLVMValueRef gen_const(struct gen *g, uint64_t value);

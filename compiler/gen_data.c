@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * The blocks of data probes and their `args`. A block is a function that the programs of its hooks
- * call (gen_hook.c), with the operation that it is to look at (struct abi_data). An arg is a
+ * call (gen_hook.c), with the operation that it is to look at (struct abi_data). The kernel verifies it
+ * alone, or each way to a block were gone with each way through it. An arg is a
  * function of bpf-helpers/, called where the script uses it. A string of `args` is made once for
  * each firing, at its first use, and stays in the scratch until the block ends.
  */
@@ -29,16 +30,40 @@ bool gen_data_is(const struct probe *probe)
 	return data_event_of(&probe->targets[0]) != DATA_EVENTS;
 }
 
+static void find_stack(void *self, struct node **child)
+{
+	bool *found = self;
+	const struct node *node = *child;
+
+	if (node->type && (node->type->kind == TYPE_KSTACK || node->type->kind == TYPE_USTACK))
+		*found = true;
+	ast_each_child(*child, find_stack, self);
+}
+
+/* A stack is asked for with the program's context, which is for its own functions alone. */
+static bool needs_context(const struct probe *probe)
+{
+	struct node *predicate = probe->predicate, *body = probe->body;
+	bool found = false;
+
+	if (predicate)
+		find_stack(&found, &predicate);
+	find_stack(&found, &body);
+	return found;
+}
+
 LLVMValueRef gen_data_function(struct gen *g, const char *name, uint32_t line)
 {
 	struct gen_data_block *block = arena_alloc(g->arena, sizeof(*block)), **end;
 
 	*block = (struct gen_data_block){
 		.probe = g->probe,
-		.function =
-			gen_module_local(g, name, LLVMFunctionType(g->i32, &g->ptr, 1, 0), line),
+		.context = needs_context(g->probe),
 		.row = &g->program_rows[g->n_blocks],
 	};
+	block->function = block->context ? gen_module_local(g, name,
+							    LLVMFunctionType(g->i32, &g->ptr, 1, 0), line)
+					 : gen_module_global(g, name, sizeof(struct abi_data), line);
 	for (end = &g->data_blocks; *end; end = &(*end)->next)
 		;
 	*end = block;
@@ -77,11 +102,11 @@ static LLVMValueRef kept_place(struct gen *g, uint32_t arg, LLVMBasicBlockRef th
 			       LLVMBasicBlockRef without)
 {
 	LLVMValueRef from = LLVMBuildLoad2(
-		g->b, g->ptr, gen_offset(g, g->ctx, offsetof(struct abi_data, kept)), "");
+		g->b, g->i64, gen_offset(g, g->ctx, offsetof(struct abi_data, kept)), "");
 
-	gen_if(g, LLVMBuildICmp(g->b, LLVMIntEQ, from, LLVMConstNull(g->ptr), ""), without, there);
+	gen_if(g, LLVMBuildICmp(g->b, LLVMIntEQ, from, gen_const(g, 0), ""), without, there);
 	gen_at(g, there);
-	return gen_offset(g, from, keep(g, arg));
+	return gen_pointer(g, LLVMBuildAdd(g->b, from, gen_const(g, keep(g, arg)), ""));
 }
 
 /* Its place in the scratch is its own until the block ends. */
@@ -144,7 +169,7 @@ static LLVMValueRef kept_word(struct gen *g, uint32_t arg)
 
 	gen_write(g, word, gen_const(g, 0));
 	from = kept_place(g, arg, there, done);
-	gen_write(g, word, LLVMBuildLoad2(g->b, g->i64, from, ""));
+	gen_write(g, word, GEN_BPFFN(g, "data_word", from));
 	gen_goto(g, done);
 	gen_at(g, done);
 	return gen_read(g, word);
@@ -210,7 +235,7 @@ static LLVMValueRef append_kept(struct gen *g, uint32_t arg, LLVMValueRef tail)
 
 	gen_write(g, length, gen_const(g, 0));
 	from = kept_place(g, arg, there, done);
-	made = LLVMBuildLoad2(g->b, g->i64, from, "");
+	made = GEN_BPFFN(g, "data_word", from);
 	gen_write(g, length, GEN_BPFFN(g, "data_copy", tail, gen_offset(g, from, 8), made));
 	gen_goto(g, done);
 	gen_at(g, done);

@@ -125,6 +125,12 @@ static bool link_one(struct gen *g, const struct helper_bitcode *row)
 	return !failed && !LLVMLinkModules2(g->module, module);
 }
 
+/* What helper.h calls GLOBAL: LLVM must leave its arguments alone. */
+static bool is_global(LLVMValueRef function)
+{
+	return LLVMGetVisibility(function) == LLVMProtectedVisibility;
+}
+
 /* A helper may call another: go round until nothing is missing. */
 bool gen_helpers_link(struct gen *g)
 {
@@ -148,8 +154,27 @@ bool gen_helpers_link(struct gen *g)
 	for (LLVMValueRef f = LLVMGetFirstFunction(g->module); f; f = LLVMGetNextFunction(f)) {
 		size_t length;
 
-		if (!LLVMIsDeclaration(f) && find(LLVMGetValueName2(f, &length)))
+		if (!LLVMIsDeclaration(f) && find(LLVMGetValueName2(f, &length)) && !is_global(f))
 			LLVMSetLinkage(f, LLVMInternalLinkage);
 	}
 	return true;
+}
+
+void gen_helpers_drop(struct gen *g)
+{
+	LLVMValueRef next;
+
+	for (bool again = true; again;) {
+		again = false;
+		for (LLVMValueRef f = LLVMGetFirstFunction(g->module); f; f = next) {
+			size_t length;
+
+			next = LLVMGetNextFunction(f);
+			if (LLVMIsDeclaration(f) || LLVMGetFirstUse(f) || !is_global(f) ||
+			    !find(LLVMGetValueName2(f, &length)))
+				continue;
+			LLVMDeleteFunction(f);
+			again = true;
+		}
+	}
 }

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * The hooks of data probes. The blocks of all data probes that one hook serves are called by its
- *one program:
+ * one program:
  *
- *	still on? -> which system call? -> not our own? -> for each block: block(operation)
+ *	still on? -> which system call? -> not our own? -> fill in the operation -> which event?
+ *	-> for each block: block(operation)
  *
  * so that a system call that no block asks for pays for one switch. A call that may be several events
  * goes from one to the next. What does not end with a system call has a program of its own, at the
@@ -67,12 +68,13 @@ struct number {
 struct hook {
 	enum abi_hook id;
 	LLVMValueRef operation; /* struct abi_data */
+	LLVMValueRef context;	/* of the program */
+	LLVMValueRef both;	/* what each_function() gets: where the operation is, and the context */
 	LLVMValueRef number;	/* i64: what dt_data_number() returned */
 	LLVMValueRef nothing;	/* of a ring's submission: zeros, as long as a value of the map */
 	/* of each event that the program serves, in order; else NULL */
 	LLVMBasicBlockRef events[DATA_EVENTS];
-	LLVMValueRef calls[DATA_EVENTS]; /* phi: which one of its system calls it is */
-	LLVMBasicBlockRef next;		 /* where to go on from the event at hand */
+	LLVMBasicBlockRef next; /* where to go on from the event at hand */
 };
 
 static void store(struct gen *g, const struct hook *hook, size_t offset, LLVMValueRef value)
@@ -101,6 +103,9 @@ static void call_blocks(struct gen *g, const struct hook *hook, uint32_t event)
 		if (!serves(block->probe, event, &order))
 			continue;
 		store(g, hook, offsetof(struct abi_data, probe), gen_const(g, order));
+		/* Another block may have been called before. */
+		if (block->context)
+			store(g, hook, offsetof(struct abi_data, context), hook->context);
 		LLVMBuildCall2(g->b, LLVMGlobalGetValueType(block->function), block->function,
 			       &operation, 1, "");
 	}
@@ -127,7 +132,8 @@ static LLVMValueRef each_function(struct gen *g, const struct hook *hook, uint32
 	one = gen_block(g, "one");
 	end = gen_block(g, "end");
 	on = gen_block(g, "on");
-	inside.operation = LLVMGetParam(function, 1);
+	inside.operation = LLVMBuildLoad2(g->b, g->ptr, LLVMGetParam(function, 1), "");
+	inside.context = LLVMBuildLoad2(g->b, g->ptr, gen_offset(g, LLVMGetParam(function, 1), 8), "");
 	found = gen_bpffn(g, data_event_each(event), &inside.operation, 1);
 	found = LLVMBuildSwitch(g->b, found, on, 2);
 	LLVMAddCase(found, gen_const(g, ABI_EACH_ONE), one);
@@ -156,7 +162,9 @@ static void call_each(struct gen *g, const struct hook *hook, uint32_t event)
 	g->function = outer;
 	gen_at(g, here);
 	LLVMSetCurrentDebugLocation2(g->b, location);
-	GEN_HELPER(g, loop, gen_const(g, ABI_EACH_STEPS), function, hook->operation, gen_const(g, 0));
+	LLVMBuildStore(g->b, hook->operation, hook->both);
+	LLVMBuildStore(g->b, hook->context, gen_offset(g, hook->both, 8));
+	GEN_HELPER(g, loop, gen_const(g, ABI_EACH_STEPS), function, hook->both, gen_const(g, 0));
 }
 
 /* More than any event has. */
@@ -190,7 +198,7 @@ static uint32_t numbers_of(uint32_t event, struct number *numbers)
 	return n;
 }
 
-/* The first event from `from` on that a number leads to, and what it calls it; DATA_EVENTS: none. */
+/* The first event from `from` on that a number leads to, and what that is called; DATA_EVENTS: none. */
 static uint32_t event_of(const struct hook *hook, uint32_t from, uint64_t number, uint64_t *meant)
 {
 	struct number numbers[NUMBERS];
@@ -207,39 +215,42 @@ static uint32_t event_of(const struct hook *hook, uint32_t from, uint64_t number
 	return DATA_EVENTS;
 }
 
-/* A case of a switch over the number: to the first event from `from` on. */
-static void add_case(struct gen *g, const struct hook *hook, LLVMValueRef choice, uint32_t from,
-		     uint64_t number)
+/*
+ * Where the program chooses: each number once; what is none goes to `other`. Returns the number's
+ * event, and in *call what the number is called.
+ */
+static LLVMValueRef choose_first(struct gen *g, const struct hook *hook, LLVMBasicBlockRef other,
+				 LLVMValueRef *call)
 {
-	uint64_t meant;
-	uint32_t event = event_of(hook, from, number, &meant);
-	LLVMBasicBlockRef here = LLVMGetInsertBlock(g->b), by;
-	LLVMValueRef value = gen_const(g, meant);
-
-	if (event == DATA_EVENTS)
-		return;
-	by = gen_block(g, "call");
-	LLVMAddCase(choice, gen_const(g, number), by);
-	gen_at(g, by);
-	gen_goto(g, hook->events[event]);
-	gen_at(g, here);
-	LLVMAddIncoming(hook->calls[event], &value, &by, 1);
-}
-
-/* Where the program chooses: each number once; what is none goes to `other`. */
-static void choose_first(struct gen *g, const struct hook *hook, LLVMBasicBlockRef other)
-{
-	LLVMValueRef choice = LLVMBuildSwitch(g->b, hook->number, other, 16);
+	LLVMValueRef choice = LLVMBuildSwitch(g->b, hook->number, other, 16), first;
+	LLVMBasicBlockRef one = gen_block(g, "one_of_them");
 	struct number numbers[NUMBERS];
-	uint64_t meant;
+	uint64_t meant = 0;
 
+	gen_at(g, one);
+	first = LLVMBuildPhi(g->b, g->i64, "event");
+	*call = LLVMBuildPhi(g->b, g->i64, "call");
 	for (uint32_t event = 0; event < DATA_EVENTS; event++) {
 		uint32_t n = hook->events[event] ? numbers_of(event, numbers) : 0;
 
-		for (uint32_t i = 0; i < n; i++)
-			if (event_of(hook, 0, numbers[i].number, &meant) == event)
-				add_case(g, hook, choice, event, numbers[i].number);
+		for (uint32_t i = 0; i < n; i++) {
+			LLVMBasicBlockRef by;
+			LLVMValueRef values[2];
+
+			if (event_of(hook, 0, numbers[i].number, &meant) != event)
+				continue;
+			by = gen_block(g, "call");
+			values[0] = gen_const(g, event);
+			values[1] = gen_const(g, meant);
+			LLVMAddCase(choice, gen_const(g, numbers[i].number), by);
+			LLVMAddIncoming(first, &values[0], &by, 1);
+			LLVMAddIncoming(*call, &values[1], &by, 1);
+			gen_at(g, by);
+			gen_goto(g, one);
+		}
 	}
+	gen_at(g, one);
+	return first;
 }
 
 /* Where it goes on from an event: to others that have one of its calls. */
@@ -252,8 +263,13 @@ static LLVMBasicBlockRef choose_next(struct gen *g, const struct hook *hook, uin
 
 	gen_at(g, next);
 	choice = LLVMBuildSwitch(g->b, hook->number, g->leave, n);
-	for (uint32_t i = 0; i < n; i++)
-		add_case(g, hook, choice, event + 1, numbers[i].number);
+	for (uint32_t i = 0; i < n; i++) {
+		uint64_t meant;
+		uint32_t other = event_of(hook, event + 1, numbers[i].number, &meant);
+
+		if (other != DATA_EVENTS)
+			LLVMAddCase(choice, gen_const(g, numbers[i].number), hook->events[other]);
+	}
 	gen_at(g, here);
 	return next;
 }
@@ -335,15 +351,15 @@ static void fill_operation(struct gen *g, const struct hook *hook, LLVMValueRef 
 
 	if (uring)
 		via = gen_const(g, ABI_VIA_URING);
-	store(g, hook, offsetof(struct abi_data, call), unknown(g, call));
+	store(g, hook, offsetof(struct abi_data, call),
+	      LLVMBuildTrunc(g->b, unknown(g, call), g->i32, ""));
 	store(g, hook, offsetof(struct abi_data, via),
 	      LLVMBuildTrunc(g->b, unknown(g, via), g->i32, ""));
-	if (uring)
+	if (uring) {
+		GEN_BPFFN(g, "uring_fill", hook->operation);
 		return;
-	store(g, hook, offsetof(struct abi_data, context), g->ctx);
-	store(g, hook, offsetof(struct abi_data, regs), context_word(g, 0));
-	store(g, hook, offsetof(struct abi_data, kept), LLVMConstNull(g->ptr));
-	store(g, hook, offsetof(struct abi_data, uring), LLVMConstNull(g->ptr));
+	}
+	GEN_BPFFN(g, "data_fill", hook->operation, context_word(g, 0), g->ctx);
 	store(g, hook, offsetof(struct abi_data, result),
 	      hook->id == ABI_HOOK_SYS_EXIT ? result_of_call(g) : gen_const(g, 0));
 }
@@ -395,15 +411,8 @@ static void keep_args(struct gen *g, const struct hook *hook, uint32_t event)
 /* What an event's system calls lead to. */
 static void call_event(struct gen *g, struct hook *hook, uint32_t event)
 {
-	LLVMBasicBlockRef wanted = gen_block(g, "wanted");
-	LLVMValueRef is_wanted;
-
 	hook->next = choose_next(g, hook, event);
 	gen_at(g, hook->events[event]);
-	is_wanted = gen_bpffn(g, "data_wanted", NULL, 0);
-	gen_if(g, LLVMBuildICmp(g->b, LLVMIntEQ, is_wanted, gen_const(g, 0), ""), g->leave, wanted);
-	gen_at(g, wanted);
-	fill_operation(g, hook, hook->calls[event]);
 	if (hook->id == ABI_HOOK_SYS_ENTER || hook->id == ABI_HOOK_URING_SUBMIT) {
 		keep_args(g, hook, event);
 	} else {
@@ -442,29 +451,33 @@ static bool is_any_served(const struct gen *g, enum abi_hook id)
 /* From the number to the events; what is none goes to `other`. */
 static void call_events(struct gen *g, struct hook *hook, LLVMBasicBlockRef other)
 {
-	LLVMBasicBlockRef here = LLVMGetInsertBlock(g->b);
+	LLVMBasicBlockRef wanted = gen_block(g, "wanted");
+	LLVMValueRef is_wanted, first, call;
 
-	for (uint32_t event = 0; event < DATA_EVENTS; event++) {
-		if (!is_served(g, hook->id, event))
-			continue;
-		hook->events[event] = gen_block(g, data_events[event].name);
-		gen_at(g, hook->events[event]);
-		hook->calls[event] = LLVMBuildPhi(g->b, g->i64, "call");
-	}
-	gen_at(g, here);
-	choose_first(g, hook, other);
+	for (uint32_t event = 0; event < DATA_EVENTS; event++)
+		if (is_served(g, hook->id, event))
+			hook->events[event] = gen_block(g, data_events[event].name);
+	first = choose_first(g, hook, other, &call);
+	is_wanted = gen_bpffn(g, "data_wanted", NULL, 0);
+	gen_if(g, LLVMBuildICmp(g->b, LLVMIntEQ, is_wanted, gen_const(g, 0), ""), g->leave, wanted);
+	gen_at(g, wanted);
+	fill_operation(g, hook, call);
+	first = LLVMBuildSwitch(g->b, first, g->leave, DATA_EVENTS);
+	for (uint32_t event = 0; event < DATA_EVENTS; event++)
+		if (hook->events[event])
+			LLVMAddCase(first, gen_const(g, event), hook->events[event]);
 	for (uint32_t event = 0; event < DATA_EVENTS; event++)
 		if (hook->events[event])
 			call_event(g, hook, event);
 }
 
-static LLVMValueRef take_operation(struct gen *g)
+static void take_operation(struct gen *g, struct hook *hook)
 {
-	LLVMValueRef operation = LLVMBuildArrayAlloca(
+	hook->context = g->ctx;
+	hook->both = LLVMBuildArrayAlloca(g->b, g->i64, gen_const(g, 2), "both");
+	hook->operation = LLVMBuildArrayAlloca(
 		g->b, g->i8, gen_const(g, sizeof(struct abi_data)), "operation");
-
-	LLVMSetAlignment(operation, 8);
-	return operation;
+	LLVMSetAlignment(hook->operation, 8);
 }
 
 /* tp_btf/sys_exit(struct pt_regs *regs, long result), tp_btf/sys_enter(struct pt_regs *regs, long
@@ -477,7 +490,7 @@ static uint32_t call_program(struct gen *g, enum abi_hook id)
 					enter ? "tp_btf/sys_enter" : "tp_btf/sys_exit",
 					IMAGE_ROLE_HOOK, g->data_blocks->probe->span);
 
-	hook.operation = take_operation(g);
+	take_operation(g, &hook);
 	gen_program_stop_when_off(g);
 	hook.number = GEN_BPFFN(g, "data_number", g->ctx);
 	call_events(g, &hook, g->leave);
@@ -494,7 +507,7 @@ static void uring_submit_program(struct gen *g, uint32_t size)
 	memset(nothing, 0, size);
 	gen_program_hook(g, "data_uring_submit", "tracepoint/io_uring/io_uring_submit_req",
 			 IMAGE_ROLE_HOOK, g->data_blocks->probe->span);
-	hook.operation = take_operation(g);
+	take_operation(g, &hook);
 	hook.nothing = gen_module_constant(g, nothing, size);
 	gen_program_stop_when_off(g);
 	store(g, &hook, offsetof(struct abi_data, context), g->ctx);
@@ -512,7 +525,7 @@ static void uring_complete_program(struct gen *g)
 	gen_program_hook(g, "data_uring_complete", "tracepoint/io_uring/io_uring_complete",
 			 IMAGE_ROLE_HOOK, g->data_blocks->probe->span);
 	out = gen_block(g, "out");
-	hook.operation = take_operation(g);
+	take_operation(g, &hook);
 	gen_program_stop_when_off(g);
 	store(g, &hook, offsetof(struct abi_data, context), g->ctx);
 	hook.number = GEN_BPFFN(g, "uring_number", hook.operation);
@@ -574,7 +587,7 @@ static uint32_t start_hook(struct gen *g, struct hook *hook, const char *tracepo
 	LLVMBasicBlockRef wanted = gen_block(g, "wanted");
 	LLVMValueRef is_wanted;
 
-	hook->operation = take_operation(g);
+	take_operation(g, hook);
 	gen_program_stop_when_off(g);
 	is_wanted = gen_bpffn(g, "data_wanted", NULL, 0);
 	gen_if(g, LLVMBuildICmp(g->b, LLVMIntEQ, is_wanted, gen_const(g, 0), ""), g->leave, wanted);

@@ -230,7 +230,9 @@ static bool is_local(LLVMValueRef function)
 	return LLVMGetLinkage(function) == LLVMInternalLinkage;
 }
 
-void gen_module_describe(struct gen *g, LLVMValueRef function, const char *name, uint32_t line)
+/* Debug info for a function; `pointer`: of its parameters that are addresses. */
+static void describe(struct gen *g, LLVMValueRef function, const char *name, uint32_t line,
+		     LLVMMetadataRef pointer)
 {
 	LLVMTypeRef signature = LLVMGlobalGetValueType(function);
 	unsigned n = LLVMCountParamTypes(signature);
@@ -242,11 +244,10 @@ void gen_module_describe(struct gen *g, LLVMValueRef function, const char *name,
 		n = 15;
 	types[0] = n == 1 && line ? g->di_int : word;
 	for (unsigned i = 0; i < n; i++) {
-		bool pointer = LLVMGetTypeKind(LLVMTypeOf(LLVMGetParam(function, i))) ==
-			       LLVMPointerTypeKind;
+		bool is_pointer = LLVMGetTypeKind(LLVMTypeOf(LLVMGetParam(function, i))) ==
+				  LLVMPointerTypeKind;
 
-		types[i + 1] = pointer ? LLVMDIBuilderCreatePointerType(g->di, NULL, 64, 64, 0, "", 0)
-				       : word;
+		types[i + 1] = is_pointer ? pointer : word;
 	}
 
 	LLVMMetadataRef type =
@@ -264,14 +265,30 @@ void gen_module_describe(struct gen *g, LLVMValueRef function, const char *name,
 	LLVMSetSubprogram(function, info);
 }
 
+static LLVMMetadataRef di_pointer(struct gen *g, LLVMMetadataRef to)
+{
+	return LLVMDIBuilderCreatePointerType(g->di, to, 64, 64, 0, "", 0);
+}
+
+void gen_module_describe(struct gen *g, LLVMValueRef function, const char *name, uint32_t line)
+{
+	describe(g, function, name, line, di_pointer(g, NULL));
+}
+
+static void add_attribute(struct gen *g, LLVMValueRef function, const char *name)
+{
+	unsigned kind = LLVMGetEnumAttributeKindForName(name, strlen(name));
+
+	LLVMAddAttributeAtIndex(function, LLVMAttributeFunctionIndex,
+				LLVMCreateEnumAttribute(g->context, kind, 0));
+}
+
 static LLVMValueRef add_function(struct gen *g, const char *name, LLVMTypeRef signature)
 {
 	LLVMValueRef function = LLVMAddFunction(g->module, name, signature);
-	/* Without it LLVM writes an .eh_frame that libbpf has to skip. */
-	unsigned nounwind = LLVMGetEnumAttributeKindForName("nounwind", 8);
 
-	LLVMAddAttributeAtIndex(function, LLVMAttributeFunctionIndex,
-				LLVMCreateEnumAttribute(g->context, nounwind, 0));
+	/* Without it LLVM writes an .eh_frame that libbpf has to skip. */
+	add_attribute(g, function, "nounwind");
 	return function;
 }
 
@@ -291,6 +308,22 @@ LLVMValueRef gen_module_local(struct gen *g, const char *name, LLVMTypeRef signa
 
 	LLVMSetLinkage(function, LLVMInternalLinkage);
 	gen_module_describe(g, function, name, line);
+	return function;
+}
+
+LLVMValueRef gen_module_global(struct gen *g, const char *name, uint32_t size, uint32_t line)
+{
+	LLVMValueRef function =
+		add_function(g, name, LLVMFunctionType(g->i32, &g->ptr, 1, 0));
+	LLVMMetadataRef bytes = di_bytes(g, size);
+	LLVMMetadataRef member = LLVMDIBuilderCreateMemberType(g->di, g->di_unit, "bytes", 5, g->di_file,
+							       1, (uint64_t)size * 8, 8, 0, 0, bytes);
+	LLVMMetadataRef layout = LLVMDIBuilderCreateStructType(
+		g->di, g->di_unit, "bytes", 5, g->di_file, 1, (uint64_t)size * 8, 8, 0, NULL, &member,
+		1, 0, NULL, "", 0);
+
+	add_attribute(g, function, "noinline");
+	describe(g, function, name, line, di_pointer(g, layout));
 	return function;
 }
 

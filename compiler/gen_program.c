@@ -383,6 +383,9 @@ void gen_program(struct gen *g, struct probe *probe)
 	gen_at(g, scratch_early ? setup : early);
 	gen_goto(g, scratch_early ? body : start);
 	gen_at(g, g->entry);
+	if (gen_data_is(probe)) /* the verifier does not know that an operation is there */
+		gen_if(g, LLVMBuildICmp(g->b, LLVMIntEQ, g->ctx, LLVMConstNull(g->ptr), ""), g->leave,
+		       early);
 	gen_goto(g, early);
 	leave(g);
 

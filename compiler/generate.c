@@ -215,6 +215,7 @@ bool generate(struct unit *unit, enum compile_stage stage, const char *version, 
 	build_module(&g, version);
 	made = !g.failed && optimize(&g, machine);
 	if (made) {
+		gen_helpers_drop(&g);
 		describe_leftovers(&g);
 		made = emit(&g, machine, stage, output, size);
 	}
