@@ -254,7 +254,7 @@ int main(int argc, char **argv)
 	else if (!status && options.check_db)
 		status = database_check(options.check_db);
 	else if (!status) {
-		status = settings_read(&settings);
+		status = settings_read(&settings, options.color);
 		if (!status)
 			status = run(&options, &settings);
 	}

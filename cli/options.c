@@ -229,6 +229,8 @@ static bool take_flag(struct options *options, int id)
 		return true;
 	case OPTION_RAW:
 		return run->raw = true;
+	case OPTION_PLOT:
+		return run->plot = true;
 	case OPTION_STRICT:
 		return run->strict = true;
 	case OPTION_QUIET:
@@ -309,6 +311,9 @@ static int take(struct options *options, int id)
 		return 0;
 	case OPTION_CHECK_DB:
 		options->check_db = optarg;
+		return 0;
+	case OPTION_COLOR:
+		options->color = optarg;
 		return 0;
 	case OPTION_COLUMNS:
 		run->columns = optarg;

@@ -15,6 +15,7 @@ struct options {
 	char *program;          /* of -e, joined; NULL: none. Owned. */
 	const char *file;       /* script, image or "-"; NULL with -e and --list */
 	const char *emit;       /* stage; NULL: run */
+	const char *color;      /* of --color; NULL: not said */
 	const char *check_db;   /* database to check; NULL: none */
 	const char *pattern;    /* of --list; NULL: all */
 	bool list, list_scripts, coverage, short_help, help, version, info, warnings, unsafe;

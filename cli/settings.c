@@ -49,30 +49,30 @@ static int read_one(struct settings *settings, enum setting setting)
 	return complain(name, value, wants);
 }
 
-static int read_color(struct settings *settings)
+static int read_color(struct settings *settings, const char *option)
 {
-	char name[NAME_SIZE];
-	const char *value = variable("color", name);
+	char name[NAME_SIZE] = "--color";
+	const char *value = option ? option : variable("color", name);
 
 	settings->color = isatty(STDERR_FILENO) && !getenv("NO_COLOR");
 	settings->output_color = !getenv("NO_COLOR");
 	if (!value || !strcmp(value, "auto"))
 		return 0;
 	settings->color = !strcmp(value, "always");
-	settings->output_color = settings->color;
+	settings->output_color = settings->always_color = settings->color;
 	if (settings->color || !strcmp(value, "never"))
 		return 0;
 	return complain(name, value, "one of: auto, always, never");
 }
 
-int settings_read(struct settings *settings)
+int settings_read(struct settings *settings, const char *color)
 {
 	int status = 0;
 
 	*settings = (struct settings){0};
 	for (int i = 0; i < SETTINGS; i++)
 		status |= read_one(settings, (enum setting)i);
-	return status | read_color(settings);
+	return status | read_color(settings, color);
 }
 
 static uint64_t number(const struct settings *settings, enum setting setting)
@@ -90,6 +90,7 @@ void settings_apply(const struct settings *settings, struct runtime_options *opt
 
 	options->max_map_keys = (uint32_t)number(settings, SETTING_max_map_keys);
 	options->color = settings->output_color;
+	options->color_always = settings->always_color;
 	options->missing_probes = settings->texts[SETTING_missing_probes];
 	options->trailer = settings->texts[SETTING_str_trunc_trailer];
 	if (!options->ring_bytes)

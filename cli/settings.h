@@ -14,10 +14,11 @@ struct settings {
 	const char *texts[SETTINGS]; /* valid values; NULL: not in the environment */
 	bool color;	   /* of messages */
 	bool output_color; /* of the output, if that is a terminal */
+	bool always_color; /* also if it is none */
 };
 
-/* Returns 0, or 1 after a message on stderr: a value that is not allowed. */
-int settings_read(struct settings *settings);
+/* `color`: of --color, or NULL. Returns 0, or 1 after a message on stderr: a value that is not allowed. */
+int settings_read(struct settings *settings, const char *color);
 /* What the runtime must know. */
 void settings_apply(const struct settings *settings, struct runtime_options *options);
 

@@ -6,14 +6,18 @@
 #include "runtime/session.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
 
 #include "runtime/message.h"
 #include "runtime/signals.h"
+#include "runtime/terminal.h"
 
 #define NAP_MS	  2
 #define LOSSES_NS 1000000000ULL
+/* Who has seen nothing for so long wonders whether it runs. */
+#define STATUS_MS 500
 
 static int watch(struct session *session, int fd, uint32_t events)
 {
@@ -93,16 +97,35 @@ static long consume(struct session *session)
 	return n;
 }
 
+/* How long to sleep, -1 for ever: for who watches, a first time shortly. A command has the terminal. */
+static int show_status(struct session *session)
+{
+	uint32_t probes = session->image->n_probes - session->attacher.n_missing;
+	char text[128];
+
+	if (!session->person || session->child.pid)
+		return -1;
+	if (!session->rested) {
+		session->rested = true;
+		return STATUS_MS;
+	}
+	snprintf(text, sizeof(text), "attached %u probe%s, %llu events, Ctrl-C to stop", probes,
+		 probes == 1 ? "" : "s", (unsigned long long)session->n_records);
+	status_show(text);
+	return -1;
+}
+
 /* Nothing was there: tell the sinks, and sleep until the next record if there is still nothing. */
 static int rest(struct session *session)
 {
-	int err = 0;
+	int err = 0, timeout;
 
 	sinks_tick(&session->sinks, true);
+	timeout = show_status(session);
 	/* The database's thread may have failed while this one was busy. */
 	if (session->sinks.error || !ring_arm(&session->ring))
 		return 0;
-	err = wait_for(session, -1);
+	err = wait_for(session, timeout);
 	ring_disarm(&session->ring);
 	return err;
 }

@@ -12,22 +12,38 @@
 
 #include "runtime/buffer.h"
 #include "runtime/print/screen.h"
+#include "runtime/terminal.h"
 
 static void say(const char *prefix, const char *format, va_list args)
 	__attribute__((format(printf, 2, 0)));
 
 /* Names from outside may be in it. There is nobody left to tell when stderr itself fails. */
-static void put(const char *line, size_t length)
+static void put(const char *line, size_t length, size_t colored)
 {
 	struct buffer shown = {0};
 
+	if (colored) {
+		buffer_add_text(&shown, line[0] == 'E' ? "\033[31m" : line[0] == 'W' ? "\033[33m" : "\033[36m");
+		buffer_add(&shown, line, colored);
+		buffer_add_text(&shown, "\033[0m");
+	}
+	status_clear(false);
 	if (!isatty(STDERR_FILENO))
-		(void)!write(STDERR_FILENO, line, length);
-	else if (screen_add(&shown, line, length, true) && shown.failed)
+		buffer_add(&shown, line + colored, length - colored);
+	else
+		screen_add(&shown, line + colored, length - colored, true);
+	if (shown.failed)
 		(void)!write(STDERR_FILENO, "(a message)\n", 12);
 	else
 		(void)!write(STDERR_FILENO, shown.data, shown.length);
 	buffer_free(&shown);
+}
+
+static bool color;
+
+void message_set_color(bool wanted)
+{
+	color = wanted;
 }
 
 /* prefix NULL: say nothing */
@@ -48,7 +64,7 @@ static void say(const char *prefix, const char *format, va_list args)
 	if (length > sizeof(line) - 2)
 		length = sizeof(line) - 2;
 	line[length++] = '\n';
-	put(line, length);
+	put(line, length, color ? strlen(prefix) : 0);
 }
 
 #define DEFINE_MESSAGE(name, prefix)                                                               \

@@ -6,6 +6,8 @@
 #ifndef DUETRACE_RUNTIME_MESSAGE_H
 #define DUETRACE_RUNTIME_MESSAGE_H
 
+#include <stdbool.h>
+
 /* "ERROR: ...\n"; each adds the newline. */
 void message_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void message_warning(const char *format, ...) __attribute__((format(printf, 1, 2)));
@@ -16,6 +18,8 @@ void message_hint(const char *format, ...) __attribute__((format(printf, 1, 2)))
  */
 enum message_mode { MESSAGE_ERRORS, MESSAGE_WARNINGS, MESSAGE_NOTHING };
 void message_set_mode(enum message_mode mode);
+/* Whether the prefixes have colours. */
+void message_set_color(bool color);
 /* No prefix. */
 void message_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

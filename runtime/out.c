@@ -12,6 +12,7 @@
 #include "runtime/clock.h"
 #include "runtime/message.h"
 #include "runtime/signals.h"
+#include "runtime/terminal.h"
 
 #define CHUNK (64u * 1024)
 
@@ -46,6 +47,8 @@ int out_flush(struct out *out)
 	size_t left = out->pending.length;
 	int err = out->pending.failed ? -ENOMEM : 0;
 
+	if (out->terminal && left)
+		status_clear(true);
 	while (!err && left) {
 		ssize_t n = write(out->fd, bytes, left);
 
@@ -84,7 +87,7 @@ int out_tick(struct out *out, bool idle)
 
 	if (!out->pending.length || out->buffering == RUNTIME_BUFFER_FULL)
 		return 0;
-	if (idle || out->terminal)
+	if (idle)
 		return out_flush(out);
 	now = clock_boot_now();
 	if (!out->oldest)

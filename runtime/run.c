@@ -7,6 +7,7 @@
 #include "runtime/runtime.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -21,6 +22,7 @@
 #include "runtime/session.h"
 #include "runtime/settings.h"
 #include "runtime/signals.h"
+#include "runtime/terminal.h"
 #include "runtime/trials.h"
 #include "runtime/trees.h"
 
@@ -311,6 +313,18 @@ static int end(struct session *session)
 	return err ? err : print_maps(session);
 }
 
+/* The last line, on a terminal. */
+static void tell_person(const struct session *session, const struct sink_totals *totals)
+{
+	double seconds = (double)(clock_boot_now() - session->clock.boot) / 1e9;
+	char stored[48] = "";
+
+	if (session->options->database)
+		snprintf(stored, sizeof(stored), ", %llu stored", (unsigned long long)totals->stored);
+	message_note("%llu event%s%s, %llu lost, %.1f s", (unsigned long long)totals->produced,
+		     totals->produced == 1 ? "" : "s", stored, (unsigned long long)totals->lost, seconds);
+}
+
 /* After the last event: end probes, maps, losses, and the sinks' own end. */
 static int finish(struct session *session)
 {
@@ -331,6 +345,8 @@ static int finish(struct session *session)
 	if (session->options->verbose && !err)
 		ledger_tell(&totals);
 	sinks_finish(&session->sinks, &totals);
+	if (session->person && session->options->mode == RUNTIME_TRACE && !err)
+		tell_person(session, &totals);
 	return err;
 }
 
@@ -353,6 +369,7 @@ static void close_session(struct session *session)
 	if (session->ring.shared)
 		session->ring.shared->off = 1;
 	sinks_close(&session->sinks);
+	status_clear(true);
 	events_free(&session->events);
 	losses_close(&session->losses);
 	ring_close(&session->ring);
@@ -384,6 +401,9 @@ static void init_session(struct session *session, const struct image *image,
 	session->trees = -1;
 	session->attacher.tracefs = -1;
 	session->child = (struct child){.pidfd = -1, .go = -1, .failure = -1};
+	session->person = !options->quiet && !options->output && options->format == RUNTIME_TEXT &&
+			  terminal_can_redraw(STDERR_FILENO) && isatty(STDOUT_FILENO);
+	message_set_color(options->color && (options->color_always || isatty(STDERR_FILENO)));
 	clock_base_take(&session->clock);
 	if (!settings_boot_fits(image))
 		message_warning("the image was made before the machine was started: addresses of the "

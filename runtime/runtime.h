@@ -49,6 +49,8 @@ struct runtime_options {
 	bool raw;                   /* text on a terminal is not escaped */
 	const char *columns;        /* of records as text: names with commas between; NULL: the usual ones */
 	bool color;                 /* on a terminal */
+	bool color_always;          /* elsewhere, too */
+	bool plot;                  /* histograms and series as bars that fit the terminal */
 	int fail_on;                /* status 3 when a rule as bad fired: enum image_severity + 1; 0: never */
 	bool strict;                /* status 4 when anything was lost */
 };

@@ -42,6 +42,8 @@ struct session {
 	uint64_t n_wakeups;   /* returns from epoll_wait, for -v */
 	uint64_t n_records;
 	uint32_t n_failed; /* tests */
+	bool person;	   /* somebody sits at a terminal and reads text */
+	bool rested;	   /* nothing came for a moment: the status line can be shown */
 	uint64_t lost; /* of the whole run, once it is over */
 };
 

@@ -7,6 +7,8 @@
 #include <math.h>
 
 #include "runtime/buffer.h"
+#include "runtime/print/plot.h"
+#include "runtime/print/style.h"
 #include "runtime/print/value_json.h"
 #include "runtime/value.h"
 
@@ -161,7 +163,31 @@ static void add_count(struct buffer *out, uint64_t count)
 	memset(out->data + from, ' ', COUNT_WIDTH - length);
 }
 
-void histogram_text(struct buffer *out, const struct value *value, uint64_t div)
+/* What is left of a line for a bar. */
+static uint32_t bar_columns(const struct style *style)
+{
+	uint32_t before = LABEL_WIDTH + COUNT_WIDTH + 1;
+
+	return style->plot_columns > before + 8 ? style->plot_columns - before : 8;
+}
+
+static void add_bar(struct buffer *out, const struct style *style, uint64_t count, uint64_t max)
+{
+	unsigned int bar = (unsigned int)floorf((float)count / (float)max * BAR_WIDTH);
+
+	if (style->plot_columns) {
+		buffer_add_byte(out, ' ');
+		plot_bar(out, (double)count, (double)max, bar_columns(style));
+		buffer_add_byte(out, '\n');
+		return;
+	}
+	buffer_add_text(out, " |");
+	buffer_repeat(out, '@', bar);
+	buffer_repeat(out, ' ', BAR_WIDTH - bar);
+	buffer_add_text(out, "|\n");
+}
+
+void histogram_text(struct buffer *out, const struct style *style, const struct value *value, uint64_t div)
 {
 	uint32_t first, last;
 	uint64_t max;
@@ -173,16 +199,12 @@ void histogram_text(struct buffer *out, const struct value *value, uint64_t div)
 	for (uint32_t i = first; i <= last; i++) {
 		uint64_t count = value->histogram.buckets[i];
 		size_t from = out->length;
-		unsigned int bar = (unsigned int)floorf((float)count / (float)max * BAR_WIDTH);
 
 		add_label(out, value, i);
 		if (out->length - from < LABEL_WIDTH)
 			buffer_repeat(out, ' ', LABEL_WIDTH - (out->length - from));
 		add_count(out, count / div);
-		buffer_add_text(out, " |");
-		buffer_repeat(out, '@', bar);
-		buffer_repeat(out, ' ', BAR_WIDTH - bar);
-		buffer_add_text(out, "|\n");
+		add_bar(out, style, count, max);
 	}
 }
 

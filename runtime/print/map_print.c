@@ -23,7 +23,7 @@ void map_value_block(struct buffer *out, const struct style *style, const struct
 	if (value->kind == IMAGE_TSERIES)
 		series_text(out, style, value);
 	else
-		histogram_text(out, value, div);
+		histogram_text(out, style, value, div);
 }
 
 void map_text(struct buffer *out, struct style *style, const struct map_snapshot *snapshot)

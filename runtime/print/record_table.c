@@ -257,8 +257,10 @@ void record_table_free(struct record_table *table)
 	free(table);
 }
 
-static void add_header(struct buffer *out, const struct layout *layout)
+static void add_header(struct buffer *out, const struct layout *layout, bool color)
 {
+	if (color)
+		buffer_add_text(out, "\033[1m");
 	for (uint32_t i = 0; i < layout->n; i++) {
 		const struct column *column = &layout->columns[i];
 
@@ -267,6 +269,8 @@ static void add_header(struct buffer *out, const struct layout *layout)
 		if (i + 1 < layout->n)
 			buffer_repeat(out, ' ', column->width - strlen(column->title) + 1);
 	}
+	if (color)
+		buffer_add_text(out, "\033[0m");
 	buffer_add_byte(out, '\n');
 }
 
@@ -371,7 +375,7 @@ void record_table_add(struct record_table *table, struct buffer *out, struct sty
 
 	if (!layout->titled) {
 		layout->titled = true;
-		add_header(out, layout);
+		add_header(out, layout, table->color);
 	}
 	for (uint32_t i = 0; i < layout->n; i++) {
 		const struct column *column = &layout->columns[i];

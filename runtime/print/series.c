@@ -14,10 +14,13 @@
 
 #include "runtime/buffer.h"
 #include "runtime/clock.h"
+#include "runtime/print/plot.h"
 #include "runtime/print/style.h"
 #include "runtime/print/value_json.h"
 #include "runtime/value.h"
 
+/* Of --plot: the column of numbers. */
+#define PLOT_NUMBER 12
 #define GRAPH_WIDTH 51
 #define SECOND	    1000000000u
 
@@ -145,6 +148,38 @@ static void add_gap(struct buffer *out)
 	buffer_add_text(out, "| -\n");
 }
 
+/* --plot: time, number, and a bar from zero, or from the lowest when that is below. */
+static void plot(struct buffer *out, const struct style *style, const struct value *value,
+		 const struct precision *precision, const struct range *range)
+{
+	const struct series_point *points = value->series.points;
+	double low = value->is_signed ? (double)(int64_t)range->low : 0;
+	double high = value->is_signed ? (double)(int64_t)range->high : (double)range->high;
+	uint32_t before = 9 + precision->digits + PLOT_NUMBER + 1, next = 0;
+	uint32_t columns = style->plot_columns > before + 8 ? style->plot_columns - before : 8;
+
+	if (low > 0)
+		low = 0;
+	for (uint64_t epoch = points[0].epoch; next < value->series.count; epoch++) {
+		struct buffer number = {0};
+		double at = low;
+
+		add_time(out, "%H:%M:%S", start_of(style, value, epoch), precision->digits);
+		if (points[next].epoch == epoch) {
+			at = value->is_signed ? (double)(int64_t)points[next].value : (double)points[next].value;
+			add_number(&number, value, points[next++].value);
+		} else {
+			buffer_add_byte(&number, '-');
+		}
+		buffer_repeat(out, ' ', number.length < PLOT_NUMBER ? PLOT_NUMBER - number.length : 1);
+		buffer_add(out, number.data, number.length);
+		buffer_add_byte(out, ' ');
+		plot_bar(out, at - low, high - low, columns);
+		buffer_add_byte(out, '\n');
+		buffer_free(&number);
+	}
+}
+
 void series_text(struct buffer *out, const struct style *style, const struct value *value)
 {
 	const struct series_point *points = value->series.points;
@@ -156,6 +191,10 @@ void series_text(struct buffer *out, const struct style *style, const struct val
 	if (!value->series.count)
 		return;
 	range = find_range(value);
+	if (style->plot_columns) {
+		plot(out, style, value, precision, &range);
+		return;
+	}
 	add_ends(out, value, &range, margin);
 	buffer_add_text(out, precision->name);
 	buffer_repeat(out, ' ', margin - strlen(precision->name));

@@ -6,6 +6,7 @@
 #define DUETRACE_RUNTIME_PRINT_STYLE_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 struct clock_base;
 struct image;
@@ -16,6 +17,7 @@ struct style {
 	const struct clock_base *clock;
 	struct stacks *stacks; /* NULL: addresses have no names */
 	const char *trailer;   /* after a string that was cut */
+	uint32_t plot_columns; /* histograms and series are bars that fit a line so wide; 0: as bpftrace has them */
 	bool escape;	       /* make control characters of traced strings harmless */
 	bool escaped;	       /* set by printing: there were some */
 };

@@ -16,12 +16,63 @@
 #include "runtime/runtime.h"
 #include "runtime/runtime_error.h"
 #include "runtime/sink.h"
+#include "runtime/terminal.h"
 
 struct state {
 	struct out *out;
 	struct record_table *table;
 	bool raw;
+	bool ending;
+	/*
+	 * A summary that is printed again and again is drawn over the last one: what comes between two
+	 * rests of the reader is a block, and one that has maps and was made by the same calls as the
+	 * one before it takes its place.
+	 */
+	struct live {
+		bool possible; /* on a terminal that can do it */
+		uint64_t calls, last_calls; /* a sum of what made the block; 0: it has no maps, or is in parts */
+		bool maps, parts;
+		uint32_t rows; /* of the last block */
+	} live;
 };
+
+static void note_call(struct state *state, const void *call, bool is_map)
+{
+	struct live *live = &state->live;
+
+	live->calls = live->calls * 31 + (uintptr_t)call;
+	live->maps |= is_map;
+	live->parts |= !state->out->pending.length;
+}
+
+static void end_block(struct live *live, uint32_t rows)
+{
+	live->last_calls = live->maps && !live->parts ? live->calls : 0;
+	live->rows = rows;
+	live->calls = 0;
+	live->maps = live->parts = false;
+}
+
+/* Everything of a block is there: put it where the last one was, if that is still on the screen. */
+static void redraw(struct state *state)
+{
+	struct buffer all = {0}, *pending = &state->out->pending;
+	struct live *live = &state->live;
+	uint32_t rows, columns;
+	char up[32];
+
+	terminal_size(state->out->fd, &rows, &columns);
+	if (live->maps && !live->parts && live->calls == live->last_calls && live->rows < rows) {
+		snprintf(up, sizeof(up), "\033[%uA\033[J", live->rows);
+		buffer_add_text(&all, up);
+		buffer_add(&all, pending->data, pending->length);
+	}
+	end_block(live, terminal_rows(pending->data, pending->length, columns));
+	if (all.length && !all.failed) {
+		buffer_free(pending);
+		*pending = all;
+	}
+}
 
 static struct out *out_of(const struct sink *sink)
 {
@@ -54,12 +105,20 @@ static int text_open(struct sink *sink, const struct sink_setup *setup)
 	err = out_new(&state->out, options);
 	if (!err)
 		err = record_table_new(&state->table, setup->image, options->columns,
-				       state->out->terminal && options->color);
+				       options->color_always ||
+					       (state->out->terminal && options->color));
 	if (err) {
 		free_state(state);
 		return err;
 	}
 	state->raw = options->raw;
+	state->live.possible = terminal_can_redraw(state->out->fd) &&
+			       options->buffering == RUNTIME_BUFFER_LINE;
+	if (options->plot) {
+		uint32_t rows;
+
+		terminal_size(state->out->fd, &rows, &sink->style.plot_columns);
+	}
 	sink->style.escape = state->out->terminal && !options->raw;
 	sink->wants = SINK_WANTS_TEXT | (sink->style.escape ? SINK_WANTS_SCREEN : SINK_WANTS_EXACT);
 	sink->state = state;
@@ -138,6 +197,7 @@ static int text_output(struct sink *sink, const struct output *output)
 		buffer_add(&out->pending, output->text, output->length);
 	if (output->kind == OUTPUT_JOIN)
 		buffer_add_byte(&out->pending, '\n');
+	note_call(sink->state, output->event, false);
 	return out_report(out, out_commit(out));
 }
 
@@ -147,6 +207,7 @@ static int text_map(struct sink *sink, const struct map_snapshot *map, uint64_t 
 
 	(void)boot;
 	map_text(&out->pending, &sink->style, map);
+	note_call(sink->state, map->map, true);
 	return out_report(out, out_commit(out));
 }
 
@@ -158,6 +219,7 @@ static int text_record(struct sink *sink, const struct record_value *record)
 
 	style.escape = !state->raw;
 	record_table_add(state->table, &state->out->pending, &style, record);
+	state->live.parts = true; /* a line of a table stays */
 	return out_report(state->out, out_commit(state->out));
 }
 
@@ -187,11 +249,22 @@ static int text_error(struct sink *sink, const struct runtime_error *error)
 
 static int text_tick(struct sink *sink, bool idle)
 {
-	return out_report(out_of(sink), out_tick(out_of(sink), idle));
+	struct state *state = sink->state;
+	struct out *out = state->out;
+	int err;
+
+	if (idle && state->live.possible && !state->ending && out->pending.length)
+		redraw(state);
+	err = out_tick(out, idle);
+	state->live.parts |= !idle && !out->pending.length && state->live.calls;
+	return out_report(out, err);
 }
 
 static int text_ending(struct sink *sink)
 {
+	struct state *state = sink->state;
+
+	state->ending = true;
 	return out_report(out_of(sink), out_write(out_of(sink), "\n\n", 2));
 }
 
