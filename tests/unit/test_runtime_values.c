@@ -225,9 +225,10 @@ static void test_maps(void **state)
 
 static void histogram(struct value *value, const char *text, const char *json_text)
 {
+	const struct style style = {0};
 	struct buffer out = {0};
 
-	histogram_text(&out, value, 1);
+	histogram_text(&out, &style, value, 1);
 	buffer_add_byte(&out, '\0');
 	assert_string_equal(out.data, text);
 	out.length = 0;
