@@ -218,7 +218,7 @@ demo: deps
 	@sh demo/run.sh
 bench: deps
 	@$(MAKE) --no-print-directory all
-	@python3 bench/run.py
+	@python3 bench/run.py --svg build/costs.svg
 
 format:
 	clang-format -i $$(git ls-files '*.c' '*.h' | grep -v '\.bpf\.c$$')

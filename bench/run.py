@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Measures duetrace beside bpftrace, opensnoop and a hand-written libbpf program, in one run.
 
-    bench/run.py [--rounds N] [--opens N] [--quick] [--data]
+    bench/run.py [--rounds N] [--opens N] [--quick] [--data] [--svg FILE]
 
 Needs root, ./duetrace, clang, libbpf's headers; bpftrace and opensnoop where they are installed.
 Rounds of all the tools are interleaved, so that a slow moment of the machine hits all of them, and
@@ -22,7 +22,9 @@ import tempfile
 import threading
 import time
 
+import chart
 import data
+import library
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent
@@ -262,6 +264,7 @@ class Report:
     def __init__(self):
         self.rows = []
         self.missed = 0
+        self.bars = []     # (tracer, ns that it adds to an open+close)
         self.spread = 0.0  # of the untraced loop: how busy the machine was with other things
 
     def add(self, figure, values, target="", met=None):
@@ -428,6 +431,7 @@ def report_costs(report, found, base):
     report.add("open+close, not traced", {"duetrace": f"{base:.0f} ns"})
     report.add("added to it, each name printed",
                {name: f"{value:.0f} ns" for name, value in added.items()})
+    report.bars += [(name, value) for name, value in added.items()]
     for name in ("by hand", "bpftrace", "opensnoop"):
         if name not in added:
             continue
@@ -483,6 +487,7 @@ def main():
     parser.add_argument("--opens", type=int, default=300_000)
     parser.add_argument("--quick", action="store_true", help="one short round, to try it out")
     parser.add_argument("--data", action="store_true", help="only the rows of bench/data.py")
+    parser.add_argument("--svg", type=pathlib.Path, help="draw what an open+close costs to this file")
     options = parser.parse_args()
     if os.geteuid() != 0:
         print("bench: needs root", file=sys.stderr)
@@ -509,10 +514,13 @@ def main():
             measure_opens(report, directory, rounds, opens)
         data.measure(report, directory, rounds, opens)
         if not options.data:
+            library.measure(report, directory, rounds, opens)
             measure_wildcard(report)
     print(f"{versions()}; medians of {rounds} rounds, {opens} opens each (bpftrace and opensnoop: "
           f"{opens // 3}); the untraced loop spread over {report.spread:.0%}\n")
     report.print()
+    if options.svg:
+        options.svg.write_text(chart.svg("What tracing adds to an open+close", report.bars))
     return 1 if report.missed else 0
 
 
