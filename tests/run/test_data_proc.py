@@ -123,3 +123,44 @@ def numbers_are_the_tracers(t):
                    "printf maker >/proc/self/comm; true & wait")
     pid, child, ret = map(int, inside.out.split())
     t.check(pid < child < 100 and child == ret, inside.out)
+
+
+PASS = {
+    "setid": ("%d|%lld|%lld|%lld|%lld|%lld|%s",
+              "pid, args.ret, args.olduid, args.newuid, args.oldgid, args.newgid, args.via"),
+    "peek": ("%d|%lld|%d|%d|%s", "pid, args.ret, args.target, args.bytes, args.via"),
+    "passfd": ("%d|%lld|%d|%s|%d|%s", "pid, args.ret, args.fd, args.path, args.from, args.via"),
+}
+
+
+def pass_script(event):
+    form, args = PASS[event]
+    return f'proc:{event} /intree(cpid)/ {{ printf("{event}|{form}\\n", {args}); }}'
+
+
+def passes(t, part, event, at_least):
+    place = t.tmp / "data"
+    place.mkdir()
+    out = t.tmp / "trace"
+    r = t.duetrace("-q", "-o", out, "-e", pass_script(event), "--run", t.workload("data_pass"), os.path.realpath(place), part)
+    t.equal((r.err, r.status), ("", 0), "stderr, status")
+    t.check(len(r.out.splitlines()) >= at_least, f"{len(r.out.splitlines())} lines")
+    t.equal(out.read_text(), r.out + "\n\n", "trace")
+
+
+@test
+def ids(t):
+    """Set by each call, by 32-bit calls, by threads, by programs that are set-user-ID; failures."""
+    passes(t, "ids", "setid", 24)
+
+
+@test
+def memory_of_others(t):
+    """By ptrace, process_vm_*, /proc/PID/mem by all its names; not one's own, nor what only looks so."""
+    passes(t, "peek", "peek", 17)
+
+
+@test
+def descriptors_of_others(t):
+    """In one message, in many, with others around them, cut, by 32-bit calls, to a client; by pidfd_getfd."""
+    passes(t, "pass", "passfd", 270)

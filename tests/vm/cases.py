@@ -284,3 +284,8 @@ def proc_cases():
                f"/tests/data_proc /tmp/{part} {part} 27 | grep '{wanted}' >/tmp/ledger; echo >>/tmp/ledger; "
                f"echo >>/tmp/ledger; {seen % ('ledger', 'a')}; {seen % ('trace', 'b')}; diff /tmp/a /tmp/b && "
                "wc -l </tmp/a | awk '{ print ($1 > 15) }'", "1\n")
+    for part, event in (("ids", "setid"), ("peek", "peek"), ("pass", "passfd")):
+        script = shlex.quote(test_data_proc.pass_script(event))
+        yield (f"data/proc-{part}", f"mkdir /tmp/{part}; duetrace -q -o /tmp/trace -e {script} --run /tests/data_pass "
+               f"/tmp/{part} {part} | cat >/tmp/ledger; echo >>/tmp/ledger; echo >>/tmp/ledger; "
+               "diff /tmp/ledger /tmp/trace && wc -l </tmp/ledger | awk '{ print ($1 > 15) }'", "1\n")

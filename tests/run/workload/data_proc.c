@@ -15,58 +15,22 @@
  */
 #define _GNU_SOURCE
 #include <elf.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <linux/sched.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <spawn.h>
-#include <stdarg.h>
-#include <stdatomic.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
-#define LEDGER_SIZE (8u << 20)
-
-struct ledger {
-	_Atomic uint32_t used;
-	atomic_int word; /* a futex's, for whoever needs one */
-	char text[];
-};
+#include "proc_ledger.h"
 
 extern char **environ;
-static struct ledger *ledger;
-static char self[4096];
 static const char *folder;
-
-__attribute__((format(printf, 1, 2))) static void note(const char *format, ...)
-{
-	char line[16384];
-	va_list args;
-	int length;
-
-	va_start(args, format);
-	length = vsnprintf(line, sizeof(line), format, args);
-	va_end(args);
-	memcpy(ledger->text + atomic_fetch_add(&ledger->used, (uint32_t)length), line, (size_t)length);
-}
-
-static void check(int ok, const char *what)
-{
-	if (ok)
-		return;
-	perror(what);
-	exit(70);
-}
 
 static void note_fork(long ret, int thread, const char *via)
 {
@@ -90,29 +54,7 @@ static void await(pid_t pid)
 	     WIFSIGNALED(status) ? WTERMSIG(status) : 0);
 }
 
-/* A 32-bit program's call; its pointers are below 4 GiB. */
-static long compat_call(long number, long a, long b, long c)
-{
-#ifdef __x86_64__
-	long result;
-
-	asm volatile("int $0x80"
-		     : "=a"(result)
-		     : "0"(number), "b"(a), "c"(b), "d"(c), "S"(0L), "D"(0L)
-		     : "memory", "r8", "r9", "r10", "r11");
-	return result;
-#else
-	(void)number, (void)a, (void)b, (void)c;
-	return -ENOSYS;
-#endif
-}
-
 enum { COMPAT_FORK = 2, COMPAT_EXECVE = 11, COMPAT_CLONE = 120 };
-
-static int has_compat(void)
-{
-	return compat_call(20, 0, 0, 0) == getpid();
-}
 
 /* The ways to make a process: 0 in the child. */
 static long by_fork(void)
@@ -427,22 +369,6 @@ static void exec_from_thread(void)
 		pause();
 }
 
-static void *low_memory(void)
-{
-	void *low = mmap(NULL, 65536, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
-
-	check(low != MAP_FAILED, "mmap");
-	return low;
-}
-
-static uint32_t low_text(char **at, const char *text)
-{
-	uint32_t address = (uint32_t)(uintptr_t)*at;
-
-	*at = stpcpy(*at, text) + 1;
-	return address;
-}
-
 static long compat_execve(const char *path)
 {
 	uint32_t *argv = low_memory();
@@ -697,11 +623,10 @@ int main(int argc, char **argv)
 
 	if (code >= 0)
 		return code;
-	if (argc < 3 || readlink("/proc/self/exe", self, sizeof(self) - 1) < 0)
+	if (argc < 3)
 		return 2;
 	folder = argv[1];
-	ledger = mmap(NULL, LEDGER_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	check(ledger != MAP_FAILED, "mmap");
+	ledger_open();
 	check(!syscall(SYS_prctl, 36 /* PR_SET_CHILD_SUBREAPER */, 1, 0, 0, 0), "prctl");
 	note_exec(getpid(), 0, self, argc, "", "syscall", join(argv));
 	if (!strcmp(argv[2], "forks"))
@@ -711,5 +636,5 @@ int main(int argc, char **argv)
 	if (!strcmp(argv[2], "exits"))
 		exits(argc > 3 ? atoi(argv[3]) : 1);
 	note("exit|%d|0|0\n", getpid());
-	return fwrite(ledger->text, 1, ledger->used, stdout) == ledger->used ? 0 : 70;
+	return ledger_print();
 }
