@@ -163,13 +163,21 @@ enum abi_ledger {
 	ABI_LEDGERS,
 };
 
-/* Why an event or an update was lost. Behind the ledger: probes * ABI_LOST_REASONS counters. */
+/* Why an event or an update was lost. Behind the ledger: probes * ABI_COUNTS counters. */
 enum abi_lost {
 	ABI_LOST_RING = 0, /* the ring buffer was full */
 	ABI_LOST_MAP = 1,  /* a map was full: the update did not happen */
 	ABI_LOST_SCRATCH = 2, /* all slots of the CPU's scratch pool were taken: nothing ran */
 	ABI_LOST_REASONS = 3,
+	/* What is counted beside them and is no loss. */
+	ABI_COUNT_HELD = ABI_LOST_REASONS, /* back by limit() */
+	ABI_COUNT_FORGOTTEN, /* a key of once() or limit() that had to make room */
+	ABI_COUNTS,
 };
+
+/* What a call of once() or limit() says of a key: flags; and how many keys it knows. */
+enum abi_key { ABI_KEY_NEW = 1, ABI_KEY_FORGOT = 2 };
+#define ABI_KEYS 4096
 
 /* Names of the maps that every image has; a script's map @x is called "x" with this prefix. */
 #define ABI_MAP_RING "ring"

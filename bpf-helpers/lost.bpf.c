@@ -13,7 +13,7 @@ u64 dt_ledger(u64 which);
 
 OUTLINE u64 dt_lost(u64 probe, u64 reason)
 {
-	u32 index = (u32)(ABI_LEDGERS + probe * ABI_LOST_REASONS + reason);
+	u32 index = (u32)(ABI_LEDGERS + probe * ABI_COUNTS + reason);
 	u64 *count = bpf_map_lookup_elem(&lost, &index);
 
 	/* A record is an attempt before it is lost. */

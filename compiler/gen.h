@@ -80,6 +80,8 @@ struct gen {
 	uint32_t n_blocks;         /* blocks generated so far */
 	struct gen_data_block *data_blocks;
 	struct gen_kept *kept;     /* gen_data.c: args that are found when an operation begins */
+	struct gen_keys *keys;     /* gen_keys.c: what the calls of once() and limit() know */
+	uint32_t n_keys;
 	uint32_t kept_size;        /* of what is kept of one; 0: nothing is */
 
 	/* the program being generated */
@@ -127,6 +129,7 @@ struct gen_data_block {
 /* gen_module.c: what surrounds the programs */
 bool gen_module_start(struct gen *g);
 void gen_module_maps(struct gen *g);
+LLVMValueRef gen_module_array(struct gen *g, const char *name, uint32_t value_size, uint32_t max_entries);
 /* A function `int name(void *ctx)` in a section, with debug info. */
 LLVMValueRef gen_module_function(struct gen *g, const char *name, const char *section, uint32_t line);
 /* A function that only this object calls. */

@@ -94,6 +94,11 @@ static LLVMMetadataRef type_member(struct gen *g, const char *name, LLVMMetadata
 					     64, 64, (uint64_t)index * 64, 0, pointer);
 }
 
+LLVMValueRef gen_module_array(struct gen *g, const char *name, uint32_t value_size, uint32_t max_entries)
+{
+	return add_map(g, name, BPF_MAP_TYPE_ARRAY, 4, value_size, max_entries);
+}
+
 /* A hash whose elements are made when they are needed. */
 LLVMValueRef gen_module_hash(struct gen *g, const char *name, uint32_t key_size, uint32_t value_size,
 			     uint32_t max_entries)
@@ -182,7 +187,7 @@ void gen_module_maps(struct gen *g)
 	/* The loader sets the ring's size. */
 	g->ring = add_map(g, ABI_MAP_RING, BPF_MAP_TYPE_RINGBUF, 0, 0, 4096);
 	g->lost = add_map(g, ABI_MAP_LOST, BPF_MAP_TYPE_PERCPU_ARRAY, 4, 8,
-			  ABI_LEDGERS + g->program->n_targets * ABI_LOST_REASONS);
+			  ABI_LEDGERS + g->program->n_targets * ABI_COUNTS);
 	if (g->program->has_stacks)
 		g->stacks = add_map(g, ABI_MAP_STACKS, BPF_MAP_TYPE_LRU_HASH, 8, 8, 1);
 	if (g->program->trees)

@@ -25,6 +25,8 @@ LOWER(cwd);
 LOWER(fdpath);
 LOWER(glob);
 LOWER(under);
+LOWER(once);
+LOWER(limit);
 LOWER(tree);
 LOWER(argument);
 LOWER(buf);

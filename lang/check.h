@@ -93,6 +93,8 @@ const struct type *check_value(struct check *check, struct node *node);
 const struct type *check_binary_types(struct check *check, struct node *node, enum binary_op op,
 				      struct node *left, struct node *right, struct span op_span);
 void widen_key(struct check *check, struct checked_map *map, const struct type *type, struct span span);
+/* Whether a map can have such keys. */
+bool check_is_key_type(const struct type *type);
 void check_key(struct check *check, struct checked_map *map, struct node *key);
 /* What reading an aggregation gives: its number, or itself where it has no single one. */
 const struct type *check_map_read(struct check *check, const struct type *value);

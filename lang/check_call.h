@@ -41,6 +41,8 @@ CHECK(nsecs);
 CHECK(cgroupid);
 CHECK(intree);
 CHECK(tree);
+CHECK(once);
+CHECK(limit);
 CHECK(buf);
 CHECK(strncmp);
 CHECK(memcmp);

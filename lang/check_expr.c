@@ -133,11 +133,11 @@ static void report_key(struct check *check, const struct checked_map *map, struc
 	diag_note(check->diags, diag, DIAG_previous_use, map->key_span);
 }
 
-static bool is_key_type(const struct type *type)
+bool check_is_key_type(const struct type *type)
 {
 	if (type->kind == TYPE_TUPLE) {
 		for (uint32_t i = 0; i < type->count; i++) {
-			if (!is_key_type(type->fields[i].type))
+			if (!check_is_key_type(type->fields[i].type))
 				return false;
 		}
 		return type->count > 0;
@@ -171,7 +171,7 @@ void check_key(struct check *check, struct checked_map *map, struct node *key)
 
 	if (type->kind == TYPE_POISON)
 		return;
-	if (!is_key_type(type))
+	if (!check_is_key_type(type))
 		diag_report(check->diags, DIAG_key_type, key->span, type_name(check, type));
 	else
 		widen_key(check, map, type, key->span);

@@ -4,6 +4,7 @@
 
 #include <time.h>
 
+#include "image/image.h"
 #include "runtime/clock.h"
 #include "runtime/message.h"
 #include "runtime/runtime.h"
@@ -51,10 +52,31 @@ static void report_damaged(struct session *session)
 		sinks_loss(&session->sinks, &loss);
 }
 
+/* What limit() held back, and what it and once() forgot, is said by probe. */
+static uint64_t report_held(const struct session *session)
+{
+	const struct image *image = session->losses.image;
+	uint64_t held, forgotten, sum = 0;
+
+	for (uint32_t i = 0; i < image->n_probes; i++) {
+		const char *name = image_string(image, image->probes[i].name);
+
+		held = losses_counted(&session->losses, i, ABI_COUNT_HELD);
+		forgotten = losses_counted(&session->losses, i, ABI_COUNT_FORGOTTEN);
+		if (held)
+			message_note("%s: limit() held back %llu", name, (unsigned long long)held);
+		if (forgotten)
+			message_warning("%s: %llu keys of once() or limit() were forgotten to make room: "
+					"raise max_map_keys", name, (unsigned long long)forgotten);
+		sum += held;
+	}
+	return sum;
+}
+
 int ledger_close(struct session *session, struct sink_totals *totals)
 {
 	const struct events *events = &session->events;
-	uint64_t sums[ABI_LEDGERS] = {0};
+	uint64_t sums[ABI_LEDGERS] = {0}, held;
 	int err = ledger_is_kept(session) ? settle(session, sums) : 0;
 
 	if (!err)
@@ -62,10 +84,13 @@ int ledger_close(struct session *session, struct sink_totals *totals)
 	if (err)
 		return err;
 	report_damaged(session);
+	held = report_held(session);
+	/* It would have been emitted: the kernel need not have tried. */
 	*totals = (struct sink_totals){
-		.attempted = sums[ABI_LEDGER_ATTEMPTED],
+		.attempted = sums[ABI_LEDGER_ATTEMPTED] + held,
 		.filtered = sums[ABI_LEDGER_FILTERED],
-		.emitted = sums[ABI_LEDGER_EMITTED],
+		.emitted = sums[ABI_LEDGER_EMITTED] + held,
+		.held = held,
 		.stored = events->n_handled,
 		.damaged = events->n_damaged,
 		.unused = events->n_unused,

@@ -174,7 +174,7 @@ static int size_maps(struct loaded *loaded, const struct image *image,
 	err = bpf_map__set_max_entries(ring, loaded->ring_size);
 	if (!err)
 		err = bpf_map__set_max_entries(lost,
-					       ABI_LEDGERS + image->n_probes * ABI_LOST_REASONS);
+					       ABI_LEDGERS + image->n_probes * ABI_COUNTS);
 	for (uint32_t i = 0; !err && i < image->n_maps; i++)
 		err = size_map(loaded, image, &image->maps[i], max_keys);
 	return err ? err : size_stacks(loaded);

@@ -22,7 +22,7 @@ static const char *const reasons[ABI_LOST_REASONS] = {
 
 int losses_open(struct losses *losses, const struct image *image, int fd, uint32_t cpus)
 {
-	size_t n = ((size_t)image->n_probes * ABI_LOST_REASONS + 1) * cpus;
+	size_t n = ((size_t)image->n_probes * ABI_COUNTS + 1) * cpus;
 
 	memset(losses, 0, sizeof(*losses));
 	losses->image = image;
@@ -43,7 +43,7 @@ void losses_close(struct losses *losses)
 
 static int read_counters(struct losses *losses)
 {
-	uint32_t n = losses->image->n_probes * ABI_LOST_REASONS;
+	uint32_t n = losses->image->n_probes * ABI_COUNTS;
 
 	for (uint32_t i = 0; i < n; i++) {
 		uint32_t index = ABI_LEDGERS + i;
@@ -71,7 +71,7 @@ static uint64_t report_counter(struct losses *losses, struct sinks *sinks, uint3
 			       int64_t now)
 {
 	const struct image *image = losses->image;
-	uint32_t reason = index % ABI_LOST_REASONS;
+	uint32_t reason = index % ABI_COUNTS;
 	uint64_t sum = 0;
 
 	for (uint32_t cpu = 0; cpu < losses->cpus; cpu++) {
@@ -86,7 +86,7 @@ static uint64_t report_counter(struct losses *losses, struct sinks *sinks, uint3
 
 		if (!loss.count)
 			continue;
-		loss.probe = image_string(image, image->probes[index / ABI_LOST_REASONS].name);
+		loss.probe = image_string(image, image->probes[index / ABI_COUNTS].name);
 		losses->seen[at] = losses->now[at];
 		sum += loss.count;
 		sinks_loss(sinks, &loss);
@@ -99,8 +99,9 @@ static void report(struct losses *losses, struct sinks *sinks)
 	uint64_t fresh[ABI_LOST_REASONS] = {0};
 	int64_t now = clock_wall_now();
 
-	for (uint32_t i = 0; i < losses->image->n_probes * ABI_LOST_REASONS; i++)
-		fresh[i % ABI_LOST_REASONS] += report_counter(losses, sinks, i, now);
+	for (uint32_t i = 0; i < losses->image->n_probes * ABI_COUNTS; i++)
+		if (i % ABI_COUNTS < ABI_LOST_REASONS)
+			fresh[i % ABI_COUNTS] += report_counter(losses, sinks, i, now);
 	for (uint32_t reason = 0; reason < ABI_LOST_REASONS; reason++)
 		losses->total[reason] += fresh[reason];
 	losses->since = now;
@@ -119,4 +120,14 @@ int losses_read(struct losses *losses, struct sinks *sinks)
 	if (!err)
 		report(losses, sinks);
 	return err;
+}
+
+uint64_t losses_counted(const struct losses *losses, uint32_t probe, enum abi_lost what)
+{
+	const uint64_t *counters = losses->now + ((size_t)probe * ABI_COUNTS + what) * losses->cpus;
+	uint64_t sum = 0;
+
+	for (uint32_t cpu = 0; cpu < losses->cpus; cpu++)
+		sum += counters[cpu];
+	return sum;
 }

@@ -29,6 +29,8 @@ int losses_open(struct losses *losses, const struct image *image, int fd, uint32
 int losses_read(struct losses *losses, struct sinks *sinks);
 /* What the kernel has counted for the ledger: 0 where nobody asked for one. Returns 0 or -errno. */
 int losses_ledger(struct losses *losses, uint64_t sums[ABI_LEDGERS]);
+/* What is counted of a probe and is no loss, as losses_read() last read it. */
+uint64_t losses_counted(const struct losses *losses, uint32_t probe, enum abi_lost what);
 void losses_close(struct losses *losses);
 
 #endif
