@@ -49,7 +49,7 @@ LLVM_LIBS := $(shell $(LLVM_CONFIG) --ldflags --libs) -lstdc++
 endif
 endif
 # Of the C++ library only the demangler, which is C.
-RUNTIME_LIBS := $(call STATIC,-lbpf -lelf -lz -lzstd -lsqlite3 -lstdc++) -lm -lpthread -ldl
+RUNTIME_LIBS := $(call STATIC,-lbpf -lelf -lz -lzstd -lsqlite3 -lseccomp -lstdc++) -lm -lpthread -ldl
 
 # Commands are long: a line says what is made, V=1 shows how.
 Q    := $(if $(V),,@)
@@ -155,7 +155,7 @@ $B/tests/unit/%: $B/tests/unit/%.o $(ARCHIVES)
 $B/tests/stage: $B/tests/stage.o $B/tests/stage_compile.o $(ARCHIVES)
 	$(call say,LINK)
 	$(Q)$(CC) $(LDFLAGS) -static-libgcc -o $@ $^ $(LLVM_LIBS) $(call STATIC,-lmd) $(RUNTIME_LIBS)
-$B/tests/headers: $B/tests/headers.o $B/cli/include_file.o $B/cli/import_file.o $B/liblang.a $B/libimage.a
+$B/tests/headers: $B/tests/headers.o $B/cli/include_file.o $B/cli/import_file.o $B/liblang.a $B/libruntime.a $B/libimage.a
 	$(call say,LINK)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^
 $B/tests/globs: $B/tests/globs.o $B/liblang.a $B/libimage.a

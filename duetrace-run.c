@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -18,6 +17,7 @@
 #include "runtime/parameters.h"
 #include "runtime/record.h"
 #include "runtime/runtime.h"
+#include "runtime/trusted.h"
 
 static const char usage[] =
 	"usage: duetrace-run [OPTION]... IMAGE [PARAMETER]...\n"
@@ -61,6 +61,9 @@ static const struct option long_options[] = {
 	{"help", no_argument, NULL, 'h'},
 	{NULL, 0, NULL, 0},
 };
+
+/* An image has some KiB. */
+#define SIZE_LIMIT (64 << 20)
 
 static int refuse(const char *format, const char *what)
 {
@@ -186,32 +189,64 @@ static int cut_command(int argc, char **argv, struct runtime_options *options)
 	return argc;
 }
 
+/* Into memory of our own: a file that is mapped can still be changed when it has been checked. */
+static void *read_file(int fd, size_t size)
+{
+	char *data = malloc(size + 1);
+	size_t at = 0;
+
+	while (data && at < size) {
+		ssize_t n = read(fd, data + at, size - at);
+
+		if (n > 0) {
+			at += (size_t)n;
+		} else if (n == 0 || errno != EINTR) {
+			free(data);
+			data = NULL;
+		}
+	}
+	return data;
+}
+
+static int run_data(const char *path, const void *data, size_t size,
+		    const struct runtime_options *options)
+{
+	struct image image;
+	char why[256];
+	int status;
+
+	if (image_open(&image, data, size, why, sizeof(why))) {
+		fprintf(stderr, "ERROR: Could not open %s: %s\n", path, why);
+		return 1;
+	}
+	status = runtime_run(&image, options);
+	image_close(&image);
+	return status;
+}
+
 static int run_file(const char *path, const struct runtime_options *options)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC), status = 1;
-	struct image image;
-	char why[256];
+	const char *distrust = fd < 0 ? NULL : trusted_not(fd);
 	struct stat file;
-	void *data;
+	void *data = NULL;
 
 	if (fd < 0 || fstat(fd, &file)) {
 		fprintf(stderr, "ERROR: Could not open %s: %s\n", path, strerror(errno));
-		return 1;
-	}
-	data = file.st_size ? mmap(NULL, (size_t)file.st_size, PROT_READ, MAP_PRIVATE, fd, 0)
-			    : MAP_FAILED;
-	close(fd);
-	if (data == MAP_FAILED) {
-		fprintf(stderr, "ERROR: Could not open %s: it is empty or no file\n", path);
-		return 1;
-	}
-	if (image_open(&image, data, (size_t)file.st_size, why, sizeof(why))) {
-		fprintf(stderr, "ERROR: Could not open %s: %s\n", path, why);
+	} else if (distrust) {
+		fprintf(stderr, "ERROR: Could not open %s: %s\n", path, distrust);
 	} else {
-		status = runtime_run(&image, options);
-		image_close(&image);
+		data = file.st_size > 0 && file.st_size < SIZE_LIMIT
+			       ? read_file(fd, (size_t)file.st_size)
+			       : NULL;
+		if (data)
+			status = run_data(path, data, (size_t)file.st_size, options);
+		else
+			fprintf(stderr, "ERROR: Could not open %s: it is empty or no file\n", path);
 	}
-	munmap(data, (size_t)file.st_size);
+	if (fd >= 0)
+		close(fd);
+	free(data);
 	return status;
 }
 

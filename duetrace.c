@@ -4,6 +4,7 @@
  * by a child, and gives the image to the runtime. The only place that says how the program exits.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,6 +42,17 @@ static int run_image(const void *data, size_t size, const char *name,
 	return status;
 }
 
+/* An image is a program: whatever the umask says, nobody else shall write to it. */
+static FILE *open_output(const char *path)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	FILE *out = fd >= 0 ? fdopen(fd, "w") : NULL;
+
+	if (fd >= 0 && !out)
+		close(fd);
+	return out;
+}
+
 /* The text of a stage, or an image's bytes, to -o FILE or stdout. */
 static int write_output(const char *path, const char *data, size_t size, bool binary)
 {
@@ -52,7 +64,7 @@ static int write_output(const char *path, const char *data, size_t size, bool bi
 		return 1;
 	}
 	if (path)
-		out = fopen(path, "we");
+		out = open_output(path);
 	if (!out) {
 		fprintf(stderr, "ERROR: %s: %s\n", path, strerror(errno));
 		return 1;
@@ -123,7 +135,7 @@ static bool front(struct front_job *job, const struct options *options,
 static int list_types(const struct options *options)
 {
 	const char *path = options->run.output;
-	FILE *out = path ? fopen(path, "we") : stdout;
+	FILE *out = path ? open_output(path) : stdout;
 	int err;
 
 	if (!out) {

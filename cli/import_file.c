@@ -16,6 +16,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "runtime/trusted.h"
+
 #define IMPORT_LIMIT (64u << 20)
 
 static bool ends_in(const char *name, const char *ending)
@@ -33,22 +35,6 @@ static bool can_be_imported(const char *name)
 		if (ends_in(name, endings[i]))
 			return true;
 	return false;
-}
-
-/* The folder that a file is in must not be for everybody to write to. */
-static int check_folder(const char *path)
-{
-	char folder[PATH_MAX];
-	const char *slash = strrchr(path, '/');
-	struct stat info;
-
-	if (strlen(path) >= sizeof(folder))
-		return -ENAMETOOLONG;
-	if (slash)
-		snprintf(folder, sizeof(folder), "%.*s/", (int)(slash - path), path);
-	if (stat(slash ? folder : ".", &info))
-		return -errno;
-	return info.st_mode & S_IWOTH ? -EPERM : 0;
 }
 
 static int read_all(int fd, size_t expected, char **data, size_t *size)
@@ -93,10 +79,8 @@ static int read_file(const char *path, bool fits, bool trusted, char **data, siz
 		error = -EFBIG;
 	else if (trusted)
 		error = 0;
-	else if (info.st_mode & S_IWOTH)
-		error = -EPERM;
 	else
-		error = check_folder(path);
+		error = trusted_not(fd) ? -EPERM : 0;
 	if (!error)
 		error = read_all(fd, (size_t)info.st_size, data, size);
 	close(fd);
@@ -117,7 +101,7 @@ static int read_folder(const char *path, char **data, size_t *size)
 
 	if (stat(path, &info))
 		return -errno;
-	if (info.st_mode & S_IWOTH)
+	if (trusted_not_folder(&info))
 		return -EPERM;
 	n = scandir(path, &entries, is_wanted, alphasort);
 	if (n < 0)

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "cli/library.h"
+#include "runtime/trusted.h"
 
 /* A script is text that somebody wrote, an image some KiB: more is a mistake. */
 #define SOURCE_LIMIT (64u << 20)
@@ -32,6 +33,17 @@ void source_file_free(struct source_file *source)
 static int fail(const char *name, const char *why)
 {
 	fprintf(stderr, "ERROR: %s: %s\n", name, why);
+	return 1;
+}
+
+static int distrust(const char *name, int fd)
+{
+	const char *why = trusted_not(fd);
+
+	if (!why)
+		return 0;
+	fail(name, why);
+	fputs("HINT: a script is only as trustworthy as who could have put it there.\n", stderr);
 	return 1;
 }
 
@@ -98,7 +110,9 @@ int source_file_read(struct source_file *source, const char *path)
 		fprintf(stderr, "ERROR: failed to open file '%s': %s\n", path, strerror(errno));
 		return 1;
 	}
-	status = read_all(source, fd);
+	status = fd == STDIN_FILENO ? 0 : distrust(source->name, fd);
+	if (!status)
+		status = read_all(source, fd);
 	if (fd != STDIN_FILENO)
 		close(fd);
 	if (status)

@@ -7,13 +7,13 @@
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
 #include <errno.h>
-#include <linux/capability.h>
 #include <linux/perf_event.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "runtime/message.h"
+#include "runtime/privileges.h"
 
 #define PROG(type) BPF_PROG_TYPE_##type
 
@@ -31,25 +31,9 @@ const struct feature feature_rows[FEATURES] = {
 #undef MAP
 };
 
-/* CapEff of /proc/self/status; libcap would be one library more for a runtime that needs none. */
-static bool has_rights(void)
-{
-	const uint64_t needed = 1ULL << CAP_BPF | 1ULL << CAP_PERFMON;
-	FILE *file = fopen("/proc/self/status", "re");
-	unsigned long long effective = 0;
-	char line[256];
-
-	while (file && fgets(line, sizeof(line), file))
-		if (sscanf(line, "CapEff: %llx", &effective) == 1)
-			break;
-	if (file)
-		fclose(file);
-	return (effective & needed) == needed || (effective & 1ULL << CAP_SYS_ADMIN);
-}
-
 void features_open(struct features *features)
 {
-	*features = (struct features){.privileged = has_rights()};
+	*features = (struct features){.privileged = privileges_suffice()};
 }
 
 void features_close(struct features *features)

@@ -8,6 +8,7 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <linux/capability.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,6 +28,7 @@
 #include "runtime/message.h"
 #include "runtime/parameters.h"
 #include "runtime/runtime.h"
+#include "runtime/privileges.h"
 #include "runtime/settings.h"
 #include "runtime/trees.h"
 
@@ -384,7 +386,12 @@ static int open_and_load(struct loaded *loaded, const struct image *image,
 			 const struct runtime_options *options, const struct clock_base *clock,
 			 uint32_t child)
 {
-	LIBBPF_OPTS(bpf_object_open_opts, opts, .object_name = "duetrace");
+	/*
+	 * Types of modules are for CAP_SYS_ADMIN to look through. libbpf takes being refused that for a
+	 * failure, and leaves modules out when it is told where the kernel's types are.
+	 */
+	const char *types = privileges_held() & 1ULL << CAP_SYS_ADMIN ? NULL : "/sys/kernel/btf/vmlinux";
+	LIBBPF_OPTS(bpf_object_open_opts, opts, .object_name = "duetrace", .btf_custom_path = types);
 	int err;
 
 	loaded->object = bpf_object__open_mem(image->data, image->size, &opts);

@@ -23,7 +23,7 @@ int out_open(struct out *out, const char *path, enum runtime_buffering buffering
 	out->name = path ? path : "standard output";
 	out->buffering = buffering;
 	if (path) {
-		out->fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+		out->fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
 		if (out->fd < 0)
 			return -errno;
 		out->own = true;

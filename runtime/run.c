@@ -19,6 +19,8 @@
 #include "runtime/ledger.h"
 #include "runtime/maps.h"
 #include "runtime/message.h"
+#include "runtime/print/gfp.h"
+#include "runtime/privileges.h"
 #include "runtime/session.h"
 #include "runtime/settings.h"
 #include "runtime/signals.h"
@@ -228,6 +230,16 @@ static int start_trees(struct session *session)
 	return err;
 }
 
+/* What is in files that we may not open any more later. */
+static void read_ahead(const struct image *image)
+{
+	for (uint32_t i = 0; i < image->n_pieces; i++)
+		if (image->pieces[i].conversion == 'g') {
+			gfp_read();
+			break;
+		}
+}
+
 static int attach(struct session *session)
 {
 	int err = start_trees(session);
@@ -236,6 +248,10 @@ static int attach(struct session *session)
 		err = attacher_run(&session->attacher, ATTACH_BEGIN, session->loaded.programs);
 	if (!err)
 		err = attacher_run(&session->attacher, ATTACH_EVENT, session->loaded.programs);
+	if (!err)
+		read_ahead(session->image);
+	if (!err)
+		err = privileges_drop(session->image, session->options);
 	if (!err)
 		announce(session);
 	return err;

@@ -15,6 +15,7 @@
 #include "image/image.h"
 #include "runtime/features.h"
 #include "runtime/message.h"
+#include "runtime/privileges.h"
 
 static bool condition_always(void)
 {
@@ -47,15 +48,7 @@ static bool condition_locked_down(void)
 
 static bool condition_unprivileged(void)
 {
-	struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
-	struct __user_cap_data_struct data[2] = {{0}};
-	uint64_t have;
-
-	if (syscall(SYS_capget, &head, data))
-		return false;
-	have = data[0].effective | (uint64_t)data[1].effective << 32;
-	return !(have & 1ULL << CAP_SYS_ADMIN) &&
-	       (~have & (1ULL << CAP_BPF | 1ULL << CAP_PERFMON)) != 0;
+	return !privileges_suffice();
 }
 
 struct refusal {

@@ -129,7 +129,7 @@ static bool read_flag(struct reader *reader)
 	return take(reader, ",");
 }
 
-static void read_table(void)
+void gfp_read(void)
 {
 	struct reader reader = {0};
 	unsigned long size;
@@ -154,7 +154,7 @@ void gfp_text(struct buffer *out, uint64_t flags)
 	size_t from = out->length;
 
 	if (!table.is_read)
-		read_table();
+		gfp_read();
 	if (!flags)
 		buffer_add_text(out, "none");
 	for (unsigned int i = 0; i < table.count; i++) {

@@ -14,5 +14,7 @@ struct buffer;
  * without any. Where the kernel does not say its names, all is a number.
  */
 void gfp_text(struct buffer *out, uint64_t flags);
+/* Read the names now, while we may: the kernel's files of events are root's. */
+void gfp_read(void);
 
 #endif

@@ -8,6 +8,7 @@
 
 #include "runtime/buffer.h"
 #include "runtime/print/gfp.h"
+#include "runtime/print/screen.h"
 #include "runtime/print/value_text.h"
 #include "runtime/value.h"
 
@@ -45,6 +46,15 @@ static void add_signed(struct buffer *out, const struct image_piece *piece, uint
 	else if (value >= 0 && piece->flags & IMAGE_PIECE_SPACE)
 		buffer_add_byte(out, ' ');
 	buffer_add_i64(out, value);
+}
+
+/* A script may print a newline so; what comes from outside may be anything. */
+static void add_character(struct buffer *out, struct style *style, char byte)
+{
+	if (style->escape)
+		style->escaped |= screen_add(out, &byte, 1, true);
+	else
+		buffer_add_byte(out, byte);
 }
 
 static void add_based(struct buffer *out, const struct image_piece *piece, uint64_t number)
@@ -88,7 +98,7 @@ static void add_conversion(struct buffer *out, struct style *style, const struct
 		add_based(out, piece, narrow(number_of(value), piece->bytes, false));
 		return;
 	case 'c':
-		buffer_add_byte(out, (char)number_of(value));
+		add_character(out, style, (char)number_of(value));
 		return;
 	case 'p':
 		if (number_of(value))

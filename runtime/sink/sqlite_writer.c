@@ -20,6 +20,7 @@
 
 #include "runtime/buffer.h"
 #include "runtime/message.h"
+#include "runtime/privileges.h"
 #include "runtime/signals.h"
 #include "runtime/sink.h"
 #include "runtime/sink/sqlite_compat.h"
@@ -68,6 +69,7 @@ struct sqlite_writer {
 	pthread_cond_t work, space;
 	struct batch batches[N_BATCHES];
 	unsigned int head, tail;
+	bool ready; /* the thread has given up its rights */
 	bool stop;
 	bool failed;
 	bool troubled;		 /* the last try failed, another will be made */
@@ -346,7 +348,10 @@ static void *run_thread(void *argument)
 	struct sqlite_writer *writer = argument;
 	uint64_t one = 1;
 
+	privileges_drop_thread(writer->path);
 	pthread_mutex_lock(&writer->lock);
+	writer->ready = true;
+	pthread_cond_signal(&writer->space);
 	while (!writer->failed && wait_for_batch(writer)) {
 		struct batch *batch = &writer->batches[writer->head % N_BATCHES];
 
@@ -553,6 +558,10 @@ static int start_thread(struct sqlite_writer *writer)
 	err = pthread_create(&writer->thread, NULL, run_thread, writer);
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
 	writer->running = err == 0;
+	pthread_mutex_lock(&writer->lock);
+	while (!err && !writer->ready)
+		pthread_cond_wait(&writer->space, &writer->lock);
+	pthread_mutex_unlock(&writer->lock);
 	if (err)
 		message_error("Could not start the database's thread: %s", message_errno(err));
 	return -err;

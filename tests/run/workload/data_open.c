@@ -221,7 +221,7 @@ static void part_calls(void)
 
 static void part_failures(void)
 {
-	static char longest[5000], part[302], path[8400];
+	static char longest[5000], part[302];
 	long dir = do_openat(AT_FDCWD, "d/e", O_RDONLY | O_DIRECTORY, 0, NULL);
 
 	do_openat(AT_FDCWD, "/no/such//./thing/../file", O_RDONLY, 0, "/no/such/file");
