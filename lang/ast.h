@@ -357,6 +357,7 @@ struct macro {
 	struct node_list params; /* VAR, MAP or NAME nodes */
 	struct node *body;       /* a BLOCK_EXPR; its value is NULL if it ends in a statement */
 	bool is_function;        /* of fn: see function.c */
+	bool is_called;          /* [macro] by a probe, or by what one calls */
 	struct macro *next;
 };
 
@@ -366,6 +367,7 @@ struct program {
 	struct map_declaration *declarations;
 	struct macro *macros;
 	struct probe *probes;   /* in source order */
+	struct probe *uncalled; /* [macro] functions that nothing calls: to be checked, no more */
 	uint32_t n_targets;     /* [expand] */
 	struct map **maps;      /* [check] in bytewise name order */
 	uint32_t n_maps;

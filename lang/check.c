@@ -16,12 +16,10 @@
 
 #define MAX_ROUNDS 64
 
-static void check_round(struct check *check)
+static void check_round(struct check *check, struct probe *probe)
 {
-	struct probe *probe;
-
 	check->changed = false;
-	for (probe = check->unit->program.probes; probe; probe = probe->next) {
+	for (; probe; probe = probe->next) {
 		check->probe = probe;
 		if (probe->predicate)
 			check_condition(check, probe->predicate, DIAG_bad_condition, "");
@@ -30,10 +28,10 @@ static void check_round(struct check *check)
 }
 
 /* Repeat until no type widens; false if that did not happen. */
-static bool settle(struct check *check)
+static bool settle(struct check *check, struct probe *probes)
 {
 	for (uint32_t i = 0; i < MAX_ROUNDS; i++) {
-		check_round(check);
+		check_round(check, probes);
 		if (!check->changed)
 			return true;
 	}
@@ -41,17 +39,15 @@ static bool settle(struct check *check)
 }
 
 /* A map that is only mentioned, `@x;`, is one of integers; a variable that is only declared too. */
-static void give_defaults(struct check *check)
+static void give_defaults(struct check *check, struct probe *probe)
 {
-	struct probe *probe;
-
 	for (uint32_t i = 0; i < check->n_maps; i++) {
 		struct checked_map *map = check->map_list[i];
 
 		if (map->mentioned && !map->assigned && !map->map.value)
 			map->map.value = type_int(check->types, 8, true);
 	}
-	for (probe = check->unit->program.probes; probe; probe = probe->next) {
+	for (; probe; probe = probe->next) {
 		for (uint32_t i = 0; i < probe->n_variables; i++) {
 			struct variable *variable = probe->variables[i];
 
@@ -127,6 +123,28 @@ static void finish(struct check *check)
 		      compare_parameters);
 }
 
+bool check_probes(struct check *check, struct probe *probes)
+{
+	bool settled;
+
+	check->final = check->defaulting = false;
+	for (struct probe *probe = probes; probe; probe = probe->next)
+		resolve_probe(check, probe);
+	check->diags->muted = true;
+	settled = settle(check, probes);
+	check->defaulting = true;
+	settled = settled && settle(check, probes);
+	give_defaults(check, probes);
+	settled = settled && settle(check, probes);
+	check->diags->muted = false;
+	check->final = true;
+	if (settled)
+		check_round(check, probes);
+	else
+		diag_report(check->diags, DIAG_types_unsettled, SPAN_NONE);
+	return settled;
+}
+
 void check_unit(struct unit *unit)
 {
 	struct check check = {
@@ -137,28 +155,14 @@ void check_unit(struct unit *unit)
 		.maps = {.arena = unit->arena},
 		.poison = type_simple(unit->types, TYPE_POISON, false),
 	};
-	struct probe *probe;
-	bool settled;
 
-	for (probe = unit->program.probes; probe; probe = probe->next)
-		resolve_probe(&check, probe);
-	unit->diags.muted = true;
-	settled = settle(&check);
-	check.defaulting = true;
-	settled = settled && settle(&check);
-	give_defaults(&check);
-	settled = settled && settle(&check);
-	unit->diags.muted = false;
-	check.final = true;
-	if (settled) {
-		check_round(&check);
+	if (check_probes(&check, unit->program.probes)) {
 		warn_variables(&check);
 		warn_parameters(&check);
 		check_declarations(&check);
 		check_rules(&check);
 		dataset_build(unit);
-	} else {
-		diag_report(&unit->diags, DIAG_types_unsettled, SPAN_NONE);
+		check_uncalled(&check);
 	}
 	finish(&check);
 }

@@ -73,6 +73,12 @@ struct check {
 };
 
 void check_unit(struct unit *unit);
+/* Types of `probes`, to their last round, in which messages are given. False: they do not settle. */
+bool check_probes(struct check *check, struct probe *probes);
+
+/* check_uncalled.c */
+/* Functions that nothing calls, once all else has its types; leaves nothing but messages. */
+void check_uncalled(struct check *check);
 
 /* resolve.c */
 void resolve_probe(struct check *check, struct probe *probe);

@@ -114,13 +114,23 @@ static void note_expansions(struct diags *diags, struct diag *diag)
 			diag_note(diags, diag, DIAG_expanded_from, e->call);
 }
 
+static bool is_dropped(const struct diags *diags, enum diag_tag tag)
+{
+	const enum diag_tag *dropped = diags->dropped;
+
+	while (dropped && *dropped != DIAG_TAGS && *dropped != tag)
+		dropped++;
+	return dropped && *dropped == tag;
+}
+
 struct diag *diag_report(struct diags *diags, enum diag_tag tag, struct span span, ...)
 {
 	struct diag *diag;
 	const char *text;
 	va_list args;
 
-	if (diags->muted || (rows[tag].severity == WARNING && !diags->warnings))
+	if (diags->muted || (rows[tag].severity == WARNING && !diags->warnings) ||
+	    is_dropped(diags, tag))
 		return NULL;
 	va_start(args, span);
 	text = format_row(diags->arena, rows[tag].format, args);

@@ -38,6 +38,7 @@ struct diags {
 	struct source *source;
 	bool warnings, color;
 	bool muted; /* while types are still being inferred: drop everything */
+	const enum diag_tag *dropped; /* messages that do not apply where the checker is; DIAG_TAGS ends */
 	struct diag_expansion *expansion; /* the innermost, or NULL */
 	struct diag *first, **last;
 	uint32_t n_errors, n_warnings;

@@ -142,4 +142,6 @@ void fold_unit(struct unit *unit)
 			fold(unit, &probe->predicate);
 		fold(unit, &probe->body);
 	}
+	for (struct probe *probe = unit->program.uncalled; probe; probe = probe->next)
+		fold(unit, &probe->body);
 }

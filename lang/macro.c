@@ -51,19 +51,19 @@ static void visit(void *self, struct node **place)
 	expand_node(self, place);
 }
 
-static const struct macro *find(struct expand *expand, const char *name)
+static struct macro *find(struct expand *expand, const char *name)
 {
 	return *names_at(&expand->names, name);
 }
 
 /* The next macro of the same name. */
-static const struct macro *next(const struct macro *macro)
+static struct macro *next(const struct macro *macro)
 {
-	const char *name = macro->name;
+	struct macro *other = macro->next;
 
-	for (macro = macro->next; macro && strcmp(macro->name, name);)
-		macro = macro->next;
-	return macro;
+	while (other && strcmp(other->name, macro->name))
+		other = other->next;
+	return other;
 }
 
 /* How well arguments fit: -1 not at all, else how many fit a parameter for their kind only. */
@@ -86,9 +86,9 @@ static int fit(const struct macro *macro, const struct node_list *args)
 	return score;
 }
 
-static const struct macro *choose(const struct macro *macro, const struct node_list *args)
+static struct macro *choose(struct macro *macro, const struct node_list *args)
 {
-	const struct macro *best = NULL;
+	struct macro *best = NULL;
 	int best_fit = -1;
 
 	for (; macro; macro = next(macro)) {
@@ -249,7 +249,7 @@ static bool is_leaf(const struct node *node)
 }
 
 /* Put the macro's body in the place of the call. */
-static void replace(struct expand *expand, struct node **place, const struct macro *macro,
+static void replace(struct expand *expand, struct node **place, struct macro *macro,
 		    const struct node_list *args)
 {
 	struct expansion expansion = {expand, macro, args, ++expand->n_expansions};
@@ -258,6 +258,7 @@ static void replace(struct expand *expand, struct node **place, const struct mac
 	struct diag_expansion here = {(*place)->span, diags->expansion};
 	struct node *body = ast_clone(expand->unit->arena, macro->body), *value;
 
+	macro->is_called = true;
 	diags->expansion = &here;
 	body->span = here.call;
 	body->braced.expanded = true;
@@ -271,10 +272,10 @@ static void replace(struct expand *expand, struct node **place, const struct mac
 	(*place)->span = here.call;
 }
 
-static void expand_call(struct expand *expand, struct node **place, const struct macro *macro,
+static void expand_call(struct expand *expand, struct node **place, struct macro *macro,
 			const struct node_list *args)
 {
-	const struct macro *chosen = choose(macro, args);
+	struct macro *chosen = choose(macro, args);
 
 	if (!chosen) {
 		/* a builtin of the same name may take them */
@@ -289,7 +290,7 @@ static void expand_call(struct expand *expand, struct node **place, const struct
 static void expand_node(struct expand *expand, struct node **place)
 {
 	struct node *node = *place;
-	const struct macro *macro = NULL;
+	struct macro *macro = NULL;
 	struct node_list none = {0}, args;
 
 	if (expand->failed)
@@ -359,6 +360,62 @@ static void define(struct expand *expand, struct macro *macro)
 		ast_each_child(macro->body, refuse_leaving, expand);
 }
 
+/* The names of what is called. */
+static void note_calls(void *self, struct node **place)
+{
+	if ((*place)->kind == NODE_CALL)
+		*names_at(self, (*place)->call.text) = *place;
+	ast_each_child(*place, note_calls, self);
+}
+
+/* A function of the script as if something called it: its parameters have their types, no values. */
+static void keep_uncalled(struct expand *expand, struct macro *macro)
+{
+	struct node_list params = macro->params;
+	struct expansion expansion = {expand, macro, &params, ++expand->n_expansions};
+	struct chain chain = {macro, NULL};
+	struct arena *arena = expand->unit->arena;
+	struct node *body = ast_clone(arena, macro->body);
+	struct node *statement = arena_alloc(arena, sizeof(*statement));
+	struct node *block = arena_alloc(arena, sizeof(*block));
+	struct node **items = arena_array(arena, 1, sizeof(*items));
+	struct probe *probe = arena_alloc(arena, sizeof(*probe)), **end;
+
+	macro->is_called = true;
+	for (uint32_t i = 0; i < params.count; i++)
+		body->braced.list.items[i]->let.value = NULL;
+	ast_each_child(body, substitute, &expansion);
+	expand->chain = &chain;
+	ast_each_child(body, visit, expand);
+	expand->chain = NULL;
+	*items = statement;
+	*statement = (struct node){.kind = NODE_EXPR, .span = body->span, .one.value = body};
+	*block = (struct node){.kind = NODE_BLOCK, .span = body->span, .list = {items, 1}};
+	*probe = (struct probe){.span = macro->span, .body = block};
+	for (end = &expand->unit->program.uncalled; *end;)
+		end = &(*end)->next;
+	*end = probe;
+}
+
+/*
+ * Functions that nothing calls are looked at on their own; what they call, in them. Of those that
+ * only call each other, the first of the script stands for all.
+ */
+static void keep_all_uncalled(struct expand *expand)
+{
+	struct macro *first = expand->unit->program.macros, *macro;
+	struct names inner = {.arena = expand->unit->arena};
+
+	for (macro = first; macro; macro = macro->next)
+		if (!macro->is_called)
+			note_calls(&inner, &macro->body);
+	for (int round = 0; round < 2; round++)
+		for (macro = first; macro; macro = macro->next)
+			if (macro->is_function && !macro->is_called &&
+			    (round || !*names_at(&inner, macro->name)))
+				keep_uncalled(expand, macro);
+}
+
 void macro_unit(struct unit *unit)
 {
 	struct expand expand = {.unit = unit, .names = {.arena = unit->arena}};
@@ -372,4 +429,5 @@ void macro_unit(struct unit *unit)
 			expand_node(&expand, &probe->predicate);
 		expand_node(&expand, &probe->body);
 	}
+	keep_all_uncalled(&expand);
 }

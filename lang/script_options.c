@@ -191,12 +191,20 @@ static void report_unknown(struct unit *unit)
 
 void script_options_unit(struct unit *unit)
 {
+	struct script_option **end;
+
 	for (struct probe *probe = unit->program.probes; probe; probe = probe->next) {
 		if (probe->predicate)
 			visit(unit, &probe->predicate);
 		visit(unit, &probe->body);
 	}
 	report_unknown(unit);
+	/* What only uncalled functions ask for is no option of the script. */
+	for (end = &unit->script_options; *end;)
+		end = &(*end)->next;
+	for (struct probe *probe = unit->program.uncalled; probe; probe = probe->next)
+		visit(unit, &probe->body);
+	*end = NULL;
 }
 
 const char *script_options_help(struct unit *unit)
