@@ -27,6 +27,7 @@ static bool is_str_of_memory(const struct node *node)
 {
 	return node->kind == NODE_CALL && !strcmp(node->call.text, "str") &&
 	       !type_is_scalar(node->call.args.items[0]->type) &&
+	       node->call.args.items[0]->type->kind != TYPE_INET &&
 	       (node->call.args.count > 1 || node->call.args.items[0]->type != node->type);
 }
 
