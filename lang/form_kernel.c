@@ -170,6 +170,10 @@ static bool read(struct unit *unit, const struct attach_point *point, struct tar
 	const char *name = point->n_parts ? point->parts[point->n_parts - 1] : "";
 	uint64_t offset;
 
+	if (is_typed(point) && point->n_parts > 1 && !strcmp(module, "bpf")) {
+		diag_report(&unit->diags, DIAG_bpf_program, point->span, point->type->name);
+		return false;
+	}
 	if (!require_parts(unit, point, 1, 2))
 		return false;
 	if (point->type->id == PROBE_kprobe && point->n_parts == 1 && *name >= '0' && *name <= '9')

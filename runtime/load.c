@@ -274,6 +274,15 @@ static void explain_refusal(const struct image *image, const struct image_probe 
 	features_close(&features);
 }
 
+/* What the verifier says, by kernel, of a helper that lockdown takes away. */
+static bool is_denied_read(const char *log, size_t length)
+{
+	static const char *const said[] = {"cannot use helper bpf_probe_read", "unknown func bpf_probe_read"};
+
+	return memmem(log, length, said[0], strlen(said[0])) ||
+	       memmem(log, length, said[1], strlen(said[1]));
+}
+
 static int explain(const struct image *image, int err)
 {
 	const struct image_probe *probe;
@@ -294,6 +303,12 @@ static int explain(const struct image *image, int err)
 	probe = probe_of(image, name);
 	if (probe && refusal_is_known(image, probe, err) && !length)
 		return refusal_report(image, probe, err);
+	if (is_denied_read(log, length) && refusal_is_locked_down()) {
+		message_error("%s:%u: the kernel is locked down (/sys/kernel/security/lockdown): this "
+			      "probe may not read the kernel's memory",
+			      script_of(image), line_of(image, name));
+		return err;
+	}
 	message_error("%s:%u: the kernel refused the program of this probe: %s", script_of(image),
 		      line_of(image, name), message_errno(err));
 	if (length)

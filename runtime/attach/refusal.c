@@ -33,7 +33,7 @@ static bool condition_without_btf(void)
 	return access("/sys/kernel/btf/vmlinux", F_OK) != 0;
 }
 
-static bool condition_locked_down(void)
+bool refusal_is_locked_down(void)
 {
 	FILE *file = fopen("/sys/kernel/security/lockdown", "re");
 	char text[128] = "";
@@ -41,9 +41,14 @@ static bool condition_locked_down(void)
 
 	if (!file)
 		return false;
-	locked = fgets(text, sizeof(text), file) && !strstr(text, "[none]");
+	locked = fgets(text, sizeof(text), file) && strstr(text, "[confidentiality]");
 	fclose(file);
 	return locked;
+}
+
+static bool condition_locked_down(void)
+{
+	return refusal_is_locked_down();
 }
 
 static bool condition_unprivileged(void)

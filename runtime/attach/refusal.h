@@ -20,4 +20,7 @@ int refusal_report(const struct image *image, const struct image_probe *probe, i
 /* Whether refusals.def knows more of it than the errno's text. */
 bool refusal_is_known(const struct image *image, const struct image_probe *probe, int err);
 
+/* Whether the kernel keeps its memory even from root: lockdown=confidentiality. */
+bool refusal_is_locked_down(void);
+
 #endif

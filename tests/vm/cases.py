@@ -17,7 +17,7 @@ import test_data_open  # noqa: E402  pylint: disable=wrong-import-position
 import test_data_proc  # noqa: E402  pylint: disable=wrong-import-position
 
 # They take CPUs away, or need all of them; requests for blocks have no process to tell them by.
-ALONE = ("perf/profile", "user/", "copied/bi", "tools/bi")
+ALONE = ("perf/profile", "user/", "function/kprobe-thousand", "copied/bi", "tools/bi")
 
 # Scripts that are compiled here and run there as images: what they say of the kernel's structs.
 KERNEL_STRUCTS = {
@@ -165,7 +165,7 @@ def cases():
     yield ("trace/status", "duetrace -q -e 'begin { }' --run sh -c 'exit 7'; echo $?", "\n\n7\n")
 
 
-def function_cases():
+def function_cases(series):
     """The same of kernel functions, which the kernel that this was written on has no probes for."""
     trace = ("duetrace -q -o /tmp/o %s -e '%s' --run cat /etc/one /etc/two >/dev/null; cat /tmp/o")
     names = "/etc/one\n/etc/two\n\n\n"
@@ -245,6 +245,23 @@ def function_cases():
     yield ("function/kprobe-many", "case $(uname -r) in 6.1.*) names='vfs_*';; *) names='s[a-h]*';; esac; "
            "DUETRACE_MAX_PROBES=9999 duetrace -q -o /tmp/o -e \"kprobe:$names /pid == cpid/ "
            "{ @ = max(1); }\" --run cat /etc/one >/dev/null; tail -n 1 /tmp/o", "@: 1\n")
+    # What 1000 probes take longer than one does; a second time if the machine was busy.
+    if series != "6.1":
+        yield ("function/kprobe-thousand", """export DUETRACE_MAX_PROBES=9999
+names=$(duetrace -l 'kprobe:s[a-e]*' | wc -l)
+[ $names -ge 1000 ] && echo thousand
+took() { # in hundredths of a second
+	read from rest </proc/uptime
+	duetrace -q -e "kprobe:$1 { } interval:ms:1 { exit(); }" >/dev/null
+	read to rest </proc/uptime
+	echo $((${to%.*}${to#*.} - ${from%.*}${from#*.}))
+}
+took vfs_read >/dev/null
+for i in 1 2 3; do
+	one=$(took vfs_read) many=$(took 's[a-e]*')
+	echo "$names probes: $many cs, one: $one cs" >&2
+	[ $((many - one)) -lt 200 ] && { echo quick; exit; }
+done""", "thousand\nquick\n")
     for word, said in (("ignore", ""), ("warn",
                        "WARNING: kprobe:do_sys_openat2+1 is not available: the offset is not where an "
                        "instruction begins\nHINT: use tracepoint or rawtracepoint instead\n")):
@@ -255,6 +272,39 @@ def function_cases():
            "'kprobe:do_sys_openat2, kprobe:__x64_sys_nosuch, kprobe:vfs_read /pid == cpid/ "
            "{ @[probe] = count(); }' --run cat /etc/one >/dev/null; grep -c kprobe:do_sys_openat2 /tmp/o",
            "1\n")
+
+
+def refusal_cases():
+    """What a kernel gives nobody who is not allowed to, and in lockdown nobody."""
+    locked = ("ERROR: {} is not available: the kernel is locked down (/sys/kernel/security/lockdown)\n"
+              "HINT: try a tracepoint (duetrace -l tracepoint)\n1\n")
+    for probe in ("kprobe:do_sys_openat2", "kretprobe:do_sys_openat2"):
+        yield (f"lockdown/{probe.split(':')[0]}", f"duetrace -q -e '{probe} {{ }}' 2>&1; echo $?", locked.format(probe))
+    reads = ("ERROR: stdin:1: the kernel is locked down (/sys/kernel/security/lockdown): this probe may not "
+             "read the kernel's memory\n1\n")
+    yield ("lockdown/fentry", "duetrace -q -e 'fentry:do_sys_openat2 { print(args.filename); }' 2>&1; echo $?", reads)
+    yield ("lockdown/kernel-memory", "duetrace -q -e 'begin { print(str(kptr(kaddr(\"linux_banner\")))); }' 2>&1; "
+           "echo $?", reads)
+    yield ("lockdown/begin", "duetrace -q -e 'begin { print(1); }' 2>&1; echo $?", "1\n\n\n0\n")
+    yield ("lockdown/uprobe", "duetrace -q -c '/tests/functions 3' -e 'uprobe:/tests/functions:once { @ = sum(arg0); }' "
+           "2>&1; echo $?", "\n\n@: 3\n0\n")
+    yield ("lockdown/what-works", "duetrace -q -e 'rawtracepoint:sys_enter { @[probe] = max(1); } fentry:do_sys_openat2 "
+           "{ @[probe] = max(1); } profile:hz:99 { @[probe] = max(1); } interval:ms:100 { @[probe] = max(1); "
+           "if (len(@) > 3) { exit(); } }'", "\n\n@[fentry:vmlinux:do_sys_openat2]: 1\n@[interval:ms:100]: 1\n"
+           "@[profile:hz:99]: 1\n@[rawtracepoint:vmlinux:sys_enter]: 1\n")
+    yield ("lockdown/tracepoint", "duetrace -q -e 't:syscalls:sys_enter_openat { }' 2>&1; echo $?",
+           "stdin:1:1-28: ERROR: not allowed to read tracefs: run as root, on a kernel that is not locked down\n"
+           "t:syscalls:sys_enter_openat { }\n" + 27 * "~" + "\n1\n")
+    yield ("lockdown/info", "duetrace --info | grep -E '^  (not locked down|kprobe|tracepoint|fentry|rawtracepoint): ' | cut -d';' -f1",
+           "  not locked down: no (none integrity [confidentiality])\n  tracepoint: no (tracefs cannot be opened)\n"
+           "  rawtracepoint: yes\n  kprobe: no (Operation not permitted)\n  fentry: yes\n")
+    for probe in ("kprobe:do_sys_openat2", "kretprobe:do_sys_openat2", "fentry:do_sys_openat2", "rawtracepoint:sys_enter",
+                  "iter:task", "tracepoint:syscalls:sys_enter_openat", "software:cs:1", "profile:hz:9",
+                  "watchpoint:0x10000000:8:w", "uprobe:/tests/functions:once"):
+        yield (f"unprivileged/{probe.split(':')[0]}", f"su user -c \"duetrace -q -e '{probe} {{ }}' 2>&1 | grep ERROR\"",
+               "stdin:1:1-37: ERROR: not allowed to read tracefs: run as root, on a kernel that is not locked down\n"
+               if probe.startswith("tracepoint") else
+               "ERROR: Could not load stdin: Operation not permitted: duetrace needs root, or CAP_BPF and CAP_PERFMON\n")
 
 
 def data_cases():

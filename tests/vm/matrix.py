@@ -40,8 +40,10 @@ ROWS = [
      END + "@: 2\n"),
     ("rawtracepoint", "module:event", RUN + " -e 'rt:vmlinux:sched_process_exec /pid == cpid/ { @[probe] = "
      "count(); }'", END + "@[rawtracepoint:vmlinux:sched_process_exec]: 1\n"),
+    ("rawtracepoint", "no such event", "-e 'rt:nosuch_event { }'", "ERROR: No matches for rawtracepoint nosuch_event."),
     ("rawtracepoint", "wildcard", RUN + " -e 'rt:sched_process_exe* /pid == cpid/ { @[probe] = count(); }'",
      END + "@[rawtracepoint:vmlinux:sched_process_exec]: 1\n"),
+    ("tracepoint", "no such event", "-e 't:sched:nosuch { }'", "ERROR: No matches for tracepoint sched:nosuch."),
     ("interval", "s", "-e 'interval:s:1 { print(1); exit(); }'", "1\n" + END),
     ("interval", "ms", f"-e '{ticks('interval:ms:10')}'", END + "@: 3\n"),
     ("interval", "us", f"-e '{ticks('i:us:10000')}'", END + "@: 3\n"),
@@ -51,6 +53,9 @@ ROWS = [
     ("profile", "hz", "-e 'profile:hz:99 { @[cpu] = 1; if (len(@) == 2) { exit(); } }'",
      END + "@[0]: 1\n@[1]: 1\n"),
     ("profile", "ms", "-e 'p:ms:10 { @ = 1; exit(); }'", END + "@: 1\n"),
+    ("profile", "s", "-e 'profile:s:1 { @ = 1; exit(); }'", END + "@: 1\n"),
+    ("profile", "us", "-e 'profile:us:10000 { @ = 1; exit(); }'", END + "@: 1\n"),
+    ("profile", "nanoseconds", "-e 'profile:20000000 { @ = 1; exit(); }'", END + "@: 1\n"),
     ("profile", "duration", "-e 'profile:10ms { @ = 1; exit(); }'", END + "@: 1\n"),
     ("uprobe", "file:function", CALLS + " -e 'uprobe:/tests/functions:once { @ = sum(arg0); }'", END + "@: 3\n"),
     ("uprobe", "file:function+offset", CALLS + " -e 'u:/tests/functions:once+0 { @ = count(); }'", END + "@: 3\n"),
@@ -66,6 +71,14 @@ ROWS = [
      "ERROR: No matches for uprobe /tests/functions:nosuch."),
     ("uretprobe", "file:function", CALLS + " -e 'uretprobe:/tests/functions:once { @ = sum(retval); }'",
      END + "@: 6\n"),
+    ("uretprobe", "wildcard function", CALLS + " -e 'ur:/tests/functions:onc* { @[func] = count(); }'",
+     END + "@[once]: 3\n"),
+    ("uretprobe", "offset", CALLS + " -e 'uretprobe:/tests/functions:once+4 { }'",
+     "ERROR: uretprobes can not be attached to a function offset"),
+    ("uprobe", 'file:cpp:"name"', CALLS + " -e 'uprobe:/tests/functions:cpp:\"once\" { @ = count(); }'",
+     "ERROR: No matches for uprobe /tests/functions:once."),
+    ("uprobe", "library by name", "--run /tests/lookup -e 'uprobe:libc:getaddrinfo /pid == cpid/ { @[func] = count(); }'",
+     END + "@[getaddrinfo]: 1\n"),
     ("usdt", "file:provider:name", MARKS + " -e 'usdt:/tests/markers:mine:plain { @ = sum(arg0); }'",
      END + "@: -25\n"),
     ("usdt", "file:name", MARKS + " -e 'U:/tests/markers:plain { @ = count(); }'", END + "@: 5\n"),
@@ -110,30 +123,53 @@ ROWS = [
      ".lo_number); }'", "1\n" + END),
     ("fentry", "wildcard module", LOOP % (2, 2) + " -e 'fentry:lo*p:lo_ioct* { @[probe] = max(1); }'",
      END + "@[fentry:loop:lo_ioctl]: 1\n"),
+    ("fentry", "bpf:program", "-e 'fentry:bpf:main { }'", "ERROR: fentry of BPF programs is not supported"),
+    ("fexit", "bpf:id:program", "-e 'fexit:bpf:12:main { }'", "ERROR: fexit of BPF programs is not supported"),
     ("fexit", "function of a module, which is not said", LOOP % (3, 3) + " -e 'fexit:lo_ioctl /args.cmd == 0x4c01 && "
      "args.bdev.bd_disk.disk_name == \"loop3\"/ { print((probe, retval)); }'", "(fexit:loop:lo_ioctl, 0)\n" + END),
     ("fexit", "fn", RUN + " -e 'fexit:do_sys_openat2 /pid == cpid/ { print((str(uptr(args.filename)), retval > 2)); }'",
      "(/etc/one, true)\n(/etc/two, true)\n" + END),
+    ("fexit", "fr, wildcard", RUN + " -e 'fr:do_sys_open* /pid == cpid/ { @[probe] = count(); }'",
+     END + "@[fexit:vmlinux:do_sys_openat2]: 2\n"),
     ("fexit", "kretfunc", RUN + " -e 'kretfunc:vmlinux:do_sys_openat2 /pid == cpid && retval > 0/ { @++; }'",
      END + "@: 2\n"),
+    ("self", "anything else", "-e 'self:nosuch:SIGUSR1 { }'", "ERROR: nosuch is not a supported trigger"),
     ("self", "signal", "--run sh -c 'kill -USR1 $PPID; sleep 9' -e 'self:signal:SIGUSR1 { print(1); exit(); }'",
      "1\n" + END),
     ("test", "name", "--test -e 'test:good { return 0; }' 2>&1 | grep -c good", "1\n"),
     ("bench", "name", "--bench -e 'bench:counting { @ = count(); }' 2>&1 | grep -c counting", "1\n"),
 ]
 
-for event in ("alignment-faults", "bpf-output", "context-switches", "cpu-clock", "cpu-migrations", "dummy",
-              "emulation-faults", "major-faults", "minor-faults", "page-faults", "task-clock"):
-    ROWS.append(("software", event, f"-e 'software:{event}:1 {{ @ = 1; }} interval:ms:50 {{ clear(@); exit(); }}'",
-                 END))
+# event with its count, what is run, how many times it must fire at least and at most
+COUNTED = (
+    ("context-switches:1", "/tests/perf sleeps 50", 50, 500),
+    ("cs:1", "/tests/perf sleeps 50", 50, 500),
+    ("cpu-clock:1000000", "/tests/perf spins 100", 20, 400),
+    ("cpu:1000000", "/tests/perf spins 100", 20, 400),
+    ("cpu-migrations:1", "/tests/snooped moves", 20, 40),
+    ("major-faults:1", "sh -c 'losetup /dev/loop0 /etc/disk; exec /tests/snooped majors 0'", 16, 16),
+    ("minor-faults:1", "/tests/perf faults 500", 500, 900),
+    ("page-faults:1", "/tests/perf faults 500", 500, 900),
+    ("faults:1", "/tests/perf faults 500", 500, 900),
+    ("task-clock:1000000", "/tests/perf spins 100", 20, 400),
+)
+for event, run, least, most in COUNTED:
+    ROWS.append(("software", event.rpartition(":")[0], f"--run {run} -e 'software:{event} /pid == cpid/ {{ @ = count(); }} "
+                 f"end {{ if (@ < {least} || @ > {most}) {{ print(@); }} clear(@); }}'", END))
+for event in ("alignment-faults", "bpf-output", "dummy", "emulation-faults"):
+    ROWS.append(("software", event, f"-e 'software:{event}:1 {{ @ = 1; }} interval:ms:50 {{ exit(); }}'", END))
 ROWS.append(("software", "aliases, counted", BUSY + " -e 's:faults:1, s:cs:1, s:cpu:1000000 { @[probe] = 1; } "
              "end { print(len(@) > 1); clear(@); }'", "true\n" + END))
-ROWS.append(("hardware", "cycles", "-e 'hardware:cycles { }'", "ERROR: Could not attach hardware:cycles: this "
-             "machine's CPU does not count"))
+for event in ("backend-stalls", "branch-instructions", "branches", "branch-misses", "bus-cycles", "cache-misses",
+              "cache-references", "cpu-cycles", "cycles", "frontend-stalls", "instructions", "ref-cycles"):
+    ROWS.append(("hardware", event, f"-e 'h:{event}:1000 {{ }}'", f"ERROR: Could not attach hardware:{event}:1000: this "
+                 "machine's CPU does not count"))
+ROWS.append(("hardware", "no such event", "-e 'hardware:nosuch { }'", "ERROR: nosuch is not a hardware probe"))
 for length in (1, 2, 4, 8):
     ROWS.append(("watchpoint", f"length {length}, w", WRITES + f" -e 'watchpoint:0x10000000:{length}:w "
                  "{ @ = count(); }'", END + "@: 61\n"))
 ROWS += [
+    ("watchpoint", "r", "--run /tests/perf reads 30 -e 'w:0x10000000:8:r { @ = count(); }'", "ERROR: invalid watchpoint mode: r"),
     ("watchpoint", "rw", WRITES + " -e 'w:0x10000000:8:rw { @ = count(); }'", END + "@: 61\n"),
     ("watchpoint", "x", CALLS + " -e \"watchpoint:0x$(cat /tests/once):8:x { @ = count(); }\"", END + "@: 3\n"),
     ("watchpoint", "not aligned", "-e 'watchpoint:0x10000001:8:w { }'",
@@ -145,7 +181,10 @@ OTHERWISE = {}
 
 # What section has it, and why no machine of the tests can show it.
 NOT_HERE = (
-    ("hardware", "all events", "a virtual machine without a PMU counts nothing; the refusal is tested"),
+    ("hardware", "an event that is counted", "a virtual machine without a PMU counts nothing; the refusal is tested"),
+    ("software", "alignment-faults, emulation-faults", "x86 does not count them; they attach"),
+    ("rawtracepoint", "event of a module", "the machines' modules have none"),
+    ("software", "bpf-output, dummy", "nothing fires them by itself; they attach"),
     ("uprobe", 'file:cpp:"name"', "the same road as file:function; tests/run/test_uprobe.py"),
     ("uprobe, usdt", "* with -p, library names", "of user space only; tests/run/test_uprobe.py, test_usdt.py"),
 )

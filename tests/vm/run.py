@@ -7,7 +7,7 @@ initramfs of busybox, our binaries, their libraries and the cases, boots it once
 KVM, and reports each case by name. The cases are everything that tests/verify loads, one of each
 variant of a probe (matrix.py), and traces with the exact output (cases.py, tools.py). The machine's
 two CPUs take the next case each, in a mount namespace of their own; a few cases run alone, behind the
-others. Packages are kept in tests/vm/kernels/, which git ignores.
+others, and a few in a machine of their own, which is locked down. Packages are kept in tests/vm/kernels/, which git ignores.
 """
 import glob
 import itertools
@@ -136,14 +136,21 @@ mount -t sysfs sys /sys
 mount -t devtmpfs dev /dev
 mount -t tmpfs run /run
 mount -t cgroup2 none /sys/fs/cgroup
+mount -t securityfs none /sys/kernel/security
 mkdir /run/taken
 ip link set lo up
 cd /
+echo 'user:x:1000:1000::/:/bin/sh' >/etc/passwd
 echo first >/etc/one
 echo second >/etc/two
 dd if=/dev/zero of=/etc/disk bs=4096 count=16 2>/dev/null
 for module in /modules/*.ko; do insmod $module; done
 echo "VM kernel $(uname -r)"
+if grep -q lockdown= /proc/cmdline; then
+	unshare -m sh /init cases locked
+	echo "VM end"
+	poweroff -f
+fi
 unshare -m sh /init cases cases &
 unshare -m sh /init cases cases &
 wait
@@ -161,7 +168,8 @@ def write(path, text, mode=0o644):
 
 
 def add_case(root, number, name, command, expected=None):
-    folder = os.path.join(root, "alone" if name.startswith(cases.ALONE) else "cases", f"{number:04d}")
+    kind = "locked" if name.startswith("lockdown/") else "alone" if name.startswith(cases.ALONE) else "cases"
+    folder = os.path.join(root, kind, f"{number:04d}")
     write(os.path.join(folder, "name"), name + "\n")
     write(os.path.join(folder, "run"), command + "\n")
     if expected is not None:
@@ -200,11 +208,12 @@ def all_cases(series):
         yield name, " ".join(["duetrace", "--dry-run", "--unsafe"] + words), None
     source = open(os.path.join(TOP, "tests/run/workload/functions.c")).read()
     yield from matrix.cases(series, source[:source.index("return x * 2")].count("\n") + 1)
-    yield from itertools.chain(cases.cases(), cases.function_cases(), cases.data_cases(), tools.cases())
+    yield from itertools.chain(cases.cases(), cases.function_cases(series), cases.refusal_cases(),
+                               cases.data_cases(), tools.cases())
 
 
 def build_root(root, series, patterns):
-    for folder in ("bin", "proc", "sys", "dev", "tmp", "run", "etc", "src", "tests", "cases", "alone"):
+    for folder in ("bin", "proc", "sys", "dev", "tmp", "run", "etc", "src", "tests", "cases", "alone", "locked"):
         os.makedirs(os.path.join(root, folder))
     add_binaries(root)
     shutil.copytree(os.path.join(TOP, "tests", "verify"), os.path.join(root, "src/tests/verify"))
@@ -221,11 +230,11 @@ def build_root(root, series, patterns):
     return count
 
 
-def boot(kernel, initramfs):
+def boot(kernel, initramfs, more):
     """The lines that the machine prints, as they come; one that takes too long, or is stuck, is ended."""
     command = ["qemu-system-x86_64", "-accel", "tcg,thread=multi,tb-size=512", "-cpu", "max", "-smp", "2",
                "-m", "1536", "-kernel", kernel, "-initrd", initramfs, "-append",
-               "console=ttyS0 quiet panic=-1 rdinit=/init", "-display", "none", "-serial", "stdio",
+               "console=ttyS0 quiet panic=-1 rdinit=/init" + more, "-display", "none", "-serial", "stdio",
                "-monitor", "none", "-no-reboot", "-nic", "none"]
     machine = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                stderr=subprocess.STDOUT)
@@ -269,7 +278,7 @@ def report(series, lines, took):
 
 def leave(root, took):
     """Of the cases those that have not been told of."""
-    for path in glob.glob(root + "/cases/*") + glob.glob(root + "/alone/*"):
+    for path in glob.glob(root + "/cases/*") + glob.glob(root + "/alone/*") + glob.glob(root + "/locked/*"):
         with open(os.path.join(path, "name")) as file:
             if file.read().strip() in took:
                 shutil.rmtree(path)
@@ -277,15 +286,20 @@ def leave(root, took):
 
 def run_all(series, kernel, root, initramfs, expected):
     """(passed, failed) of all cases, in as many machines as it takes."""
-    took = {}
-    for n in range(BOOTS):
-        # Not compressed: the machine would take longer to unpack it than to read it.
-        subprocess.run(f"cd {root} && find . | cpio -o -H newc --quiet >{initramfs}", shell=True, check=True)
-        ended, last = report(series, boot(kernel, initramfs), took)
-        if ended or n == BOOTS - 1:
+    took, boots = {}, 0
+    for folders, more in ((("cases", "alone"), ""), (("locked",), " lockdown=confidentiality")):
+        ended, last = True, []
+        while boots < BOOTS and any(os.listdir(os.path.join(root, folder)) for folder in folders):
+            # Not compressed: the machine would take longer to unpack it than to read it.
+            subprocess.run(f"cd {root} && find . | cpio -o -H newc --quiet >{initramfs}", shell=True, check=True)
+            ended, last = report(series, boot(kernel, initramfs, more), took)
+            leave(root, took)
+            if ended:
+                break
+            boots += 1
+            print(f"the machine is stuck after {len(took)} cases; the end of it:", *last, sep="\n   ", flush=True)
+        if not ended:
             break
-        print(f"the machine is stuck after {len(took)} cases; the end of it:", *last, sep="\n   ", flush=True)
-        leave(root, took)
     slow = sorted(((seconds, name) for name, (_, seconds) in took.items()), reverse=True)
     print("slowest: " + ", ".join(f"{name} {seconds:.1f} s" for seconds, name in slow[:SLOWEST]) +
           f"; all {sum(seconds for seconds, _ in slow):.0f} s on two CPUs")

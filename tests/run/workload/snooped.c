@@ -7,9 +7,11 @@
 //   users        setuid(0), setfsuid(0), setresuid(-1, -1, 0)
 //   unix         reads "hello there\n" from a stream socket
 //   memory       takes memory until it is killed
+//   moves        goes from one CPU to the other 20 times
 //   turns        two processes on the first CPU, each until it had it for 300 ms
 //   tcp PORT     a connection from PORT + 1000 to PORT of 127.0.0.1: 10 KiB there, 100 KiB back, and
 //                the client closes first; the backlog is PORT % 100
+//   majors LOOP  reads each of the 16 pages of /dev/loopLOOP, which are not in memory
 //   drops PORT   connections to a full queue, which let the last ask again; needs a second
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -152,15 +154,44 @@ static int memory(void)
 	return 1;
 }
 
+static void go_to(int cpu)
+{
+	cpu_set_t one;
+
+	CPU_ZERO(&one);
+	CPU_SET(cpu, &one);
+	sched_setaffinity(0, sizeof(one), &one);
+}
+
+static int moves(void)
+{
+	for (int i = 0; i <= 20; i++)
+		go_to(i % 2);
+	return 0;
+}
+
+static int majors(int number)
+{
+	char name[] = "/dev/loop0";
+	volatile char *pages;
+	int fd, sum = 0;
+
+	name[9] = (char)('0' + number);
+	fd = open(name, O_RDONLY);
+	posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
+	pages = mmap(NULL, 16 * 4096, PROT_READ, MAP_SHARED, fd, 0);
+	madvise((void *)pages, 16 * 4096, MADV_RANDOM);
+	for (int i = 0; i < 16; i++)
+		sum += pages[i * 4096];
+	return sum != 0;
+}
+
 static int turns(void)
 {
 	struct timespec now = {0};
-	cpu_set_t first;
 	pid_t child;
 
-	CPU_ZERO(&first);
-	CPU_SET(0, &first);
-	sched_setaffinity(0, sizeof(first), &first);
+	go_to(0);
 	child = fork();
 	while (now.tv_sec * 1000 + now.tv_nsec / 1000000 < 300)
 		clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
@@ -189,8 +220,11 @@ int main(int argc, char **argv)
 	} rows[] = {
 		{"calls", calls}, {"stats", stats},	 {"syncs", syncs},   {"naps", naps},
 		{"users", users}, {"unix", unix_stream}, {"memory", memory}, {"turns", turns},
+		{"moves", moves},
 	};
 
+	if (argc == 3 && !strcmp(argv[1], "majors"))
+		return majors(atoi(argv[2]));
 	if (argc == 3)
 		return strcmp(argv[1], "tcp") ? drops(atoi(argv[2])) : tcp(atoi(argv[2]));
 	for (size_t i = 0; argc == 2 && i < sizeof(rows) / sizeof(rows[0]); i++) {
