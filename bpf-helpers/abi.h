@@ -263,6 +263,7 @@ struct abi_uring {
 	unsigned long long files[3]; /* struct file * of the arguments that are descriptors */
 	unsigned long long slot;     /* from 1 on: it makes or closes a registered file; 0: a descriptor */
 	unsigned long long names;    /* how many copies there are */
+	unsigned long long more;     /* 1: it has many results, and is in ABI_MAP_URING_MORE */
 	struct abi_kept kept;	     /* the map's values end with more: as much as ABI_MAP_KEPT's */
 };
 
@@ -271,6 +272,8 @@ struct abi_uring {
 
 #define ABI_MAP_URING "uring"
 #define ABI_MAP_URING_NAMES "uring_names"
+/* Addresses of requests by that of the ring and the caller's number of them. */
+#define ABI_MAP_URING_MORE "uring_more"
 #define ABI_URING_REQUESTS 4096
 
 /*

@@ -13,18 +13,23 @@
 /* Fill in the words for a call. */
 GLOBAL u64 dt_net_prepare(struct abi_data *op, u64 call)
 {
-	u64 fd;
+	const struct abi_uring *request;
+	const struct file *file;
+	u64 fd, name;
 	u32 size;
 
 	if (!op)
 		return 0;
+	request = data_uring(op);
 	fd = net_arg(op, 0);
-	op->words[NET_NAME] = net_find_name(op, call, &size);
+	file = net_file(op, fd);
+	if (call == NET_ACCEPT && data_ok(op))
+		file = request ? (const void *)dt_data_word(&request->files[1]) : data_file((u64)op->result);
+	name = net_find_name(op, call, &size);
+	op->words[NET_NAME] = name;
 	op->words[NET_SIZE] = size;
 	op->words[NET_FD] = (u32)fd | call << NET_CALL_SHIFT;
-	if ((call == NET_ACCEPT || call == NET_ACCEPT4) && data_ok(op))
-		fd = (u64)op->result;
-	op->words[NET_SOCK] = (u64)net_sock_of(data_file(fd));
+	op->words[NET_SOCK] = (u64)net_sock_of(file);
 	return 1;
 }
 
@@ -48,7 +53,7 @@ INLINE u64 dt_net_bind_when(struct abi_data *op)
 /* Whether a call that any file takes was on a socket. */
 static INLINE u64 on_socket(const struct abi_data *op)
 {
-	return op->call != SOCKETCALL && net_sock_of(data_file(data_arg(op, 0)));
+	return op->call != SOCKETCALL && net_sock_of(net_file(op, data_arg(op, 0)));
 }
 
 INLINE u64 dt_net_send_when(struct abi_data *op)
@@ -90,7 +95,9 @@ INLINE u64 dt_net_fd(const struct abi_data *op)
 
 INLINE u64 dt_net_accept_fd(const struct abi_data *op)
 {
-	return op->result >= 0 ? (u64)op->result : (u64)-1;
+	const struct abi_uring *request = data_uring(op);
+
+	return op->result >= 0 && !(request && dt_data_word(&request->slot)) ? (u64)op->result : (u64)-1;
 }
 
 /*

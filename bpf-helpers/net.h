@@ -128,6 +128,14 @@ static INLINE UNUSED const struct sock *net_sock_of(const struct file *file)
 	return sk;
 }
 
+/* The file of the call's descriptor. */
+static INLINE UNUSED const struct file *net_file(const struct abi_data *op, u64 fd)
+{
+	const struct abi_uring *request = data_uring(op);
+
+	return request ? (const void *)dt_data_word(&request->files[0]) : data_file(fd);
+}
+
 static INLINE UNUSED u32 net_sock_family(const struct sock *sk)
 {
 	return sk ? DATA_READ(struct sock, sk, __sk_common.skc_family) : 0;
@@ -211,6 +219,14 @@ static INLINE UNUSED const struct sock *net_sock(const struct abi_data *op)
 	return (const struct sock *)op->words[NET_SOCK];
 }
 
+/* Read from the address that the caller gave. Of a ring's request it was kept, but for one that it gets. */
+static INLINE UNUSED s64 net_read_name(const struct abi_data *op, void *to, u32 size, const void *from)
+{
+	if (op->via == ABI_VIA_URING && net_call(op) != NET_RECVMSG)
+		return bpf_probe_read_kernel(to, size, from);
+	return bpf_probe_read_user(to, size, from);
+}
+
 /* An address: the caller's, or a socket's. */
 struct net_address {
 	u32 family;
@@ -228,15 +244,15 @@ static INLINE UNUSED void net_asked(const struct abi_data *op, struct net_addres
 	__builtin_memset(to, 0, sizeof(*to));
 	if (!from || size < sizeof(asked.sin6_family))
 		return;
-	if (bpf_probe_read_user(&asked, sizeof(struct sockaddr_in), from))
-		bpf_probe_read_user(&asked, sizeof(asked.sin6_family), from);
+	if (net_read_name(op, &asked, sizeof(struct sockaddr_in), from))
+		net_read_name(op, &asked, sizeof(asked.sin6_family), from);
 	to->family = asked.sin6_family;
 	if (to->family == FAMILY_INET && size >= sizeof(struct sockaddr_in)) {
 		to->port = __builtin_bswap16(asked.sin6_port);
 		/* sin_addr is where sin6_flowinfo is */
 		__builtin_memcpy(&to->address, &asked.sin6_flowinfo, 4);
 	} else if (to->family == FAMILY_INET6 && size >= 24) {
-		bpf_probe_read_user(&asked, 24, from);
+		net_read_name(op, &asked, 24, from);
 		to->port = __builtin_bswap16(asked.sin6_port);
 		to->address = asked.sin6_addr;
 	} else if (to->family == FAMILY_INET || to->family == FAMILY_INET6) {

@@ -60,7 +60,7 @@ static INLINE u64 own(const struct unix_sock *sk, char *text)
 }
 
 /* What the caller asked for. */
-static INLINE u64 asked(u64 from, u32 size, char *text, char *work)
+static INLINE u64 asked(const struct abi_data *op, u64 from, u32 size, char *text, char *work)
 {
 	u64 length = size - 2;
 	s64 read;
@@ -68,9 +68,9 @@ static INLINE u64 asked(u64 from, u32 size, char *text, char *work)
 	if (!from || size < 3 || length > NAME_SIZE)
 		return 0;
 	__builtin_memset(work, 0, NAME_SIZE + 4);
-	if (bpf_probe_read_user(work, 2, (const void *)from) || *(unsigned short *)work != FAMILY_UNIX)
+	if (net_read_name(op, work, 2, (const void *)from) || *(unsigned short *)work != FAMILY_UNIX)
 		return 0;
-	if (bpf_probe_read_user(work, (u32)length & 127, (const void *)(from + 2)))
+	if (net_read_name(op, work, (u32)length & 127, (const void *)(from + 2)))
 		return 0;
 	if (!*work) {
 		__builtin_memcpy(text, work, NAME_SIZE);
@@ -114,7 +114,7 @@ GLOBAL u64 dt_net_unixpath_of(const struct abi_data *op, struct data_text *to, s
 	/* The kernel's own where there is one. */
 	by = placed && op->result < 0 ? 0 : named((const void *)sk, call);
 	if (!placed || !by)
-		found = asked(op->words[NET_NAME], (u32)op->words[NET_SIZE], text, work);
+		found = asked(op, op->words[NET_NAME], (u32)op->words[NET_SIZE], text, work);
 	if (!found && by)
 		found = own((const void *)by, text);
 	return found;

@@ -78,6 +78,8 @@ static OUTLINE u64 take_id(char *to, const char *from)
 
 	if (bpf_probe_read_kernel(id, sizeof(id), from))
 		return 0;
+	/* Unrolled it would take twice the stack. */
+#pragma clang loop unroll(disable)
 	for (u32 i = 0; i < LONG_ID / 8; i++)
 		good &= is_hex(id[i]);
 	if (!good)

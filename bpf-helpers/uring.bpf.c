@@ -11,6 +11,7 @@
 #include <linux/openat2.h>
 
 #include "data.h"
+#include "uring_net.h"
 
 /* Newer than the headers may be. */
 enum { OP_FTRUNCATE = 55, OP_READV_FIXED = 60, OP_WRITEV_FIXED = 61 };
@@ -43,6 +44,7 @@ struct io_ring_ctx {
 } CORE;
 
 struct io_cqe {
+	u64 user_data;
 	int fd;
 } CORE;
 
@@ -142,11 +144,13 @@ struct trace_event_raw_io_uring_submit_sqe {
 } CORE;
 
 struct trace_event_raw_io_uring_complete {
-	void *req;
+	void *ctx;
+	void *req; /* NULL: of one that has more results */
+	u64 user_data;
 	int res;
 } CORE;
 
-extern char uring, uring_names;
+extern char uring, uring_names, uring_more;
 
 /* The kernel adds it. */
 #define LARGE_FILE 0100000
@@ -212,8 +216,8 @@ static INLINE u64 descriptor(const struct io_kiocb *request)
 	return (u64)fd;
 }
 
-/* A copy of a text; its address. */
-static INLINE u64 keep_text(struct abi_uring *to, const struct io_kiocb *request, const void *text)
+/* Room for a copy. */
+static INLINE char *keep_room(struct abi_uring *to, const struct io_kiocb *request)
 {
 	static const char nothing[ABI_TEXT_SIZE];
 	u64 key = (u64)request + to->names;
@@ -221,10 +225,40 @@ static INLINE u64 keep_text(struct abi_uring *to, const struct io_kiocb *request
 
 	bpf_map_update_elem(&uring_names, &key, nothing, BPF_ANY);
 	copy = bpf_map_lookup_elem(&uring_names, &key);
+	if (copy)
+		to->names++;
+	return copy;
+}
+
+/* A copy of a text; its address. */
+static INLINE u64 keep_text(struct abi_uring *to, const struct io_kiocb *request, const void *text)
+{
+	char *copy = keep_room(to, request);
+
+	if (copy)
+		bpf_probe_read_kernel_str(copy, ABI_TEXT_SIZE, text);
+	return (u64)copy;
+}
+
+#define ADDRESS_MOST 128
+
+/* A copy of a socket's address, the caller's or the kernel's own. */
+static INLINE u64 keep_address(struct abi_uring *to, const struct io_kiocb *request, const void *from, u32 size,
+			       bool kernel)
+{
+	char *copy;
+
+	if (!from || !size || size > ADDRESS_MOST)
+		return 0;
+	copy = keep_room(to, request);
 	if (!copy)
 		return 0;
-	to->names++;
-	bpf_probe_read_kernel_str(copy, ABI_TEXT_SIZE, text);
+	/* LLVM would leave the mask out, which the verifier asks for. */
+	asm volatile("" : "+r"(size));
+	if (kernel)
+		bpf_probe_read_kernel(copy, size & 255, from);
+	else
+		bpf_probe_read_user(copy, size & 255, from);
 	return (u64)copy;
 }
 
@@ -350,7 +384,104 @@ static INLINE void keep_data(struct abi_uring *to, const struct io_kiocb *reques
 	}
 }
 
-/* The number of the system call that would do what is submitted; -1: no event of files. */
+/* One that has many results. */
+static INLINE void keep_more(struct abi_uring *to, const struct io_kiocb *request)
+{
+	u64 key[2] = {0, 0}, address = (u64)request;
+
+	GET(key[0], request->ctx);
+	GET(key[1], request->cqe.user_data);
+	to->more = 1;
+	bpf_map_update_elem(&uring_more, key, &address, BPF_ANY);
+}
+
+static INLINE void keep_accept(struct abi_uring *to, const struct io_kiocb *request)
+{
+	const struct io_accept *accept = (const void *)request;
+	int flags = ACCEPT_MULTISHOT; /* where it does not say: maybe */
+
+	if (bpf_core_field_exists(accept->iou_flags))
+		flags = (int)get_int(&accept->iou_flags);
+	to->slot = (u32)get_int((const int *)&accept->file_slot);
+	if (flags & ACCEPT_MULTISHOT)
+		keep_more(to, request);
+}
+
+/* To an address that it names, or to the socket's peer. */
+static INLINE void keep_send(struct abi_uring *to, const struct io_kiocb *request, u8 opcode)
+{
+	const struct io_sr_msg *send = (const void *)request;
+	const struct io_async_msghdr *message = 0;
+	struct user_msghdr header = {0};
+	const void *name = 0;
+	u64 buffer = 0;
+	int size = 0;
+
+	GET(buffer, send->umsg);
+	if (opcode == IORING_OP_SENDMSG || opcode == OP_SENDMSG_ZC) {
+		bpf_probe_read_user(&header, sizeof(header), (const void *)buffer);
+		to->args[5] = (u32)header.msg_namelen;
+		to->args[4] = keep_address(to, request, header.msg_name, (u32)header.msg_namelen, false);
+		buffer = 0;
+		bpf_probe_read_user(&buffer, sizeof(buffer), header.msg_iov);
+	} else if (bpf_core_field_exists(send->addr)) {
+		GET(name, send->addr);
+		to->args[5] = (u32)get_int(&send->addr_len);
+		to->args[4] = keep_address(to, request, name, (u32)to->args[5], false);
+	} else {
+		message = async_message(request);
+		GET(name, message->msg.msg_name);
+		GET(size, message->msg.msg_namelen);
+		to->args[5] = (u32)size;
+		to->args[4] = keep_address(to, request, name, (u32)size, true);
+	}
+	to->args[1] = buffer;
+}
+
+static INLINE void keep_receive(struct abi_uring *to, const struct io_kiocb *request)
+{
+	const struct io_sr_msg *receive = (const void *)request;
+	unsigned short flags = 0;
+
+	GET(to->args[1], receive->umsg);
+	GET(flags, receive->flags);
+	if (flags & RECV_MULTISHOT)
+		keep_more(to, request);
+}
+
+static OUTLINE u64 keep_socket(struct abi_uring *to, const struct io_kiocb *request, u64 call, u64 opcode)
+{
+	const struct io_connect *connect = (const void *)request;
+	const void *address = 0;
+
+	to->args[0] = descriptor(request);
+	switch (call) {
+	case __NR_connect:
+		GET(address, connect->addr);
+		to->args[2] = (u32)get_int(&connect->addr_len);
+		to->args[1] = keep_address(to, request, address, (u32)to->args[2], false);
+		break;
+	case __NR_bind:
+		/* There since 6.11. */
+		if (!bpf_core_type_exists(struct io_bind))
+			break;
+		to->args[2] = (u32)get_int(&((const struct io_bind *)request)->addr_len);
+		address = bound_address(request);
+		to->args[1] = keep_address(to, request, address, (u32)to->args[2], true);
+		break;
+	case __NR_accept4:
+		keep_accept(to, request);
+		break;
+	case __NR_sendto:
+		keep_send(to, request, (u8)opcode);
+		break;
+	default: /* recvfrom, recvmsg */
+		keep_receive(to, request);
+	}
+	return 0;
+}
+
+/* The number of the system call that would do what is submitted; -1: no event. */
 static OUTLINE u64 call_request(struct abi_data *op)
 {
 	const struct io_kiocb *request = (const void *)submitted(op->context);
@@ -369,6 +500,7 @@ static OUTLINE u64 call_request(struct abi_data *op)
 	case IORING_OP_READV:
 	case IORING_OP_READ_FIXED:
 	case OP_READV_FIXED:
+	case OP_READ_MULTISHOT:
 		return __NR_preadv2;
 	case IORING_OP_WRITE:
 	case IORING_OP_WRITEV:
@@ -395,6 +527,21 @@ static OUTLINE u64 call_request(struct abi_data *op)
 		return __NR_setxattr;
 	case IORING_OP_FSETXATTR:
 		return __NR_fsetxattr;
+	case IORING_OP_CONNECT:
+		return __NR_connect;
+	case OP_BIND:
+		return __NR_bind;
+	case IORING_OP_ACCEPT:
+		return __NR_accept4;
+	case IORING_OP_SEND:
+	case IORING_OP_SENDMSG:
+	case OP_SEND_ZC:
+	case OP_SENDMSG_ZC:
+		return __NR_sendto;
+	case IORING_OP_RECV:
+		return __NR_recvfrom;
+	case IORING_OP_RECVMSG:
+		return __NR_recvmsg;
 	}
 	return (u64)-1;
 }
@@ -405,6 +552,7 @@ static OUTLINE u64 keep_request(struct abi_data *op, const void *nothing)
 	u64 request = submitted(op->context), call = op->call;
 	const struct io_kiocb *from = (const void *)request;
 	struct abi_uring *to;
+	u8 opcode = 0;
 
 	bpf_map_update_elem(&uring, &request, nothing, BPF_ANY);
 	to = bpf_map_lookup_elem(&uring, &request);
@@ -430,10 +578,30 @@ static OUTLINE u64 keep_request(struct abi_data *op, const void *nothing)
 	case __NR_symlinkat:
 		keep_names(to, from, call);
 		break;
+	case __NR_connect:
+	case __NR_bind:
+	case __NR_accept4:
+	case __NR_sendto:
+	case __NR_recvfrom:
+	case __NR_recvmsg:
+		GET(opcode, from->opcode);
+		keep_socket(to, from, call, opcode);
+		break;
 	default:
 		keep_data(to, from, call);
+		GET(opcode, from->opcode);
+		if (opcode == OP_READ_MULTISHOT)
+			keep_more(to, from);
 	}
 	return 1;
+}
+
+/* The file that a request made. The kernel may choose the place of a registered one. */
+static INLINE u64 made_file(const struct abi_uring *from, const struct io_kiocb *request, u32 result)
+{
+	if (!from->slot)
+		return (u64)data_file(result);
+	return registered_file(request, from->slot == (u32)-1 ? result : (u32)from->slot - 1);
 }
 
 /* What is known of the files now that it is complete. */
@@ -444,20 +612,24 @@ static INLINE void find_files(struct abi_uring *to, const struct io_kiocb *reque
 	GET(file, request->file);
 	switch (to->call) {
 	case __NR_openat:
-		if (result < 0)
-			break;
-		/* The kernel may choose the place of a registered file. */
-		if (!to->slot)
-			to->files[0] = (u64)data_file((u64)result);
-		else
-			to->files[0] = registered_file(
-				request, to->slot == (u32)-1 ? (u32)result : (u32)to->slot - 1);
+		if (result >= 0)
+			to->files[0] = made_file(to, request, (u32)result);
+		break;
+	case __NR_accept4:
+		if (result >= 0)
+			to->files[1] = made_file(to, request, (u32)result);
+		to->files[0] = (u64)file;
 		break;
 	case __NR_preadv2:
 	case __NR_pwritev2:
 	case __NR_fallocate:
 	case __NR_ftruncate:
 	case __NR_fsetxattr:
+	case __NR_connect:
+	case __NR_bind:
+	case __NR_sendto:
+	case __NR_recvfrom:
+	case __NR_recvmsg:
 		to->files[0] = (u64)file;
 		break;
 	case __NR_splice:
@@ -473,11 +645,19 @@ static INLINE void find_files(struct abi_uring *to, const struct io_kiocb *reque
 static OUTLINE u64 number_request(struct abi_data *op)
 {
 	const struct trace_event_raw_io_uring_complete *context = op->context;
-	u64 request = 0;
+	u64 request = 0, key[2] = {0, 0}, *more;
 	int result = 0;
 	struct abi_uring *from;
 
 	GET(request, context->req);
+	if (!request) {
+		GET(key[0], context->ctx);
+		GET(key[1], context->user_data);
+		more = bpf_map_lookup_elem(&uring_more, key);
+		if (!more)
+			return (u64)-1;
+		request = *more;
+	}
 	from = bpf_map_lookup_elem(&uring, &request);
 	if (!from)
 		return (u64)-1;
@@ -492,11 +672,18 @@ static OUTLINE u64 number_request(struct abi_data *op)
 static OUTLINE u64 done_request(const struct trace_event_raw_io_uring_complete *context)
 {
 	const struct abi_uring *from;
-	u64 request = 0, names;
+	u64 request = 0, names, key[2] = {0, 0};
 
 	GET(request, context->req);
+	if (!request)
+		return 0;
 	from = bpf_map_lookup_elem(&uring, &request);
 	names = from ? from->names : 0;
+	if (from && from->more) {
+		GET(key[0], context->ctx);
+		GET(key[1], context->user_data);
+		bpf_map_delete_elem(&uring_more, key);
+	}
 	bpf_map_delete_elem(&uring, &request);
 	if (!names)
 		return 0;

@@ -24,7 +24,10 @@ static LLVMValueRef lower_comm(struct gen *g, const struct node *node)
 		GEN_BPFFN(g, "task_comm", memory, gen_scalar(g, node->call.args.items[0]));
 		return memory;
 	}
-	GEN_HELPER(g, get_current_comm, memory, gen_const(g, node->type->size));
+	if (gen_data_is(g->probe))
+		GEN_BPFFN(g, "task_name", memory);
+	else
+		GEN_HELPER(g, get_current_comm, memory, gen_const(g, node->type->size));
 	return memory;
 }
 

@@ -546,6 +546,7 @@ static void uring_programs(struct gen *g)
 	if (!is_any_served(g, ABI_HOOK_URING_COMPLETE))
 		return;
 	gen_module_hash(g, ABI_MAP_URING, 8, size, ABI_URING_REQUESTS);
+	gen_module_hash(g, ABI_MAP_URING_MORE, 16, 8, ABI_URING_REQUESTS);
 	gen_module_hash(g, ABI_MAP_URING_NAMES, 8, ABI_TEXT_SIZE, 2 * ABI_URING_REQUESTS);
 	uring_submit_program(g, size);
 	uring_complete_program(g);

@@ -13,6 +13,7 @@ import zlib
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path.insert(0, os.path.join(TOP, "tests", "run"))
 import test_data_file  # noqa: E402  pylint: disable=wrong-import-position
+import test_data_net  # noqa: E402  pylint: disable=wrong-import-position
 import test_data_open  # noqa: E402  pylint: disable=wrong-import-position
 import test_data_proc  # noqa: E402  pylint: disable=wrong-import-position
 
@@ -316,7 +317,10 @@ def data_cases():
              for part, events in test_data_file.PARTS.items()}
     rings = {"uring-" + how: ("data_uring", how, test_data_file.uring_script())
              for how in ("inline", "workers", "poll")}
-    for number, (name, (workload, part, script)) in enumerate((opens | files | rings).items()):
+    sockets = {"net-" + part: ("data_net", part, test_data_net.script()) for part in test_data_net.PARTS}
+    sockets |= {"net-uring-" + how: ("data_net", how, test_data_net.script("args.via == uring"))
+                for how in ("inline", "workers", "poll")}
+    for number, (name, (workload, part, script)) in enumerate((opens | files | rings | sockets).items()):
         mine = f"mine{number}"
         yield (f"data/{name}", f"mkdir /tmp/{name}; duetrace -q -o /tmp/trace -e {shlex.quote(script)} {mine} --run "
                f"/tests/{workload} /tmp/{name} {mine} {part} | cat >/tmp/ledger; echo >>/tmp/ledger; echo >>/tmp/ledger; "

@@ -36,7 +36,7 @@ SLOWEST = 5
 # Of the kernel's package, for probes of modules.
 MODULES = ("loop",)
 # Of tests/run/workload, for the traces.
-WORKLOADS = ("data_open", "data_file", "data_uring", "data_proc", "data_pass", "perf", "functions", "markers", "snooped",
+WORKLOADS = ("data_open", "data_file", "data_uring", "data_net", "data_proc", "data_pass", "perf", "functions", "markers", "snooped",
              "lookup")
 # Which look for the C library, so they need one.
 DYNAMIC = ("lookup",)

@@ -17,10 +17,13 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/un.h>
 #include <unistd.h>
+
+#include "ring.h"
 
 static char top[4096];
 static char *low; /* memory below 4 GB */
@@ -348,6 +351,160 @@ static void part_datagrams(void)
 	io("recv", server, result(recvfrom(server, buffer, 60, MSG_DONTWAIT, (void *)&from, &size)), NULL, "");
 }
 
+/* Newer than the headers may be. */
+enum { SEND_ZC = 47, BIND = 56, ACCEPT_MULTISHOT = 1, RECV_MULTISHOT = 2 };
+
+static struct uring ring;
+static unsigned char how; /* flags of every request */
+
+#define DO(...) uring_do(&ring, (struct io_uring_sqe){.flags = how, __VA_ARGS__})
+#define ADDRESS(what) (uint64_t)(uintptr_t)(what)
+
+/* Requests of a ring that have one result each. */
+static void single_requests(int server)
+{
+	struct sockaddr_in to = v4(port_of(server)), closed = v4(nobody), any = v4(0);
+	int fd = open_socket(AF_INET, SOCK_STREAM), refused = open_socket(AF_INET, SOCK_STREAM), got;
+	int udp = bound(AF_INET, SOCK_DGRAM, &any, sizeof(any)), unbound = open_socket(AF_INET, SOCK_DGRAM);
+	int other = bound(AF_INET, SOCK_DGRAM, &any, sizeof(any)), pair[2];
+	struct sockaddr_in there = v4(port_of(other)), from = {0};
+	char buffer[64], more[24];
+	struct iovec two[2] = {{buffer, 3}, {buffer + 3, 4}};
+	struct msghdr message = {.msg_iov = two, .msg_iovlen = 2}, named = message, asked = message;
+	union address a, b, me;
+	long ret;
+
+	snprintf(more, sizeof(more), "%d", server);
+	say("connect", fd, fd, DO(.opcode = IORING_OP_CONNECT, .fd = fd, .addr = ADDRESS(&to), .off = sizeof(to)), &to,
+	    "", "");
+	a = name(fd, getsockname);
+	b = name(fd, getpeername);
+	got = (int)DO(.opcode = IORING_OP_ACCEPT, .fd = server);
+	say("accept", got, got, got, &a, "", more);
+	ret = DO(.opcode = IORING_OP_CONNECT, .fd = refused, .addr = ADDRESS(&closed), .off = sizeof(closed));
+	say("connect", refused, refused, ret, &closed, "", "");
+	/* Refused before it is a request. */
+	DO(.opcode = IORING_OP_CONNECT, .fd = refused, .addr = 8, .off = sizeof(closed));
+	io("send", fd, DO(.opcode = IORING_OP_SEND, .fd = fd, .addr = ADDRESS(buffer), .len = 9), &b, "");
+	io("recv", got, DO(.opcode = IORING_OP_RECV, .fd = got, .addr = ADDRESS(buffer), .len = 60), &a, "");
+	io("send", got, DO(.opcode = IORING_OP_SENDMSG, .fd = got, .addr = ADDRESS(&message), .len = 1), &a, "");
+	io("recv", fd, DO(.opcode = IORING_OP_RECVMSG, .fd = fd, .addr = ADDRESS(&message), .len = 1), &b, "");
+	io("send", fd, DO(.opcode = IORING_OP_WRITE, .fd = fd, .addr = ADDRESS(buffer), .len = 3), &b, "");
+	io("recv", got, DO(.opcode = IORING_OP_READ, .fd = got, .addr = ADDRESS(buffer), .len = 60), &a, "");
+	io("send", fd, DO(.opcode = IORING_OP_WRITEV, .fd = fd, .addr = ADDRESS(two), .len = 2), &b, "");
+	io("recv", got, DO(.opcode = IORING_OP_READV, .fd = got, .addr = ADDRESS(two), .len = 2), &a, "");
+	ret = DO(.opcode = IORING_OP_RECV, .fd = got, .addr = ADDRESS(buffer), .len = 1, .msg_flags = MSG_DONTWAIT);
+	io("recv", got, ret, &a, "");
+	/* A registered file has no descriptor. */
+	syscall(SYS_io_uring_register, ring.fd, IORING_REGISTER_FILES, &fd, 1);
+	ret = DO(.opcode = IORING_OP_SEND, .flags = how | IOSQE_FIXED_FILE, .fd = 0, .addr = ADDRESS(buffer), .len = 2);
+	say("send", -1, fd, ret, &b, "", "2");
+	syscall(SYS_io_uring_register, ring.fd, IORING_UNREGISTER_FILES, NULL, 0);
+	/* To an address that the request names, and from one that it is told. */
+	me = name(udp, getsockname);
+	named.msg_name = &there;
+	named.msg_namelen = sizeof(there);
+	asked.msg_name = &from;
+	asked.msg_namelen = sizeof(from);
+	io("send", udp, DO(.opcode = IORING_OP_SENDMSG, .fd = udp, .addr = ADDRESS(&named), .len = 1), &there, "");
+	io("recv", other, DO(.opcode = IORING_OP_RECVMSG, .fd = other, .addr = ADDRESS(&asked), .len = 1), &me, "");
+	ret = DO(.opcode = IORING_OP_SEND, .fd = udp, .addr = ADDRESS(buffer), .len = 4, .addr2 = ADDRESS(&there),
+		 .addr_len = sizeof(there));
+	io("send", udp, ret, ret == -EDESTADDRREQ ? NULL : &there, "");
+	ret = DO(.opcode = BIND, .fd = unbound, .addr = ADDRESS(&any), .off = sizeof(any));
+	/* Not before 6.11: no event then. */
+	if (ret != -EINVAL)
+		say("bind", unbound, unbound, ret, &any, "", "");
+	/* Not sockets. */
+	if (pipe(pair))
+		exit(6);
+	DO(.opcode = IORING_OP_WRITE, .fd = pair[1], .addr = ADDRESS(buffer), .len = 3);
+	DO(.opcode = IORING_OP_READ, .fd = pair[0], .addr = ADDRESS(buffer), .len = 3);
+}
+
+/* The next result, of any request. */
+static int next_result(void)
+{
+	long results[2] = {0};
+
+	uring_batch(&ring, NULL, 0, 1, results);
+	return (int)(results[0] + results[1]);
+}
+
+/* Requests that have many. */
+static void many_results(int server)
+{
+	static char buffers[4][64];
+	struct sockaddr_in to = v4(port_of(server));
+	struct io_uring_sqe accepts = {.opcode = IORING_OP_ACCEPT, .fd = server, .ioprio = ACCEPT_MULTISHOT,
+				       .flags = how, .user_data = 1};
+	struct io_uring_sqe cancel = {.opcode = IORING_OP_ASYNC_CANCEL, .flags = how, .addr = 1};
+	struct io_uring_sqe receives = {.opcode = IORING_OP_RECV, .ioprio = RECV_MULTISHOT, .buf_group = 1,
+					.flags = how | IOSQE_BUFFER_SELECT};
+	struct io_uring_sqe zero_copy = {.opcode = SEND_ZC, .flags = how, .addr = ADDRESS(buffers), .len = 9};
+	int fds[2], got[2];
+	long result, results[2];
+	char more[24];
+	union address a;
+
+	snprintf(more, sizeof(more), "%d", server);
+	uring_batch(&ring, &accepts, 1, 0, NULL);
+	for (int i = 0; i < 2; i++) {
+		fds[i] = open_socket(AF_INET, SOCK_STREAM);
+		if (connect(fds[i], (void *)&to, sizeof(to)))
+			exit(7);
+		a = name(fds[i], getsockname);
+		got[i] = next_result();
+		say("accept", got[i], got[i], got[i], &a, "", more);
+	}
+	if (DO(.opcode = IORING_OP_PROVIDE_BUFFERS, .fd = 4, .addr = ADDRESS(buffers), .len = 64, .buf_group = 1))
+		exit(8);
+	receives.fd = got[1];
+	uring_batch(&ring, &receives, 1, 0, NULL);
+	for (int i = 1; i <= 2; i++) {
+		if (send(fds[1], "abc", (size_t)i, 0) != i)
+			exit(9);
+		io("recv", got[1], next_result(), &a, "");
+	}
+	shutdown(fds[1], SHUT_WR);
+	io("recv", got[1], next_result(), &a, "");
+	/* Two results: what was sent, and that the memory is free again, which is no event. */
+	zero_copy.fd = got[1];
+	uring_batch(&ring, &zero_copy, 1, 2, &result);
+	io("send", got[1], recv(fds[1], buffers, sizeof(buffers), 0), &a, "");
+	uring_batch(&ring, &cancel, 1, 2, results);
+	say("accept", -1, server, results[1], NULL, "", more);
+}
+
+static void use_ring(unsigned flags)
+{
+	struct sockaddr_in any = v4(0);
+	int server = bound(AF_INET, SOCK_STREAM, &any, sizeof(any));
+
+	if (uring_open(&ring, flags))
+		exit(77);
+	via = "uring";
+	prctl(PR_SET_NAME, comm);
+	single_requests(server);
+	many_results(server);
+}
+
+static void part_inline(void)
+{
+	use_ring(0);
+}
+
+static void part_workers(void)
+{
+	how = IOSQE_ASYNC;
+	use_ring(0);
+}
+
+static void part_poll(void)
+{
+	use_ring(IORING_SETUP_SQPOLL);
+}
+
 #ifdef __x86_64__
 /* As a 32-bit program does it. */
 static long int80(long number, long a, long b, long c, long d, long e)
@@ -454,7 +611,8 @@ int main(int argc, char **argv)
 		void (*run)(void);
 	} parts[] = {{"connect", part_connect}, {"accept", part_accept},       {"bind", part_bind},
 		     {"unix", part_unix},	{"stream", part_stream},       {"datagrams", part_datagrams},
-		     {"compat", part_compat}};
+		     {"compat", part_compat},	{"inline", part_inline},       {"workers", part_workers},
+		     {"poll", part_poll}};
 	struct sockaddr_in any = v4(0);
 	int closed;
 
