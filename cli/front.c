@@ -9,12 +9,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <seccomp.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/capability.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -26,6 +28,10 @@
 #define NOBODY 65534
 /* How the child ends when it could not give up what it had; LLVM ends it with 1. */
 #define CANNOT_DROP 77
+
+/* No script that is meant needs as much of either. */
+#define CPU_SECONDS  10
+#define MEMORY_BYTES (2ULL << 30)
 
 /* More than any answer or image needs; a child that claims more is broken. */
 #define MESSAGE_LIMIT (1ULL << 30)
@@ -125,10 +131,46 @@ static int remote_ask(void *self, enum world_question question, const char *name
 
 static void limit(int resource, rlim_t value)
 {
-	struct rlimit rlimit = {value, value};
+	/* Of CPU time the first is a signal with a name, the second SIGKILL. */
+	struct rlimit rlimit = {value, resource == RLIMIT_CPU ? value + 1 : value};
 
 	/* Lowering a limit cannot fail in a way that matters: a lower one is in force then. */
 	(void)!setrlimit(resource, &rlimit);
+}
+
+/*
+ * Memory, the socket, and messages of LLVM's on stderr: EPERM for everything else. What is open stays
+ * what it is: nothing is opened, made, executed, or sent to another process.
+ */
+static bool filter_calls(void)
+{
+	static const int calls[] = {
+		SCMP_SYS(read), SCMP_SYS(write), SCMP_SYS(writev), SCMP_SYS(sendto), SCMP_SYS(recvfrom),
+		SCMP_SYS(close), SCMP_SYS(fstat), SCMP_SYS(newfstatat), SCMP_SYS(lseek), SCMP_SYS(munmap),
+		SCMP_SYS(mremap), SCMP_SYS(madvise), SCMP_SYS(brk), SCMP_SYS(futex), SCMP_SYS(getpid),
+		SCMP_SYS(gettid), SCMP_SYS(getrandom), SCMP_SYS(getrusage), SCMP_SYS(prlimit64),
+		SCMP_SYS(clock_gettime), SCMP_SYS(gettimeofday), SCMP_SYS(time), SCMP_SYS(rt_sigaction),
+		SCMP_SYS(rt_sigprocmask), SCMP_SYS(rt_sigreturn), SCMP_SYS(sigaltstack), SCMP_SYS(sysinfo),
+		SCMP_SYS(sched_yield), SCMP_SYS(sched_getaffinity), SCMP_SYS(restart_syscall),
+		SCMP_SYS(exit), SCMP_SYS(exit_group)};
+	static const int memory[] = {SCMP_SYS(mmap), SCMP_SYS(mprotect)};
+	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
+	int err = filter ? 0 : -ENOMEM;
+
+	for (size_t i = 0; !err && i < sizeof(calls) / sizeof(calls[0]); i++)
+		err = calls[i] < 0 ? 0 : seccomp_rule_add(filter, SCMP_ACT_ALLOW, calls[i], 0);
+	for (size_t i = 0; !err && i < sizeof(memory) / sizeof(memory[0]); i++)
+		err = seccomp_rule_add(filter, SCMP_ACT_ALLOW, memory[i], 1,
+				       SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
+	/* abort() and the like: only to itself. */
+	if (!err)
+		err = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1,
+				       SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid()));
+	if (!err)
+		err = seccomp_load(filter);
+	if (filter)
+		seccomp_release(filter);
+	return !err;
 }
 
 /*
@@ -158,6 +200,11 @@ static bool drop_everything(int keep)
 	limit(RLIMIT_FSIZE, 0);
 	limit(RLIMIT_NPROC, 0);
 	limit(RLIMIT_NOFILE, 0); /* what is open stays open; nothing more can be */
+	limit(RLIMIT_CPU, CPU_SECONDS);
+#ifndef __SANITIZE_ADDRESS__ /* which maps terabytes, and looks around when it has found something */
+	limit(RLIMIT_AS, MEMORY_BYTES);
+	ok = ok && filter_calls();
+#endif
 	return ok;
 }
 
@@ -241,7 +288,10 @@ static void describe_death(int status, struct compile_result *result)
 	if (result->diagnostics)
 		return;
 	if (WIFSIGNALED(status)) {
-		if (asprintf(&result->diagnostics, "ERROR: the compiler was killed by signal %d (%s)\n",
+		if (WTERMSIG(status) == SIGXCPU)
+			result->diagnostics = strdup("ERROR: the script is too large: compiling it took "
+						     "more than 10 s\n");
+		else if (asprintf(&result->diagnostics, "ERROR: the compiler was killed by signal %d (%s)\n",
 			     WTERMSIG(status), strsignal(WTERMSIG(status))) < 0)
 			result->diagnostics = NULL;
 	} else if (WEXITSTATUS(status) == CANNOT_DROP) {

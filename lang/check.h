@@ -70,6 +70,8 @@ struct check {
 	bool defaulting; /* what is still unknown is an integer */
 	bool asks_for_command; /* by has_cpid */
 	bool final;	 /* the last round: messages are wanted */
+	uint64_t rounds; /* of the enclosing unrolls together, 0: there is none; counted when final */
+	uint64_t n_statements; /* each as often as it is generated */
 };
 
 void check_unit(struct unit *unit);

@@ -12,6 +12,11 @@
 #include "lang/unit.h"
 
 #define UNROLL_MAX 100
+/*
+ * A branch of a BPF program reaches 32 767 instructions, which a third as many statements fill; LLVM takes
+ * minutes for more.
+ */
+#define STATEMENTS_MAX 10000
 
 static bool is_aggregation_call(const struct node *node)
 {
@@ -165,6 +170,7 @@ static void check_unroll(struct check *check, struct node *node)
 {
 	struct node *count = node->loop.condition;
 	struct constant value = {.value = 1};
+	uint64_t outer = check->rounds;
 	enum known known;
 
 	check_value(check, count);
@@ -179,7 +185,13 @@ static void check_unroll(struct check *check, struct node *node)
 		constant_into(check->arena, count, &value);
 		check_value(check, count);
 	}
+	/* It cannot overflow: nobody counts on once there are too many. */
+	check->rounds = outer ? outer : 1;
+	if (check->final && known == KNOWN_NOW && check->rounds <= STATEMENTS_MAX && !value.negative &&
+	    value.value <= UNROLL_MAX)
+		check->rounds *= value.value;
 	check_statement(check, node->loop.body);
+	check->rounds = outer;
 }
 
 /* exit() leaves the probe, so it counts. */
@@ -351,8 +363,18 @@ static void check_jump(struct check *check, const struct node *node)
 			    node->kind == NODE_BREAK ? "break" : "continue");
 }
 
+static void count_statement(struct check *check, const struct node *node)
+{
+	if (!check->final || check->n_statements > STATEMENTS_MAX)
+		return;
+	check->n_statements += check->rounds ? check->rounds : 1;
+	if (check->n_statements > STATEMENTS_MAX)
+		diag_report(check->diags, DIAG_too_many_statements, node->span, STATEMENTS_MAX);
+}
+
 void check_statement(struct check *check, struct node *node)
 {
+	count_statement(check, node);
 	switch (node->kind) {
 	case NODE_EXPR:
 		check_effect(check, node);

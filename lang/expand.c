@@ -115,11 +115,14 @@ static void count_programs(struct unit *unit)
 		diag_report(&unit->diags, DIAG_too_many_programs, SPAN_NONE, n, most);
 }
 
+#define ENOUGH_ERRORS 20
+
 void expand_unit(struct unit *unit)
 {
 	struct probe **place = &unit->program.probes;
 
-	while (*place) {
+	/* Whoever has as many mistakes as are shown makes the same again. */
+	while (*place && unit->diags.n_errors < ENOUGH_ERRORS) {
 		struct probe *block = *place;
 		struct target_list list = {0};
 		bool valid = true;
