@@ -13,6 +13,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "lang/text.h"
+
 #ifndef DUETRACE_LIBRARY
 #define DUETRACE_LIBRARY "/usr/share/duetrace/scripts"
 #endif
@@ -108,6 +110,43 @@ int library_open(const char *name, char **path)
 	if (visit_folders(search_folder, &search))
 		*path = search.path;
 	return search.fd;
+}
+
+/* A name near to one that is not there, owned, or NULL. */
+struct near {
+	struct text_near near;
+	char best[256];
+};
+
+static bool near_folder(void *self, const char *folder)
+{
+	struct near *near = self;
+	DIR *dir = opendir(folder);
+	const struct dirent *entry;
+
+	while (dir && (entry = readdir(dir))) {
+		size_t length = strlen(entry->d_name);
+
+		if (length <= strlen(ENDING) || strcmp(entry->d_name + length - strlen(ENDING), ENDING))
+			continue;
+		near->near.best = NULL;
+		text_near_try(&near->near, entry->d_name, length - strlen(ENDING));
+		if (near->near.best)
+			snprintf(near->best, sizeof(near->best), "%.*s", (int)(length - strlen(ENDING)),
+				 entry->d_name);
+	}
+	if (dir)
+		closedir(dir);
+	return false;
+}
+
+char *library_near(const char *name)
+{
+	struct near near = {0};
+
+	text_near_start(&near.near, name);
+	visit_folders(near_folder, &near);
+	return *near.best ? strdup(near.best) : NULL;
 }
 
 struct script {

@@ -13,6 +13,8 @@
  * caller frees, or -1.
  */
 int library_open(const char *name, char **path);
+/* The name of a script that is near to one that is not there: the caller frees it; NULL: none is. */
+char *library_near(const char *name);
 /* For --list-scripts: a line for each script, with the question that it answers. Returns an exit status. */
 int library_list(FILE *out);
 

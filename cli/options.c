@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lang/text.h"
 #include "runtime/record.h"
 
 /* The kernel's PID_MAX_LIMIT. */
@@ -390,6 +391,22 @@ static int short_id(int c)
 	return c;
 }
 
+/* With the option that may have been meant. */
+static void report_near_option(const char *name)
+{
+	struct text_near near;
+
+	text_near_start(&near, name + strspn(name, "-"));
+	for (size_t i = 0; i < ROWS; i++)
+		if (!rows[i].heading && *rows[i].long_name && name[1] == '-')
+			text_near_try(&near, rows[i].long_name, strlen(rows[i].long_name));
+	fprintf(stderr, "ERROR: unknown option '%s'\n", name);
+	if (near.best)
+		fprintf(stderr, "HINT: Did you mean '--%s'?\n", near.best);
+	else
+		fputs("HINT: duetrace --help lists the options.\n", stderr);
+}
+
 /* The option as the user wrote it, for a message; getopt's own messages are off. */
 static int complain(int c, char **argv)
 {
@@ -398,8 +415,10 @@ static int complain(int c, char **argv)
 
 	const char *name = is_short ? text : argv[optind - 1];
 
-	return c == ':' ? usage("option '%s' needs an argument", name)
-			: usage("unknown option '%s'", name);
+	if (c == ':')
+		return usage("option '%s' needs an argument", name);
+	report_near_option(name);
+	return 1;
 }
 
 /* Only behind -- can a word begin with --: it is an option of the script's own. */

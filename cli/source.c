@@ -97,6 +97,19 @@ static int open_script(struct source_file *source, const char *path)
 	return fd;
 }
 
+static void report_missing(const char *path, int err)
+{
+	char *near = err == ENOENT && !strchr(path, '/') ? library_near(path) : NULL;
+
+	fprintf(stderr, "ERROR: failed to open file '%s': %s\n", path, strerror(err));
+	if (near)
+		fprintf(stderr, "HINT: Did you mean '%s'?\n", near);
+	else if (err == ENOENT && !strchr(path, '/'))
+		fputs("HINT: duetrace --list-scripts lists those that can be run by name; a program on the "
+		      "command line stands behind -e.\n", stderr);
+	free(near);
+}
+
 int source_file_read(struct source_file *source, const char *path)
 {
 	int fd = STDIN_FILENO, status;
@@ -107,7 +120,7 @@ int source_file_read(struct source_file *source, const char *path)
 	else
 		fd = open_script(source, path);
 	if (fd < 0) {
-		fprintf(stderr, "ERROR: failed to open file '%s': %s\n", path, strerror(errno));
+		report_missing(path, errno);
 		return 1;
 	}
 	status = fd == STDIN_FILENO ? 0 : distrust(source->name, fd);

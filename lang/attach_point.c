@@ -19,7 +19,7 @@
 
 const struct probe_type probe_types[PROBE_TYPES] = {
 #define PROBE_TYPE(name, alias, form, section, scratch, doc, example)                              \
-	[PROBE_##name] = {#name, alias, PROBE_##name, &form_##form, section, ABI_SCRATCH_##scratch},
+	[PROBE_##name] = {#name, alias, PROBE_##name, &form_##form, section, ABI_SCRATCH_##scratch, example},
 #include "lang/probes.def"
 #undef PROBE_TYPE
 };
@@ -96,6 +96,8 @@ static void report_unknown_type(struct unit *unit, const struct attach_point *po
 		diag_hint(&unit->diags, diag, DIAG_watch_not_async);
 	else if (near.best)
 		diag_hint(&unit->diags, diag, DIAG_did_you_mean, near.best);
+	else
+		diag_hint(&unit->diags, diag, DIAG_hint_list);
 }
 
 bool attach_point_split(struct unit *unit, struct attach_point *point, const char *at)
@@ -170,14 +172,17 @@ bool target_add(struct unit *unit, struct target_list *list, const struct target
 bool require_parts(struct unit *unit, const struct attach_point *point, uint32_t least,
 		   uint32_t most)
 {
+	struct diag *diag;
+
 	if (point->n_parts >= least && point->n_parts <= most)
 		return true;
 	if (least == most)
-		diag_report(&unit->diags, DIAG_probe_arguments, point->span, point->type->name,
+		diag = diag_report(&unit->diags, DIAG_probe_arguments, point->span, point->type->name,
 			    least, point->n_parts);
 	else
-		diag_report(&unit->diags, DIAG_probe_arguments_range, point->span,
-			    point->type->name, least, most, point->n_parts);
+		diag = diag_report(&unit->diags, DIAG_probe_arguments_range, point->span,
+				   point->type->name, least, most, point->n_parts);
+	diag_hint(&unit->diags, diag, DIAG_hint_form, point->type->example);
 	return false;
 }
 

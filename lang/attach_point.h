@@ -34,6 +34,7 @@ struct probe_type {
 	const struct form *form; /* lang/form.h */
 	const char *section;	 /* libbpf's name for the program type */
 	unsigned scratch;	 /* enum abi_scratch */
+	const char *example;
 };
 
 extern const struct probe_type probe_types[PROBE_TYPES];

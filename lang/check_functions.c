@@ -44,7 +44,8 @@ static bool is_allowed(struct check *check, const struct node *node)
 {
 	if (check->unit->options->unsafe)
 		return true;
-	diag_report(check->diags, DIAG_unsafe_function, node->span, node->call.text);
+	diag_hint(check->diags, diag_report(check->diags, DIAG_unsafe_function, node->span, node->call.text),
+		  DIAG_hint_unsafe);
 	return false;
 }
 

@@ -235,7 +235,9 @@ CHECK(override)
 	if (type_of(check)->id != PROBE_kprobe)
 		return refuse(check, node, "override");
 	if (!check->unit->options->unsafe)
-		diag_report(check->diags, DIAG_unsafe_function, node->span, node->call.text);
+		diag_hint(check->diags,
+			  diag_report(check->diags, DIAG_unsafe_function, node->span, node->call.text),
+			  DIAG_hint_unsafe);
 	return result;
 }
 

@@ -99,6 +99,15 @@ void parse_open_scanner_at(struct parse *parse, struct span span)
 			  parse->scanner);
 }
 
+/* By its mark, as some editors save. */
+static bool is_utf16(const struct unit *unit)
+{
+	const unsigned char *bytes = (const unsigned char *)unit->options->text;
+
+	return unit->options->size >= 2 &&
+	       ((bytes[0] == 0xff && bytes[1] == 0xfe) || (bytes[0] == 0xfe && bytes[1] == 0xff));
+}
+
 void parse_unit(struct unit *unit)
 {
 	struct parse parse = {
@@ -109,6 +118,10 @@ void parse_unit(struct unit *unit)
 
 	if (unit->options->size > PARSE_MAX_SIZE) {
 		diag_report(&unit->diags, DIAG_too_large, SPAN_NONE);
+		return;
+	}
+	if (is_utf16(unit)) {
+		diag_report(&unit->diags, DIAG_utf16, SPAN_NONE);
 		return;
 	}
 	if (unit->options->keep_words) {
@@ -122,5 +135,5 @@ void parse_unit(struct unit *unit)
 	lexer_lex_destroy(parse.scanner);
 	c_finish(&parse);
 	if (!unit->diags.n_errors && !unit->program.probes && !unit->options->keep_words)
-		diag_report(&unit->diags, DIAG_no_probes, SPAN_NONE);
+		diag_hint(&unit->diags, diag_report(&unit->diags, DIAG_no_probes, SPAN_NONE), DIAG_hint_program);
 }

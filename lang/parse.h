@@ -90,6 +90,9 @@ void parse_open_scanner(struct parse *parse);
 /* The same for a part of the text. */
 void parse_open_scanner_at(struct parse *parse, struct span span);
 
+/* lang/parse_hint.c: for the message about a token that cannot stand where it is, what to write instead. */
+void parse_hint(const struct parse *parse, struct diag *diag, enum diag_tag tag, int token, struct span span);
+
 /* lang/literal.c: an integer as the language writes it, and the values of literals; false after an
  * error was reported. */
 bool literal_integer(struct parse *parse, struct span span, const char *text, size_t length,

@@ -336,7 +336,9 @@ statement:
 |	postfix "->" member UPDATE expression
 					{ $$ = refuse_member(parse, @$, $1, @3, $3, $5); }
 |	NAME "=" expression		{ if ($1[0] != '_' || $1[1])
-						diag_report(&parse->unit->diags, DIAG_bad_target, @1);
+						diag_hint(&parse->unit->diags,
+							  diag_report(&parse->unit->diags, DIAG_bad_target, @1),
+							  DIAG_hint_variable);
 					  $$ = tree_one(parse, NODE_DISCARD, @$, $3); }
 |	"let" VAR			{ $$ = tree_let(parse, @$, tree_var(parse, @2, $2), NULL, NULL); }
 |	"let" VAR "=" expression	{ $$ = tree_let(parse, @$, tree_var(parse, @2, $2), NULL, $4); }
@@ -603,6 +605,7 @@ static enum diag_tag expected_tag(const yypcontext_t *context)
 static int yyreport_syntax_error(const yypcontext_t *context, struct parse *parse)
 {
 	yysymbol_kind_t token = yypcontext_token(context);
+	struct diag *diag;
 	enum diag_tag tag;
 
 	parse->recovered = true;
@@ -611,7 +614,8 @@ static int yyreport_syntax_error(const yypcontext_t *context, struct parse *pars
 	tag = token == YYSYMBOL_INVALID ? DIAG_unexpected_input : expected_tag(context);
 	if (tag == DIAG_expected_expression && token == YYSYMBOL_YYEOF)
 		tag = parse->brackets > parse->braces ? tag : DIAG_expected_brace;
-	diag_report(&parse->unit->diags, tag, *yypcontext_location(context));
+	diag = diag_report(&parse->unit->diags, tag, *yypcontext_location(context));
+	parse_hint(parse, diag, tag, parse->last, *yypcontext_location(context));
 	parse->recovering = token != YYSYMBOL_SEMICOLON && token != YYSYMBOL_RBRACE;
 	parse->skip_level = token == YYSYMBOL_LBRACE;
 	return 0;

@@ -341,6 +341,8 @@ static void resolve_name(struct resolve *to, struct node *node)
 	}
 	if (c_is_defined(to->check->unit, text))
 		diag_hint(to->check->diags, diag, DIAG_macro_no_expression, text);
+	else if (!strcasecmp(text, "null"))
+		diag_hint(to->check->diags, diag, DIAG_hint_null);
 	else if (near.best)
 		diag_hint(to->check->diags, diag, DIAG_did_you_mean, near.best);
 }
