@@ -72,8 +72,7 @@ static void add_to_series(struct gen *g, const struct map *map, LLVMValueRef slo
 	gen_at(g, done);
 }
 
-static void update(struct gen *g, const struct map *map, LLVMValueRef slot, LLVMValueRef value,
-		   bool value_signed)
+static void update(struct gen *g, const struct map *map, LLVMValueRef slot, LLVMValueRef value)
 {
 	const int64_t *numbers = map->numbers;
 
@@ -95,15 +94,13 @@ static void update(struct gen *g, const struct map *map, LLVMValueRef slot, LLVM
 		return;
 	case TYPE_HIST:
 		bump(g, slot,
-		     GEN_BPFFN(g, "hist_bucket", value, gen_const(g, (uint64_t)numbers[0]),
-			       gen_const(g, value_signed)),
+		     GEN_BPFFN(g, "hist_bucket", value, gen_const(g, (uint64_t)numbers[0])),
 		     ABI_HIST_BUCKETS(numbers[0]));
 		return;
 	case TYPE_LHIST:
 		bump(g, slot,
 		     GEN_BPFFN(g, "lhist_bucket", value, gen_const(g, (uint64_t)numbers[0]),
-			       gen_const(g, (uint64_t)numbers[1]), gen_const(g, (uint64_t)numbers[2]),
-			       gen_const(g, value_signed)),
+			       gen_const(g, (uint64_t)numbers[1]), gen_const(g, (uint64_t)numbers[2])),
 		     (uint64_t)((numbers[1] - numbers[0]) / numbers[2] + 2));
 		return;
 	case TYPE_TSERIES:
@@ -143,7 +140,6 @@ void gen_aggregate(struct gen *g, const struct node *target, const struct node *
 	LLVMBasicBlockRef missing = gen_block(g, "missing"), full = gen_block(g, "full"),
 			  there = gen_block(g, "there"), done = gen_block(g, "done");
 	LLVMValueRef value = args->count ? gen_scalar(g, args->items[0]) : NULL;
-	bool value_signed = args->count && args->items[0]->type->is_signed;
 	LLVMValueRef key = gen_map_key(g, map, target->map.key);
 	LLVMValueRef found = gen_register(g, "found"), element = gen_map_lookup(g, map, key);
 	LLVMValueRef null = LLVMConstNull(g->ptr);
@@ -167,7 +163,7 @@ void gen_aggregate(struct gen *g, const struct node *target, const struct node *
 	element = LLVMBuildLoad2(g->b, g->ptr, found, "");
 	if (!map->key)
 		LLVMBuildStore(g->b, gen_const(g, 1), element);
-	update(g, map, gen_offset(g, element, gen_map_value_offset(map)), value, value_signed);
+	update(g, map, gen_offset(g, element, gen_map_value_offset(map)), value);
 	gen_goto(g, done);
 	gen_at(g, done);
 	gen_release(g, mark);

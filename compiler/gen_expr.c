@@ -118,8 +118,8 @@ LLVMValueRef gen_binary_op(struct gen *g, enum binary_op op, LLVMValueRef left, 
 static bool operands_signed(const struct node *node)
 {
 	const struct type *left = node->binary.left->type, *right = node->binary.right->type;
-	bool left_wide = left->size == 8 && !left->is_signed && !left->literal;
-	bool right_wide = right->size == 8 && !right->is_signed && !right->literal;
+	bool left_wide = left->size == 8 && !left->is_signed;
+	bool right_wide = right->size == 8 && !right->is_signed;
 
 	if (node->binary.op == BINARY_SHR)
 		return !left_wide;

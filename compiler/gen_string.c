@@ -142,8 +142,11 @@ struct gen_text gen_string_append(struct gen *g, const struct node *node, LLVMVa
 	LLVMValueRef from;
 
 	if (node->kind == NODE_STRING) {
-		gen_copy(g, tail, gen_memory(g, node), (uint32_t)node->string.length);
-		return (struct gen_text){gen_const(g, node->string.length), gen_const(g, 0)};
+		/* "a\0b" is printed as far as its NUL, as it is from a variable */
+		size_t length = strlen(node->string.bytes);
+
+		gen_copy(g, tail, gen_memory(g, node), (uint32_t)length);
+		return (struct gen_text){gen_const(g, length), gen_const(g, 0)};
 	}
 	if (is_str_call(node)) {
 		text = append_str(g, node, tail);

@@ -5,6 +5,7 @@
  */
 #include "lang/attach_point.h"
 
+#include <ctype.h>
 #include <string.h>
 #include <strings.h>
 
@@ -113,9 +114,19 @@ bool attach_point_split(struct unit *unit, struct attach_point *point, const cha
 	return true;
 }
 
+/* Behind the name that a block may have, NAME=begin; nothing refers to it. */
+static const char *skip_name(const char *text)
+{
+	const char *at = text;
+
+	while (isalnum((unsigned char)*at) || *at == '_')
+		at++;
+	return at > text && *at == '=' ? at + 1 : text;
+}
+
 bool attach_point_read(struct unit *unit, struct attach_point *point)
 {
-	const char *at = point->text;
+	const char *at = skip_name(point->text);
 	const char *name = next_part(unit->arena, &at);
 
 	if (!*name) {

@@ -22,6 +22,11 @@ static bool firmly_signed(const struct type *type)
 	return type->kind == TYPE_INT && type->is_signed && !type->literal;
 }
 
+static bool beyond_signed(const struct type *type)
+{
+	return type->kind == TYPE_INT && type->literal && !type->is_signed && type->size == 8;
+}
+
 /* Known when compiling: no warning about what it may do then. */
 static bool constant(const struct node *node)
 {
@@ -72,9 +77,12 @@ static const struct type *arithmetic(struct check *check, const struct node *nod
 		return report_types(check, node, op, left, right);
 	if (op == BINARY_SUB || firmly_signed(left) || firmly_signed(right))
 		return type_int(check->types, 8, true);
+	/* A literal is unsigned only beyond INT64_MAX; the other, which is not negative, follows it. */
 	if ((left->literal || left->kind != TYPE_INT) &&
 	    (right->literal || right->kind != TYPE_INT))
-		return type_literal_int(check->types, 8, left->is_signed || right->is_signed);
+		return type_literal_int(check->types, 8,
+					!beyond_signed(left) && !beyond_signed(right) &&
+						(left->is_signed || right->is_signed));
 	return type_int(check->types, 8, false);
 }
 

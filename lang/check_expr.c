@@ -487,6 +487,9 @@ static const struct type *compute(struct check *check, struct node *node)
 	case NODE_OFFSETOF:
 		return check_offsetof(check, node);
 	case NODE_TYPE:
+		diag_report(check->diags, DIAG_type_as_value, node->span,
+			    ast_type_text(check->arena, node));
+		break;
 	case NODE_EXPR:
 	case NODE_DISCARD:
 	case NODE_ASSIGN:

@@ -111,7 +111,8 @@ static void report_undefined(struct resolve *to, struct node *node)
 		for (struct binding *b = scope->bindings; b; b = b->next_in_scope)
 			text_near_try(&near, b->name, strlen(b->name));
 	}
-	if (near.best)
+	/* a macro does not see the caller's variable of the same name */
+	if (near.best && strcmp(near.best, node->var.text))
 		diag_hint(to->check->diags, diag, DIAG_did_you_mean,
 			  arena_printf(to->check->arena, "$%s", near.best));
 }

@@ -30,9 +30,10 @@ static const char *read_digits(const char *text, uint64_t base, uint64_t *number
 	const char *start = text;
 
 	*number = 0;
-	for (; (uint64_t)digit_of(*text) < base; text++)
-		if (__builtin_mul_overflow(*number, base, number) ||
-		    __builtin_add_overflow(*number, (uint64_t)digit_of(*text), number))
+	for (; (uint64_t)digit_of(*text) < base || (text > start && *text == '_'); text++)
+		if (*text != '_' &&
+		    (__builtin_mul_overflow(*number, base, number) ||
+		     __builtin_add_overflow(*number, (uint64_t)digit_of(*text), number)))
 			*err = -ERANGE;
 	return text == start ? NULL : text;
 }

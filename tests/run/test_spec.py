@@ -162,3 +162,27 @@ def settings_of_what_is_not_here(t):
         r = t.duetrace("-q", "-e", f"config = {{ {key} = 5 }} begin {{ print(1); }}")
         t.equal((r.out, r.status), ("", 1), key)
         t.found(r"ERROR: ", r.err)
+
+
+# A literal beyond INT64_MAX is unsigned, and so is what is worked out of it.
+says("unsigned-literal-in-a-variable",
+     "$x = 0xffffffffffffffff; print(($x / 2, $x % 10, $x >> 4, $x + 1, $x | 1, $x * 1, $x > 5));",
+     "(9223372036854775807, 5, 1152921504606846975, 0, 18446744073709551615, 18446744073709551615, true)\n")
+# bpftrace's buckets are of signed numbers, whatever the type of the value.
+says("buckets-of-huge-values", "@h = hist((uint64)-1); @l = lhist(0xffffffffffffffff, 0, 10, 1);", "",
+     "".join(f"@{name}:\n(..., 0)               1 |{'@' * 52}|\n\n" for name in "hl"))
+# The text of a string ends at its NUL, wherever it comes from; a format has all its bytes.
+says("strings-end-at-nul", r'$s = "a\0b"; printf("%s|%s|\0|\n", "a\0b", $s); print("a\0b"); print($s);'
+     r' print(("a\0b", 1)); @["a\0b"] = 1;', "a|a|\0|\na\na\n(a, 1)\n", "@[a]: 1\n")
+says("numbers-given-with-underscores", "print(($1, $2, $3));", "(1000, 255, 1000)\n",
+     params=["1_000", "0xf_f", "1e3"])
+case("spec", "named-blocks", "first=begin { print(probe); } _2nd=begin,end /pid/ { print(probe); }",
+     "begin\nbegin\n" + "end\n" + END)
+case("spec", "macro-does-not-see-the-caller", "macro f(x) { $y + x } begin { $y = 1; print((f(1), $y)); }", "",
+     status=1, err="""stdin:1:14-16: ERROR: Undefined or undeclared variable: $y
+macro f(x) { $y + x } begin { $y = 1; print((f(1), $y)); }
+             ~~
+stdin:1:46-50: ERROR: expanded from
+macro f(x) { $y + x } begin { $y = 1; print((f(1), $y)); }
+                                             ~~~~
+""")
