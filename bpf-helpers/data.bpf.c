@@ -35,7 +35,7 @@ INLINE u64 dt_data_fill(struct abi_data *op, const struct pt_regs *regs, const v
 /* Whether the running process is not the tracer. */
 INLINE u64 dt_data_wanted(void)
 {
-	return bpf_get_current_pid_tgid() >> 32 != duetrace_config.self;
+	return task_pid_tgid() >> 32 != duetrace_config.self;
 }
 
 INLINE u64 dt_data_ret(const struct abi_data *op)

@@ -27,7 +27,6 @@ struct pid___numbers {
 	struct upid numbers[1];
 } CORE;
 
-#define PROC_LEVELS 33 /* MAX_PID_NS_LEVEL, and the initial one */
 #define PF_KTHREAD  0x200000
 
 /* The struct pid of a thread, as a number: one may add to it what the verifier does not know. */
@@ -56,23 +55,15 @@ static INLINE UNUSED u32 proc_level(u64 pid)
 	return DATA_READ(struct pid, (const void *)pid, level);
 }
 
+u64 dt_proc_number(u64 pid);
+
 /*
  * Its number as the tracer has it; 0: it has none there. The verifier knows whether the tracer is in
- * the initial namespace, and leaves the rounds out.
+ * the initial namespace.
  */
 static INLINE UNUSED u64 proc_number(u64 pid)
 {
-	u32 level = proc_level(pid);
-
-	if (!duetrace_config.ns_inode)
-		return proc_number_at(pid, 0);
-	for (u32 i = 0; i < PROC_LEVELS && i <= level; i++) {
-		const struct pid_namespace *ns = DATA_READ(struct upid, proc_upid(pid, i), ns);
-
-		if (DATA_READ(struct pid_namespace, ns, ns.inum) == duetrace_config.ns_inode)
-			return proc_number_at(pid, i);
-	}
-	return 0;
+	return duetrace_config.ns_inode ? dt_proc_number(pid) : proc_number_at(pid, 0);
 }
 
 /* Finds a task by its number in the running task's namespace; there since 6.15. */

@@ -80,7 +80,7 @@ static INLINE u64 asked_path(const struct abi_data *op, char *text, char *work)
  * A script's own file has been closed by now, so its path is that of its name. Where that begins at a
  * descriptor, this is still open: the interpreter could not read the script else.
  */
-static INLINE u64 script_path(const struct linux_binprm *bprm, char *text, char *work)
+static OUTLINE u64 script_path(const struct linux_binprm *bprm, char *text, char *work)
 {
 	const char *name = DATA_READ(struct linux_binprm, bprm, filename);
 	u64 directory = (u64)AT_FDCWD;
@@ -140,14 +140,21 @@ static long count_step(UNUSED u32 i, struct count *count)
 	return 0;
 }
 
+/* Verified alone: it would else go through each round for who asks for one number. */
+GLOBAL u64 dt_proc_exec_count(u64 next, u64 size)
+{
+	struct count count = {.next = next, .size = size};
+
+	bpf_loop(MOST_ARGUMENTS, count_step, &count, 0);
+	return count.n;
+}
+
 INLINE u64 dt_proc_exec_argc(const struct abi_data *op)
 {
 	const struct linux_binprm *bprm = (const void *)op->words[BPRM];
-	struct count count = {.size = op->via == ABI_VIA_COMPAT ? 4 : 8};
 
 	if (bprm)
 		return (u32)DATA_READ(struct linux_binprm, bprm, argc);
-	count.next = op->call == __NR_execveat ? data_arg(op, 2) : data_arg(op, 1);
-	bpf_loop(MOST_ARGUMENTS, count_step, &count, 0);
-	return count.n;
+	return dt_proc_exec_count(op->call == __NR_execveat ? data_arg(op, 2) : data_arg(op, 1),
+			   op->via == ABI_VIA_COMPAT ? 4 : 8);
 }

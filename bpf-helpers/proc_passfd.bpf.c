@@ -103,12 +103,17 @@ static INLINE void next_header(struct abi_data *op, u64 at)
 	}
 }
 
-/* See EVENT_EACH. */
-INLINE u64 dt_proc_passfd_each(struct abi_data *op)
+/* See EVENT_EACH. Verified alone: before 6.8 the verifier would look at what the first round finds only. */
+GLOBAL u64 dt_proc_passfd_each(struct abi_data *op)
 {
-	u64 at = op->words[AT], size = op->via == ABI_VIA_COMPAT ? 12 : 16, align = size == 12 ? 3 : 7;
+	u64 at, size, align;
 	u32 fd = 0;
 
+	if (!op)
+		return ABI_EACH_END;
+	at = op->words[AT];
+	size = op->via == ABI_VIA_COMPAT ? 12 : 16;
+	align = size == 12 ? 3 : 7;
 	if (op->call == __NR_pidfd_getfd) {
 		if (!op->words[MESSAGES])
 			return ABI_EACH_END;

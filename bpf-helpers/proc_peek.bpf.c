@@ -26,7 +26,7 @@ static INLINE bool is_open(const struct abi_data *op)
 }
 
 /* The file of the kernel's /proc/PID/mem holds the memory itself; with O_PATH it has none. */
-static INLINE bool opened_memory(struct abi_data *op)
+static OUTLINE bool opened_memory(struct abi_data *op)
 {
 	const struct task_struct *task = bpf_get_current_task_btf();
 	const struct file *file = data_uring(op) ? (const void *)dt_data_word(&data_uring(op)->files[0])
@@ -60,7 +60,7 @@ static INLINE bool opened_memory(struct abi_data *op)
 #define DIGITS	 10
 
 /* One that failed: by the name that was asked for. */
-static INLINE bool asked_memory(struct abi_data *op)
+static OUTLINE bool asked_memory(struct abi_data *op)
 {
 	char name[PLACE_AT + DIGITS + 8] = {0};
 	u64 from = op->call == __NR_open ? data_arg(op, 0) : data_arg(op, 1), number = 0;

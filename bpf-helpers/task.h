@@ -108,6 +108,18 @@ static INLINE __attribute__((unused)) const struct task_struct *task_at(u64 addr
 
 #define PF_IO_WORKER 0x10
 
+/* The running thread's IDs as the tracer's PID namespace has them; 0: it is not in it. */
+static INLINE __attribute__((unused)) u64 task_pid_tgid(void)
+{
+	struct bpf_pidns_info info = {0};
+
+	/* Constant for the verifier, which leaves one of the ways. */
+	if (!duetrace_config.ns_inode)
+		return bpf_get_current_pid_tgid();
+	bpf_get_ns_current_pid_tgid(duetrace_config.ns_device, duetrace_config.ns_inode, &info, sizeof(info));
+	return (u64)info.tgid << 32 | info.pid;
+}
+
 /*
  * Name of the running thread; of a thread that the kernel made for an io_uring its process's.
  * Linux 6.1 leaves in `to` what is behind the name's NUL.

@@ -1,14 +1,24 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /*
- * Whether the running task is to be looked at as far as --ignore-host goes: whether it is in a PID
- * namespace of its own, as tasks in containers are. Without the option the verifier leaves nothing of
- * this.
+ * Whether the running task is to be looked at as far as --ignore-host goes: whether it is in a
+ * container, as `container` finds it. Most of those have a PID namespace of their own; with the host's,
+ * it is the cgroup that tells. Without the option the verifier leaves nothing of this.
  *
- * Verifier: straight line; loads through a typed pointer need no test for NULL, they give 0.
+ * Verifier: straight line; loads through a typed pointer need no test for NULL, they give 0. 128 bytes
+ * of stack.
  */
 #include "task.h"
 
 u64 dt_ledger(u64 which);
+
+u64 dt_task_container(char *to);
+
+static OUTLINE u64 has_name(void)
+{
+	char name[ABI_CONTAINER] = {0};
+
+	return dt_task_container(name);
+}
 
 INLINE u64 dt_task_contained(void)
 {
@@ -17,7 +27,7 @@ INLINE u64 dt_task_contained(void)
 	if (!duetrace_config.containers)
 		return 1;
 	task = bpf_get_current_task_btf();
-	if (task->thread_pid->level)
+	if (task->thread_pid->level || has_name())
 		return 1;
 	if (duetrace_config.ledger) {
 		dt_ledger(ABI_LEDGER_ATTEMPTED);

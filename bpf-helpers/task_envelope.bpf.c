@@ -7,18 +7,21 @@
  *
  * Verifier: straight line; loads through a typed pointer need no test for NULL, they give 0.
  */
-#include "task.h"
+#include "proc.h"
 
 INLINE u64 dt_task_envelope(struct abi_envelope *to)
 {
 	const struct task_struct *task = bpf_get_current_task_btf();
-	u64 pid_tgid = bpf_get_current_pid_tgid(), uid_gid = bpf_get_current_uid_gid();
+	u64 pid_tgid = task_pid_tgid(), uid_gid = bpf_get_current_uid_gid();
 
 	to->start = task->group_leader->start_boottime;
 	to->cgroup = bpf_get_current_cgroup_id();
 	to->pid = pid_tgid >> 32;
 	to->tid = (u32)pid_tgid;
-	to->ppid = (u32)task->real_parent->tgid;
+	if (duetrace_config.ns_inode)
+		to->ppid = (u32)proc_number(proc_pid(task->real_parent->group_leader));
+	else
+		to->ppid = (u32)task->real_parent->tgid;
 	to->uid = (u32)uid_gid;
 	to->gid = uid_gid >> 32;
 	to->auid = task->loginuid.val;

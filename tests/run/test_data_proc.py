@@ -164,3 +164,19 @@ def memory_of_others(t):
 def descriptors_of_others(t):
     """In one message, in many, with others around them, cut, by 32-bit calls, to a client; by pidfd_getfd."""
     passes(t, "pass", "passfd", 270)
+
+
+@test
+def records_have_the_tracers_numbers(t):
+    """In a pid namespace a record says who in its terms; the tracer's own doings are not seen."""
+    t.need("unshare")
+    db = t.tmp / "x.sqlite"
+    r = t.run("unshare", "--pid", "--fork", "--mount-proc", t.binary, "-q", "--db", db, "-e",
+              'proc:exec /args.argc == 2/ { emit program { mine = pid, thread = tid, args.argv }; }'
+              ' file:open /comm == "duetrace"/ { @own = count(); }',
+              "--run", "sh", "-c", "/bin/true $$; :")
+    t.equal(r.err, "")
+    t.absent("@own", r.out)
+    pid, tid, ppid, mine, thread, argv = t.sql(db, "SELECT pid, tid, ppid, mine, thread, argv FROM program")[0]
+    t.equal((pid, tid, argv), (mine, thread, f"/bin/true {ppid}"))
+    t.check(pid < 100, f"{pid} is a number of the host")

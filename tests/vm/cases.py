@@ -325,6 +325,9 @@ def data_cases():
         yield (f"data/{name}", f"mkdir /tmp/{name}; duetrace -q -o /tmp/trace -e {shlex.quote(script)} {mine} --run "
                f"/tests/{workload} /tmp/{name} {mine} {part} | cat >/tmp/ledger; echo >>/tmp/ledger; echo >>/tmp/ledger; "
                "diff /tmp/ledger /tmp/trace && echo same", "same\n")
+    yield ("data/ignore-host", "duetrace -q --ignore-host -e 'file:open /args.path == \"/etc/one\"/ "
+           "{ print((container, args.path)); } proc:exec { print(args.argv); }' --run cat /etc/one >/dev/null && echo done",
+           "done\n")
     yield from proc_cases()
 
 
