@@ -130,6 +130,9 @@ $B/gen/bpf/%.bc: bpf-helpers/%.bpf.c $(wildcard bpf-helpers/*.h)
 $B/gen/bpf/task_%.bc $B/gen/bpf/data.bc $B/gen/bpf/data_%.bc $B/gen/bpf/file_%.bc $B/gen/bpf/net.bc $B/gen/bpf/net_%.bc \
 $B/gen/bpf/pipe.bc $B/gen/bpf/proc_%.bc $B/gen/bpf/uring.bc: BPF_DEBUG := -g
 BPF_ARCH := $(subst x86_64,x86,$(subst aarch64,arm64,$(shell uname -m)))
+# What C for BPF that a script imports is compiled with.
+$(call obj,cli/clang.c): CFLAGS += -DLLVM_MAJOR=$(firstword $(subst ., ,$(shell $(LLVM_CONFIG) --version))) \
+	-DMULTIARCH='"$(shell $(CC) -print-multiarch)"' -DBPF_ARCH='"$(BPF_ARCH)"'
 HELPER_BC := $(HELPERS:bpf-helpers/%.bpf.c=$B/gen/bpf/%.bc)
 $B/gen/helpers.S: $(HELPER_BC) Makefile
 	@{ for f in $(HELPER_BC); do n=$$(basename $$f .bc); \

@@ -134,3 +134,8 @@ int import_file_read_list(const char *path, char **data, size_t *size)
 {
 	return read_file(path, ends_in(path, ".list"), false, data, size);
 }
+
+int import_file_read_bpf(const char *path, char **data, size_t *size)
+{
+	return read_file(path, ends_in(path, ".bpf.c"), false, data, size);
+}

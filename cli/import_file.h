@@ -13,6 +13,8 @@
 int import_file_read(const char *path, char **data, size_t *size);
 /* A header; `trusted`: its folder was named by somebody who may, so it may be writable. */
 int import_file_read_header(const char *path, bool trusted, char **data, size_t *size);
+/* C for BPF. */
+int import_file_read_bpf(const char *path, char **data, size_t *size);
 /* A file of patterns. */
 int import_file_read_list(const char *path, char **data, size_t *size);
 

@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "cli/binaries.h"
+#include "cli/clang.h"
 #include "cli/import_file.h"
 #include "cli/include_file.h"
 #include "runtime/kernel_call.h"
@@ -289,6 +290,19 @@ static int kernel_call(struct world *world, const char *name)
 	return result;
 }
 
+static int compile_bpf(struct world *world, const char *path, struct world_answer *answer)
+{
+	char *source, *data;
+	size_t size, data_size;
+	int err = import_file_read_bpf(path, &source, &size);
+
+	if (err)
+		return err;
+	err = clang_compile(path, source, size, &data, &data_size);
+	free(source);
+	return err ? err : keep(world, data, data_size, answer);
+}
+
 int world_ask(void *self, enum world_question question, const char *name,
 	      struct world_answer *answer)
 {
@@ -352,6 +366,8 @@ int world_ask(void *self, enum world_question question, const char *name,
 						  : import_file_read_list(name, &data, &size);
 		return result ? result : keep(world, data, size, answer);
 	}
+	case WORLD_BPF:
+		return compile_bpf(world, name, answer);
 	case WORLD_INCLUDE:
 		return include(world, name, answer);
 	case WORLD_QUESTIONS:

@@ -166,6 +166,10 @@ LLVMValueRef gen_bpffn_pointer(struct gen *g, const char *name, LLVMValueRef *ar
 #define GEN_BPFFN(g, name, ...)                                                                    \
 	gen_bpffn((g), (name), (LLVMValueRef[]){__VA_ARGS__},                                      \
 		  sizeof((LLVMValueRef[]){__VA_ARGS__}) / sizeof(LLVMValueRef))
+/* Files of C that the script imports: their functions, and a call of one. */
+void gen_imported_files(struct gen *g);
+void gen_name_type_ids(LLVMModuleRef module, const char *file);
+LLVMValueRef gen_imported_call(struct gen *g, const struct node *node);
 /* Link in the functions that were called. */
 bool gen_helpers_link(struct gen *g);
 /* Leave out of what was linked that nothing calls any more, where LLVM must not. */

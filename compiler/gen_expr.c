@@ -450,7 +450,8 @@ LLVMValueRef gen_scalar(struct gen *g, const struct node *node)
 	case NODE_MAP:
 		return gen_map_scalar(g, node);
 	case NODE_CALL:
-		return gen_call(g, node, node->call.builtin);
+		return node->call.function ? gen_imported_call(g, node)
+					   : gen_call(g, node, node->call.builtin);
 	case NODE_UNARY:
 		return unary(g, node);
 	case NODE_BINARY:

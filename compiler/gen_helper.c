@@ -96,7 +96,7 @@ static const struct helper_bitcode *find(const char *symbol)
  * A type's number in the kernel's BTF is a global that LLVM names "llvm.btf_type_id.N$KIND", with N
  * counted in each file: linking would take those of two files for one.
  */
-static void name_type_ids(LLVMModuleRef module, const char *file)
+void gen_name_type_ids(LLVMModuleRef module, const char *file)
 {
 	static const char prefix[] = "llvm.btf_type_id.";
 	char text[128];
@@ -121,7 +121,7 @@ static bool link_one(struct gen *g, const struct helper_bitcode *row)
 
 	LLVMDisposeMemoryBuffer(bytes);
 	if (!failed)
-		name_type_ids(module, row->name);
+		gen_name_type_ids(module, row->name);
 	return !failed && !LLVMLinkModules2(g->module, module);
 }
 

@@ -102,6 +102,7 @@ static uint32_t count_blocks(const struct gen *g)
 static void build_module(struct gen *g, const char *version)
 {
 	gen_module_start(g);
+	gen_imported_files(g);
 	plan_parameters(g);
 	gen_module_maps(g);
 	plan_maps(g);

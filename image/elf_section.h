@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Finds one section of an ELF object in memory without trusting a byte of it. Inside image/ only:
- * image_open() and image_seal() agree on where the plan is through this.
+ * Finds one section of an ELF object in memory without trusting a byte of it. image_open()
+ * and image_seal() agree on where the plan is through this; cli/clang.c finds types by it.
  */
 #ifndef DUETRACE_IMAGE_ELF_SECTION_H
 #define DUETRACE_IMAGE_ELF_SECTION_H

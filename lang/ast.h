@@ -98,6 +98,7 @@ struct node {
 			const struct builtin *builtin; /* [check] */
 			struct format *format; /* [check] printf: the parsed format */
 			struct map *map;       /* [check] functions on maps: the map meant by args[0] */
+			const struct bpf_function *function; /* [check] written in C; then builtin is NULL */
 			uint64_t constant;     /* [check] what is known when compiling: see the function */
 		} call;
 		struct { enum unary_op op; struct node *operand; } unary;
@@ -350,6 +351,24 @@ struct map_declaration {
 	struct map_declaration *next;
 };
 
+/* A function of a file of C for BPF that the script imports. */
+struct bpf_function {
+	const char *name;
+	struct span span;          /* of the import */
+	const struct type *result; /* VOID, BOOL, INT, ENUM or POINTER, as are the parameters */
+	const struct type *params[5];
+	uint32_t n_params;
+	struct bpf_function *next;
+};
+
+struct bpf_file {
+	const char *path;
+	struct span span;
+	const void *bitcode; /* LLVM's */
+	size_t size;
+	struct bpf_file *next;
+};
+
 /* macro name(params) { ... } */
 struct macro {
 	struct span span, name_span;
@@ -364,6 +383,8 @@ struct macro {
 struct program {
 	struct config_entry *config; /* in source order, like all lists */
 	struct import *imports;
+	struct bpf_file *bpf_files;
+	struct bpf_function *bpf_functions;
 	struct map_declaration *declarations;
 	struct macro *macros;
 	struct probe *probes;   /* in source order */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "lang/arena.h"
+#include "lang/bpf_file.h"
 #include "lang/attach_point.h"
 #include "lang/check.h"
 #include "lang/check_call.h"
@@ -517,6 +518,8 @@ const struct type *check_call(struct check *check, struct node *node)
 {
 	struct node_list *args = &node->call.args;
 
+	if (node->call.function)
+		return bpf_function_check(check, node);
 	if (!node->call.builtin) {
 		for (uint32_t i = 0; i < args->count; i++)
 			check_expr(check, args->items[i]);

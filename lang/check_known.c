@@ -193,6 +193,8 @@ enum known check_known(struct check *check, struct node *node, struct constant *
 	}
 	if (node->kind == NODE_NAME)
 		return known_builtin(check, node, node->name.builtin, value);
+	if (node->kind == NODE_CALL && node->call.function)
+		return KNOWN_NEVER;
 	if (node->kind == NODE_CALL)
 		return known_builtin(check, node, node->call.builtin, value);
 	if (node->kind == NODE_SIZEOF)

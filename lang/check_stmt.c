@@ -247,7 +247,7 @@ static void check_effect(struct check *check, struct node *node)
 		value->map.map->value = type_int(check->types, 8, true);
 	type = check_expr(check, value);
 	if (value->kind == NODE_CALL && type->kind != TYPE_VOID && type->kind != TYPE_POISON &&
-	    value->call.builtin->id != BUILTIN_delete &&
+	    value->call.builtin && value->call.builtin->id != BUILTIN_delete &&
 	    value->span.end != value->call.name_span.end) /* `pid;` is no call */
 		diag_report(check->diags, DIAG_value_discarded, value->span);
 }

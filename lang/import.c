@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "lang/arena.h"
+#include "lang/bpf_file.h"
 #include "lang/c.h"
 #include "lang/lexer.h"
 #include "lang/parse.h"
@@ -120,17 +121,29 @@ static void read_folder(struct parse *parse, struct span span, const char *path,
 	}
 }
 
+static void report(struct parse *parse, struct span span, const char *path, int error)
+{
+	struct diags *diags = &parse->unit->diags;
+
+	if (error == -EPERM)
+		diag_report(diags, DIAG_import_writable, span, path);
+	else if (error == -EINVAL)
+		diag_report(diags, DIAG_import_kind, span, path);
+	else if (error)
+		diag_report(diags, DIAG_import_failed, span, path, strerror(-error));
+}
+
 static void import_full(struct parse *parse, struct span span, const char *path)
 {
 	const struct world_ops *world = parse->unit->options->world;
-	struct diags *diags = &parse->unit->diags;
 	struct world_answer answer;
 	int error;
 
 	if (is_known(&parse->unit->source, path))
 		return;
 	if (ends_in(path, ".bpf.c")) {
-		diag_report(diags, DIAG_import_bpf, span, path);
+		error = bpf_file_import(parse, span, path);
+		report(parse, span, path, error);
 		return;
 	}
 	error = world->ask(world->self, WORLD_IMPORT, path, &answer);
@@ -145,12 +158,7 @@ static void import_full(struct parse *parse, struct span span, const char *path)
 	} else if (!error) {
 		read_file(parse, path, &answer);
 	}
-	if (error == -EPERM)
-		diag_report(diags, DIAG_import_writable, span, path);
-	else if (error == -EINVAL)
-		diag_report(diags, DIAG_import_kind, span, path);
-	else if (error)
-		diag_report(diags, DIAG_import_failed, span, path, strerror(-error));
+	report(parse, span, path, error);
 }
 
 const char *import_beside(struct parse *parse, struct span span, const char *path)

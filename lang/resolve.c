@@ -8,6 +8,7 @@
 
 #include "lang/arena.h"
 #include "lang/ast_walk.h"
+#include "lang/bpf_file.h"
 #include "lang/c.h"
 #include "lang/check.h"
 #include "lang/check_known.h"
@@ -283,6 +284,8 @@ static void resolve_call(struct resolve *to, struct node *node)
 
 	node->call.builtin = builtin;
 	if (!builtin)
+		node->call.function = bpf_function_find(to->check->unit, node->call.text);
+	if (!builtin && !node->call.function)
 		report_unknown_call(to, node);
 	for (uint32_t i = 0; i < args->count; i++) {
 		if (builtin && i == 0 && takes_map(builtin, args->items[i])) {

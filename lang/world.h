@@ -52,6 +52,9 @@ enum world_question {
 				  * functions that can be traced, "fn" or "module:fn" a line, sorted */
 	WORLD_KERNEL_CALL,	 /* name "SECTION:NAME": 0 if the kernel lets programs of that type, by
 				  * libbpf's name for it, call its function NAME; the answer is empty */
+	WORLD_BPF,		 /* name: path of a file of C for BPF, "x.bpf.c". The answer is "btf N", a newline,
+				  * N bytes of BTF and LLVM's bitcode; or "failed", a newline and the
+				  * compiler's messages. Errors as for imports. -ENOPKG: no compiler */
 	WORLD_QUESTIONS,
 };
 

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "lang/lang.h"
 #include "lang/text.h"
@@ -191,7 +192,9 @@ static int ask(void *self, enum world_question question, const char *name,
 		return -ENOENT;
 	if (question == WORLD_INCLUDE)
 		return include(folder, name, answer);
-	if (question == WORLD_IMPORT)
+	if (question == WORLD_BPF)
+		snprintf(path, sizeof(path), "%s/bpf/%s", folder->path, name);
+	else if (question == WORLD_IMPORT)
 		snprintf(path, sizeof(path), "%s/import/%s", folder->path, name);
 	else if (question == WORLD_KERNEL_FUNCTIONS)
 		return ask_functions(folder, name, answer);
@@ -211,6 +214,8 @@ static int ask(void *self, enum world_question question, const char *name,
 		return ask_binary(folder, question, name, answer);
 	if (question == WORLD_IMPORT && !strchr(name, '.'))
 		return -EINVAL;
+	if (question == WORLD_BPF && access(path, R_OK))
+		return -ENOPKG;
 	return strchr(name, '/') ? -ENOENT : keep(folder, path, answer);
 }
 
