@@ -223,7 +223,7 @@ enum abi_hook {
 /* What a function of a row EVENT_EACH says of a step. */
 enum abi_each { ABI_EACH_END, ABI_EACH_ONE, ABI_EACH_NONE };
 /* Steps that it is called for at most. */
-#define ABI_EACH_STEPS 65536
+#define ABI_EACH_STEPS 2097152
 
 /* How an operation was asked for: `args.via`. */
 enum abi_via { ABI_VIA_SYSCALL, ABI_VIA_COMPAT, ABI_VIA_URING, ABI_VIA_MMAP, ABI_VIA_EXEC };

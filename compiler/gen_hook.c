@@ -111,62 +111,6 @@ static void call_blocks(struct gen *g, const struct hook *hook, uint32_t event)
 	}
 }
 
-/*
- * The same once for each of what a call is: a function of its own, which the kernel runs until that
- * says that there is none more.
- */
-static LLVMValueRef each_function(struct gen *g, const struct hook *hook, uint32_t event, uint32_t line)
-{
-	LLVMTypeRef params[] = {g->i64, g->ptr};
-	char *name = arena_printf(g->arena, "each_%s", data_events[event].name);
-	LLVMValueRef function =
-		gen_module_local(g, name, LLVMFunctionType(g->i64, params, 2, 0), line);
-	LLVMBasicBlockRef one, end, on;
-	struct hook inside = *hook;
-	LLVMValueRef found;
-
-	g->function = function;
-	gen_at(g, gen_block(g, "entry"));
-	LLVMSetCurrentDebugLocation2(g->b, LLVMDIBuilderCreateDebugLocation(
-						   g->context, line, 1, LLVMGetSubprogram(function), NULL));
-	one = gen_block(g, "one");
-	end = gen_block(g, "end");
-	on = gen_block(g, "on");
-	inside.operation = LLVMBuildLoad2(g->b, g->ptr, LLVMGetParam(function, 1), "");
-	inside.context = LLVMBuildLoad2(g->b, g->ptr, gen_offset(g, LLVMGetParam(function, 1), 8), "");
-	found = gen_bpffn(g, data_event_each(event), &inside.operation, 1);
-	found = LLVMBuildSwitch(g->b, found, on, 2);
-	LLVMAddCase(found, gen_const(g, ABI_EACH_ONE), one);
-	LLVMAddCase(found, gen_const(g, ABI_EACH_END), end);
-	gen_at(g, one);
-	call_blocks(g, &inside, event);
-	gen_goto(g, on);
-	gen_at(g, on);
-	LLVMBuildRet(g->b, gen_const(g, 0));
-	gen_at(g, end);
-	LLVMBuildRet(g->b, gen_const(g, 1));
-	return function;
-}
-
-static void call_each(struct gen *g, const struct hook *hook, uint32_t event)
-{
-	LLVMMetadataRef location = LLVMGetCurrentDebugLocation2(g->b);
-	LLVMBasicBlockRef here = LLVMGetInsertBlock(g->b);
-	LLVMValueRef outer = g->function, function;
-
-	if (!data_event_each(event)) {
-		call_blocks(g, hook, event);
-		return;
-	}
-	function = each_function(g, hook, event, LLVMDILocationGetLine(location));
-	g->function = outer;
-	gen_at(g, here);
-	LLVMSetCurrentDebugLocation2(g->b, location);
-	LLVMBuildStore(g->b, hook->operation, hook->both);
-	LLVMBuildStore(g->b, hook->context, gen_offset(g, hook->both, 8));
-	GEN_HELPER(g, loop, gen_const(g, ABI_EACH_STEPS), function, hook->both, gen_const(g, 0));
-}
-
 /* More than any event has. */
 #define NUMBERS 64
 
@@ -408,6 +352,79 @@ static void keep_args(struct gen *g, const struct hook *hook, uint32_t event)
 	}
 }
 
+/*
+ * The same once for each of what a call is: a function of its own, which the kernel runs until that
+ * says that there is none more.
+ */
+static LLVMValueRef each_function(struct gen *g, const struct hook *hook, uint32_t event, const char *next,
+				  uint32_t line)
+{
+	LLVMTypeRef params[] = {g->i64, g->ptr};
+	char *name = arena_printf(g->arena, "each_%s", data_events[event].name);
+	LLVMValueRef function =
+		gen_module_local(g, name, LLVMFunctionType(g->i64, params, 2, 0), line);
+	LLVMBasicBlockRef one, end, on, leave = g->leave;
+	struct hook inside = *hook;
+	LLVMValueRef found;
+
+	g->function = function;
+	gen_at(g, gen_block(g, "entry"));
+	LLVMSetCurrentDebugLocation2(g->b, LLVMDIBuilderCreateDebugLocation(
+						   g->context, line, 1, LLVMGetSubprogram(function), NULL));
+	one = gen_block(g, "one");
+	end = gen_block(g, "end");
+	on = gen_block(g, "on");
+	inside.operation = LLVMBuildLoad2(g->b, g->ptr, LLVMGetParam(function, 1), "");
+	inside.context = LLVMBuildLoad2(g->b, g->ptr, gen_offset(g, LLVMGetParam(function, 1), 8), "");
+	found = gen_bpffn(g, next, &inside.operation, 1);
+	found = LLVMBuildSwitch(g->b, found, on, 2);
+	LLVMAddCase(found, gen_const(g, ABI_EACH_ONE), one);
+	LLVMAddCase(found, gen_const(g, ABI_EACH_END), end);
+	gen_at(g, one);
+	g->leave = on;
+	if (hook->id == ABI_HOOK_SYS_ENTER)
+		keep_args(g, &inside, event);
+	call_blocks(g, &inside, event);
+	g->leave = leave;
+	gen_goto(g, on);
+	gen_at(g, on);
+	LLVMBuildRet(g->b, gen_const(g, 0));
+	gen_at(g, end);
+	LLVMBuildRet(g->b, gen_const(g, 1));
+	return function;
+}
+
+static void call_each(struct gen *g, const struct hook *hook, uint32_t event, const char *next)
+{
+	LLVMMetadataRef location = LLVMGetCurrentDebugLocation2(g->b);
+	LLVMBasicBlockRef here = LLVMGetInsertBlock(g->b);
+	LLVMValueRef outer = g->function, function;
+
+	function = each_function(g, hook, event, next, LLVMDILocationGetLine(location));
+	g->function = outer;
+	gen_at(g, here);
+	LLVMSetCurrentDebugLocation2(g->b, location);
+	LLVMBuildStore(g->b, hook->operation, hook->both);
+	LLVMBuildStore(g->b, hook->context, gen_offset(g, hook->both, 8));
+	GEN_HELPER(g, loop, gen_const(g, ABI_EACH_STEPS), function, hook->both, gen_const(g, 0));
+}
+
+/* What a call is that is over when it begins, as far as its events go: each of them now. */
+static void call_first(struct gen *g, const struct hook *hook, uint32_t event)
+{
+	const char *next = data_event_first(event);
+	LLVMValueRef operation = hook->operation, is;
+	LLVMBasicBlockRef several;
+
+	if (!next || hook->id != ABI_HOOK_SYS_ENTER)
+		return;
+	several = gen_block(g, "several");
+	is = gen_bpffn(g, arena_printf(g->arena, "%s_is", next), &operation, 1);
+	gen_if(g, LLVMBuildICmp(g->b, LLVMIntEQ, is, gen_const(g, 0), ""), hook->next, several);
+	gen_at(g, several);
+	call_each(g, hook, event, next);
+}
+
 /* What an event's system calls lead to. */
 static void call_event(struct gen *g, struct hook *hook, uint32_t event)
 {
@@ -415,11 +432,15 @@ static void call_event(struct gen *g, struct hook *hook, uint32_t event)
 	gen_at(g, hook->events[event]);
 	if (hook->id == ABI_HOOK_SYS_ENTER || hook->id == ABI_HOOK_URING_SUBMIT) {
 		keep_args(g, hook, event);
+		call_first(g, hook, event);
 	} else {
 		if (needs_entry(g, event) && hook->id == ABI_HOOK_SYS_EXIT)
 			GEN_BPFFN(g, "data_kept", hook->operation);
 		check_when(g, hook, event);
-		call_each(g, hook, event);
+		if (data_event_each(event))
+			call_each(g, hook, event, data_event_each(event));
+		else
+			call_blocks(g, hook, event);
 	}
 	gen_goto(g, hook->next);
 }

@@ -47,6 +47,11 @@ static const struct function each[] = {
 #include "lang/events.def"
 };
 
+static const struct function first[] = {
+#define EVENT_FIRST(provider, event, function) {DATA_EVENT_##provider##_##event, #function},
+#include "lang/events.def"
+};
+
 static const char *find_function(const struct function *functions, size_t n, uint32_t event)
 {
 	for (size_t i = 0; i < n; i++)
@@ -63,6 +68,11 @@ const char *data_event_entry(uint32_t event)
 const char *data_event_each(uint32_t event)
 {
 	return find_function(each, sizeof(each) / sizeof(each[0]), event);
+}
+
+const char *data_event_first(uint32_t event)
+{
+	return find_function(first, sizeof(first) / sizeof(first[0]), event);
 }
 
 static const enum data_event_id forgetful[] = {

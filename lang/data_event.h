@@ -64,6 +64,8 @@ extern const struct data_arg data_args[];
 const char *data_event_entry(uint32_t event);
 /* The function that finds which ones a call is, or NULL: it is one. */
 const char *data_event_each(uint32_t event);
+/* The same when the operation begins. */
+const char *data_event_first(uint32_t event);
 /* Whether it is not known at the end how it was asked for. */
 bool data_event_forgets(uint32_t event);
 /* Whether requests of io_uring can be it. */

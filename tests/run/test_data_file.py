@@ -87,7 +87,7 @@ def copies(t):
 @test
 def closes(t):
     """What a descriptor stood for; by close, close_range, and dup2 and dup3 over one that was open."""
-    ledger(t, "close", 8)
+    ledger(t, "close", 15)
 
 
 @test

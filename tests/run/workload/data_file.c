@@ -388,6 +388,27 @@ static long by_dup3(int fd)
 	return result(syscall(SYS_dup3, other, fd, O_CLOEXEC));
 }
 
+/* Each descriptor of a range that is open, and none twice. */
+static void ranges(int fd)
+{
+	static const int places[] = {300, 301, 363, 364, 448, 900};
+	struct stat stat;
+
+	fstat(fd, &stat);
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++)
+		if (dup3(fd, places[i], 0) < 0)
+			exit(2);
+	syscall(SYS_close_range, 300, 900, 4 /* CLOSE_RANGE_CLOEXEC closes none */);
+	if (syscall(SYS_close_range, 301, ~0U, 0) || syscall(SYS_close_range, 302, 303, 0))
+		exit(2);
+	for (size_t i = 1; i < sizeof(places) / sizeof(places[0]); i++)
+		say("close", 0, "%d|%s|%llu|%llu", places[i], at("c"), (unsigned long long)stat.st_dev,
+		    (unsigned long long)stat.st_ino);
+	say("close", result(syscall(SYS_close_range, 300, 299, 0)), "%d|%s|%llu|%llu", 300, at("c"),
+	    (unsigned long long)stat.st_dev, (unsigned long long)stat.st_ino);
+	closing(at("c"), 300, by_close);
+}
+
 #ifdef __x86_64__
 static long by_int80(int fd)
 {
@@ -409,6 +430,7 @@ static void part_close(void)
 	closing("", one, by_close);
 	closing(at("gone (deleted)"), gone, by_close);
 	closing(at("d"), d, by_range);
+	ranges(two);
 	closing(number("pipe", both[0]), both[0], by_close);
 #ifdef SYS_dup2
 	closing(at("c"), two, by_dup2);
