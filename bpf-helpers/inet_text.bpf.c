@@ -66,14 +66,20 @@ static INLINE void put_group(struct text *text, u64 n, u64 keep)
 	}
 }
 
+/* 16 bits of the address. */
+static INLINE u64 group(const u32 *words, u32 i)
+{
+	return __builtin_bswap32(words[i / 2]) >> (i % 2 ? 0 : 16) & 0xffff;
+}
+
 /* The longest run of groups that are 0, of two at least, the first of these; length 0: none. */
-static INLINE void find_zeros(const u64 *groups, u64 *begin, u64 *length)
+static INLINE void find_zeros(const u32 *words, u64 *begin, u64 *length)
 {
 	u64 run = 0, longest = 1, at = 0;
 
 	_Pragma("unroll")
 	for (u32 i = 0; i < GROUPS; i++) {
-		run = (run + 1) * same(groups[i], 0);
+		run = (run + 1) * same(group(words, i), 0);
 		u64 take = above(run, longest);
 
 		longest += take * (run - longest);
@@ -86,21 +92,18 @@ static INLINE void find_zeros(const u64 *groups, u64 *begin, u64 *length)
 /* Returns whether an address of IPv4, its last word, goes behind it. */
 static INLINE u64 put_v6(struct text *text, const u32 *words, u64 keep)
 {
-	u64 groups[GROUPS], begin, length, has_v4;
+	u64 begin, length, has_v4;
 
-	_Pragma("unroll")
-	for (u32 i = 0; i < GROUPS; i++)
-		groups[i] = __builtin_bswap32(words[i / 2]) >> (i % 2 ? 0 : 16) & 0xffff;
-	find_zeros(groups, &begin, &length);
+	find_zeros(words, &begin, &length);
 	/* one of IPv4 in another form */
-	has_v4 = keep & same(begin, 0) & (same(length, 6) | (same(length, 5) & same(groups[5], 0xffff)));
+	has_v4 = keep & same(begin, 0) & (same(length, 6) | (same(length, 5) & same(group(words, 5), 0xffff)));
 	_Pragma("unroll")
 	for (u32 i = 0; i < GROUPS; i++) {
 		u64 zero = keep & above(i + 1, begin) & above(begin + length, i);
 		u64 own = keep & (1 - zero) & (i < 6 ? 1 : 1 - has_v4);
 
 		put(text, ':', (zero & same(begin, i)) | (own & (i > 0)));
-		put_group(text, groups[i], own);
+		put_group(text, group(words, i), own);
 	}
 	put(text, ':', (keep & same(begin + length, GROUPS) & above(length, 0)) | has_v4);
 	return has_v4;

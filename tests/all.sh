@@ -60,6 +60,6 @@ suite vm-6.12 python3 tests/vm/run.py 6.12
 suite fuzz sh tests/fuzz/run.sh 30
 suite run python3 tests/run.py
 suite fault python3 tests/run.py --suite fault
-suite scripts python3 tests/run.py --suite scripts --repeat "${REPEAT:-2}"
+suite scripts python3 tests/run.py --suite scripts --repeat "${REPEAT:-3}"
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]

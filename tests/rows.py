@@ -14,12 +14,13 @@ import subprocess
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-PAGES = ("docs/language.md", "docs/commandline.md")
+PAGES = ("docs/language.md", "docs/commandline.md", "docs/library.md")
 
 
 def test_names():
-    listed = subprocess.run([sys.executable, ROOT / "tests/run.py", "-l"], capture_output=True, text=True,
-                            check=True).stdout.split()
+    listed = [name for suite in ("run", "scripts")
+              for name in subprocess.run([sys.executable, ROOT / "tests/run.py", "--suite", suite, "-l"],
+                                         capture_output=True, text=True, check=True).stdout.split()]
     return listed + [path.stem for path in (ROOT / "tests/golden").glob("*/*.dt")]
 
 
