@@ -6,7 +6,7 @@ import signal
 import sqlite3
 import time
 
-from harness import test
+from harness import python, test
 
 LEDGER = "attempted, filtered, emitted, stored, lost, held, unused, records, rows"
 
@@ -204,6 +204,24 @@ def compat_duetector(t):
                      " join open o using (id) where fname = 'somefile' limit 1")
     t.equal(rows, [(1, 9999, str(folder / "somefile"), None)])
     t.equal(t.duetrace("--check-db", db).status, 0)
+
+
+@test
+def compat_of_what_happens(t):
+    """duetector's tables of clone and connect over what proc:fork and net:connect see."""
+    db = t.tmp / "x.sqlite"
+    r = t.duetrace("-q", "--db", db, "--compat", "duetector", "-e",
+                   "proc:fork /pid == cpid/ { emit clone { args.child, args.thread }; }"
+                   " net:connect /pid == cpid/ { emit connect { args.addr, args.port, args.errno }; }",
+                   "--run", *python("import os, socket", "for i in range(3):", " p = os.fork()", " if not p: os._exit(0)",
+                                    " os.waitpid(p, 0)", "s = socket.socket()", "s.settimeout(5)", "try: s.connect(('127.0.0.1', 1))",
+                                    "except ConnectionRefusedError: pass"))
+    t.equal(r.err, "")
+    view = lambda tracer: f'"duetector_tracking:{tracer}@{os.uname().nodename}"'  # noqa: E731
+    t.equal(t.sql(db, f"select count(*), count(distinct json_extract(extended, '$.child')) from {view('CloneTracer')}"
+                      " where comm like 'python%' and uid = 0"), [(3, 3)])
+    t.equal(t.sql(db, f"select json_extract(extended, '$.addr'), json_extract(extended, '$.port'), uid from "
+                      f"{view('TcpconnectTracer')}"), [("127.0.0.1", 1, 0)])
 
 
 @test
