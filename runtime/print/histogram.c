@@ -46,12 +46,13 @@ static void hist_bucket(const struct value *value, uint32_t index, struct bucket
 static void lhist_bucket(const struct value *value, uint32_t index, struct bucket *bucket)
 {
 	const int64_t *numbers = value->histogram.numbers;
-	int64_t min = numbers[0], max = numbers[1], step = numbers[2];
+	/* Without a sign: the bound that an open bucket does not have may be out of range. */
+	uint64_t min = (uint64_t)numbers[0], max = (uint64_t)numbers[1], step = (uint64_t)numbers[2];
 
 	bucket->open_low = index == 0;
 	bucket->open_high = index == value->histogram.count - 1;
-	bucket->low = bucket->open_high ? max : min + (int64_t)(index - 1) * step;
-	bucket->high = (uint64_t)(bucket->open_low ? min : min + (int64_t)index * step);
+	bucket->low = (int64_t)(bucket->open_high ? max : min + (index - 1ULL) * step);
+	bucket->high = bucket->open_low ? min : min + index * step;
 }
 
 static void find_bucket(const struct value *value, uint32_t index, struct bucket *bucket)

@@ -206,3 +206,11 @@ def foreign_objects(t):
     r = t.duetrace("-q", path)
     t.equal((r.status, r.out), (1, ""))
     t.found("^ERROR: |: ERROR: ", r.err)
+
+
+@test
+def wide_buckets(t):
+    """What a fuzzer has found: bounds that do not fit a signed number, of buckets that have none."""
+    r = t.duetrace("-q", "-e", "begin { @ = lhist(5, 0, 17179869184000, 17179869184); }")
+    t.equal((r.status, r.err), (0, ""))
+    t.found(r"(?m)^\[0, 16G\) +1 \|@+\|$", r.out)

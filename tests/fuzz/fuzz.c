@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Feeds damaged scripts to the language and the compiler: `fuzz parse|compile SECONDS SEED FOLDER
- * FILE...`. The FILEs are scripts; an input is one of them after a few cuts, copies and splices of
- * tokens. A worker process tries inputs one by one; if it dies or does not come back, its input is
+ * Feeds damaged scripts to the language and the compiler, and damaged images and records to what reads
+ * them: `fuzz parse|compile|image|decode SECONDS SEED FOLDER FILE...`. The FILEs are scripts; an input
+ * is one of them after a few cuts, copies and splices of tokens. For `image` it is what a script
+ * compiles to, with bytes changed and the checksum made right; for `decode` unchanged, with random
+ * records and maps. `fuzz decode 1 SEED FOLDER FILE.o` tries an image that was kept. A worker process tries inputs one by one; if it dies or does not come back, its input is
  * kept as FOLDER/TARGET-SEED-N.dt, and another worker goes on behind it. Built with sanitizers by
  * `make fuzz`. Exit status: 0, 1 when an input was kept, 2 for wrong usage. The same seed gives the
  * same inputs.
@@ -22,9 +24,12 @@
 #include "compiler/compile.h"
 #include "lang/lang.h"
 #include "lang/world.h"
+#include "tests/fuzz/fuzz_image.h"
 
 #define MAX_SCRIPTS 4096
 #define MAX_INPUT   (64 * 1024)
+#define MAX_IMAGE   (256 * 1024)
+#define MAX_IMAGES  48
 #define HANG_S	    20
 #define MAX_KEPT    10
 
@@ -32,8 +37,12 @@
 struct shared {
 	uint64_t n; /* inputs tried */
 	size_t size;
-	char input[MAX_INPUT];
+	char input[MAX_IMAGE];
 };
+
+enum target { PARSE, COMPILE, IMAGE, DECODE, TARGETS };
+
+static const char *const target_names[TARGETS] = {"parse", "compile", "image", "decode"};
 
 struct script {
 	char *text;
@@ -41,7 +50,7 @@ struct script {
 };
 
 struct fuzz {
-	bool compiles;
+	enum target target;
 	double seconds;
 	uint64_t seed;
 	const char *folder;
@@ -233,6 +242,36 @@ static void damage(struct fuzz *fuzz, struct shared *input)
 	replace(input, at, cut > 0, &byte, 1);
 }
 
+/* Bytes of the plan, mostly: a word that is small, huge, or one off. */
+static void damage_image(struct fuzz *fuzz, struct shared *input)
+{
+	static const uint32_t words[] = {0, 1, 7, 0x7fffffff, 0x80000000, 0xffffffff, 0xfffffff8, 4096};
+	size_t plan, length, at;
+	uint32_t word;
+
+	if (!fuzz_image_plan(input->input, input->size, &plan, &length) || length < 8 || !pick(fuzz, 16)) {
+		input->input[pick(fuzz, input->size)] ^= (char)(1 << pick(fuzz, 8));
+		return;
+	}
+	at = plan + pick(fuzz, length / 4) * 4;
+	memcpy(&word, input->input + at, sizeof(word));
+	switch (pick(fuzz, 4)) {
+	case 0:
+		word = words[pick(fuzz, sizeof(words) / sizeof(words[0]))];
+		break;
+	case 1:
+		word += (uint32_t)pick(fuzz, 9) - 4;
+		break;
+	case 2:
+		word = (uint32_t)pick(fuzz, 64);
+		break;
+	default:
+		word ^= 1u << pick(fuzz, 32);
+	}
+	if (at + sizeof(word) <= input->size)
+		memcpy(input->input + at, &word, sizeof(word));
+}
+
 static void make_input(struct fuzz *fuzz, uint64_t n)
 {
 	const struct script *script;
@@ -245,20 +284,27 @@ static void make_input(struct fuzz *fuzz, uint64_t n)
 	script = &fuzz->scripts[pick(fuzz, fuzz->n_scripts)];
 	memcpy(input->input, script->text, script->size);
 	input->size = script->size;
+	if (fuzz->target == DECODE)
+		return;
+	if (fuzz->target == IMAGE) {
+		for (uint64_t i = 1 + pick(fuzz, 4); i > 0; i--)
+			damage_image(fuzz, input);
+		fuzz_image_sign(input->input, input->size);
+		return;
+	}
 	for (uint64_t i = pick(fuzz, 6); i > 0; i--)
 		damage(fuzz, input);
 }
 
-static void try_input(const struct fuzz *fuzz)
+/* `text` has a NUL behind it. */
+static void compile_text(char *text, size_t size, enum compile_stage stage, struct compile_result *result)
 {
 	static const struct world_ops world = {.ask = ask};
 	static const char *const params[] = {"5378", "word"};
-	/* A block of its own size, so that a read behind it is seen. */
-	char *text = malloc(fuzz->shared->size + 1);
 	struct compile_options options = {
 		.unit = {.name = "fuzz",
 			 .text = text,
-			 .size = fuzz->shared->size,
+			 .size = size,
 			 .world = &world,
 			 .params = params,
 			 .n_params = 2,
@@ -267,14 +313,27 @@ static void try_input(const struct fuzz *fuzz)
 			 .warnings = true,
 			 .unsafe = true,
 			 .runtime_errors = RUNTIME_ERRORS_ALL},
-		.stage = fuzz->compiles ? COMPILE_IMAGE : COMPILE_TYPES,
+		.stage = stage,
 		.version = "0",
 	};
+
+	compile(&options, result);
+}
+
+static void try_input(const struct fuzz *fuzz)
+{
+	/* A block of its own size, so that a read behind it is seen. */
+	size_t size = fuzz->shared->size;
+	char *text = malloc(size + (fuzz->target <= COMPILE));
 	struct compile_result result;
 
-	memcpy(text, fuzz->shared->input, fuzz->shared->size);
-	compile(&options, &result);
-	compile_result_free(&result);
+	memcpy(text, fuzz->shared->input, size);
+	if (fuzz->target <= COMPILE) {
+		compile_text(text, size, fuzz->target == COMPILE ? COMPILE_IMAGE : COMPILE_TYPES, &result);
+		compile_result_free(&result);
+	} else {
+		fuzz_image_try(text, size, fuzz->random);
+	}
 	free(text);
 }
 
@@ -297,9 +356,9 @@ static bool keep(struct fuzz *fuzz, int status)
 	char path[4096];
 	FILE *file;
 
-	snprintf(path, sizeof(path), "%s/%s-%llu-%llu.dt", fuzz->folder,
-		 fuzz->compiles ? "compile" : "parse", (unsigned long long)fuzz->seed,
-		 (unsigned long long)shared->n);
+	snprintf(path, sizeof(path), "%s/%s-%llu-%llu.%s", fuzz->folder,
+		 target_names[fuzz->target], (unsigned long long)fuzz->seed,
+		 (unsigned long long)shared->n, fuzz->target <= COMPILE ? "dt" : "o");
 	file = fopen(path, "wb");
 	if (file) {
 		fwrite(shared->input, 1, shared->size, file);
@@ -334,32 +393,61 @@ static bool read_script(struct fuzz *fuzz, const char *path)
 
 	if (!file || fuzz->n_scripts == MAX_SCRIPTS)
 		return false;
-	script->text = malloc(MAX_INPUT / 2);
-	script->size = script->text ? fread(script->text, 1, MAX_INPUT / 2, file) : 0;
+	script->text = malloc(MAX_IMAGE + 1);
+	script->size = script->text ? fread(script->text, 1, MAX_IMAGE, file) : 0;
 	fclose(file);
 	/* The huge ones are for limits; here they would only be slow. */
-	if (script->size && script->size < 8192)
+	if (script->size && (script->size < 8192 || !memcmp(script->text, "\177ELF", 4)))
 		fuzz->n_scripts++;
 	else
 		free(script->text);
 	return true;
 }
 
+/* An image in place of a script, for the first of those that have one in this world. */
+static void make_images(struct fuzz *fuzz)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < fuzz->n_scripts; i++) {
+		struct script *script = &fuzz->scripts[i];
+		struct compile_result result = {0};
+		bool is_image = script->size > 4 && !memcmp(script->text, "\177ELF", 4);
+
+		if (!is_image && n < MAX_IMAGES)
+			compile_text(script->text, script->size, COMPILE_IMAGE, &result);
+		if (!is_image) {
+			free(script->text);
+			script->size = result.output ? result.size : 0;
+			script->text = script->size ? malloc(script->size) : NULL;
+			if (script->text)
+				memcpy(script->text, result.output, script->size);
+		}
+		if (script->text && script->size <= MAX_IMAGE)
+			fuzz->scripts[n++] = *script;
+		compile_result_free(&result);
+	}
+	fuzz->n_scripts = n;
+}
+
 int main(int argc, char **argv)
 {
 	static struct fuzz fuzz;
 
-	if (argc < 6 || (strcmp(argv[1], "parse") && strcmp(argv[1], "compile"))) {
-		fputs("usage: fuzz parse|compile SECONDS SEED FOLDER FILE...\n", stderr);
+	while (argc >= 6 && fuzz.target < TARGETS && strcmp(argv[1], target_names[fuzz.target]))
+		fuzz.target++;
+	if (argc < 6 || fuzz.target == TARGETS) {
+		fputs("usage: fuzz parse|compile|image|decode SECONDS SEED FOLDER FILE...\n", stderr);
 		return 2;
 	}
-	fuzz.compiles = !strcmp(argv[1], "compile");
 	fuzz.seconds = strtod(argv[2], NULL);
 	fuzz.seed = strtoull(argv[3], NULL, 10);
 	fuzz.folder = argv[4];
 	for (int i = 5; i < argc; i++)
 		if (!read_script(&fuzz, argv[i]))
 			fprintf(stderr, "%s: not used\n", argv[i]);
+	if (fuzz.target >= IMAGE)
+		make_images(&fuzz);
 	fuzz.shared = mmap(NULL, sizeof(*fuzz.shared), PROT_READ | PROT_WRITE,
 			   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (!fuzz.n_scripts || fuzz.shared == MAP_FAILED)
