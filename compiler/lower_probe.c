@@ -141,13 +141,14 @@ LOWER(func)
 
 /*
  * Wherever the file was loaded, the symbol is as far from the probe's place as it was when it was
- * linked, and the place is where the breakpoint was hit.
+ * linked, and the place is where the breakpoint was hit. A function that returns has left it; which it
+ * was Linux tells since 6.6, and 0 before: then the symbol's address is 0 too.
  */
 LOWER(uaddr)
 {
 	const struct probe *probe = g->probe;
 	char *table = new_table(g, 8);
-	LLVMValueRef distance;
+	LLVMValueRef distance, place, is_known;
 
 	for (uint32_t i = 0; i < probe->n_targets; i++) {
 		uint64_t away = node->call.constant - probe->targets[i].sites[0].address;
@@ -159,7 +160,12 @@ LOWER(uaddr)
 		distance = gen_const(g, node->call.constant - probe->targets[0].sites[0].address);
 	else
 		distance = LLVMBuildLoad2(g->b, g->i64, target_row(g, table, 8), "");
-	return LLVMBuildAdd(g->b, gen_context_word(g, REGISTER_IP), distance, "");
+	if (!probe->targets[0].type->form->returns)
+		return LLVMBuildAdd(g->b, gen_context_word(g, REGISTER_IP), distance, "");
+	place = GEN_HELPER(g, get_func_ip, g->ctx);
+	is_known = LLVMBuildICmp(g->b, LLVMIntNE, place, gen_const(g, 0), "");
+	return LLVMBuildSelect(g->b, is_known, LLVMBuildAdd(g->b, place, distance, ""), gen_const(g, 0),
+			       "");
 }
 
 /* A pointer that the verifier knows the type of; to `none` where the context has NULL. */

@@ -269,8 +269,6 @@ CHECK(uaddr)
 	for (uint32_t i = 0; i < check->probe->n_targets; i++)
 		if (target[i].n_sites != 1 || strcmp(target[i].first, target->first) != 0)
 			return refuse(check, node, "uaddr");
-	if (target->type->form->returns)
-		return refuse(check, node, "uaddr");
 	error = binary_ask(check->unit, WORLD_SYMBOL, target->first, name->string.bytes, &lines);
 	if (error || !binary_next_symbol(check->unit, &lines, &symbol)) {
 		diag_report(check->diags, DIAG_no_symbol, name->span, target->first,

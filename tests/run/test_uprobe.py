@@ -122,6 +122,12 @@ def uaddr_in_a_wildcard(t):
     ask(t, 'uprobe:@@:once, uprobe:@@:factorial { @[*uaddr("counter")] = count(); }', ["@[42]: 8"], how="O0")
 
 
+@test
+def uaddr_where_functions_return(t):
+    ask(t, 'uretprobe:@@:once, uretprobe:@@:factorial { @[*uaddr("counter")] = count(); } '
+        'uretprobe:@@:once { @one[*uaddr("large")] = count(); }', ["@[42]: 8", "@one[1234567890123]: 3"], how="O0")
+
+
 # which processes
 
 @test

@@ -71,6 +71,8 @@ ROWS = [
      "ERROR: No matches for uprobe /tests/functions:nosuch."),
     ("uretprobe", "file:function", CALLS + " -e 'uretprobe:/tests/functions:once { @ = sum(retval); }'",
      END + "@: 6\n"),
+    ("uretprobe", "uaddr", CALLS + " -e 'uretprobe:/tests/functions:once { @[*uaddr(\"counter\")] = count(); }'",
+     END + "@[42]: 3\n"),
     ("uretprobe", "wildcard function", CALLS + " -e 'ur:/tests/functions:onc* { @[func] = count(); }'",
      END + "@[once]: 3\n"),
     ("uretprobe", "offset", CALLS + " -e 'uretprobe:/tests/functions:once+4 { }'",
@@ -177,7 +179,10 @@ ROWS += [
 ]
 
 # (type, variant) -> {kernel: what is printed there}
-OTHERWISE = {}
+OTHERWISE = {
+    # which function returns Linux tells since 6.6
+    ("uretprobe", "uaddr"): {"6.1": END + "@[0]: 3\n"},
+}
 
 # What section has it, and why no machine of the tests can show it.
 NOT_HERE = (

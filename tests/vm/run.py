@@ -31,7 +31,7 @@ KERNELS = os.path.join(HERE, "kernels")
 TIMEOUT = 1500
 SILENCE = 300
 STUCK = re.compile(r"soft lockup - CPU#\d+ stuck for (?:[5-9]\d|\d{3,})s")
-BOOTS = 3
+BOOTS = 5
 SLOWEST = 5
 # Of the kernel's package, for probes of modules.
 MODULES = ("loop",)
