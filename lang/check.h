@@ -122,6 +122,8 @@ bool check_condition(struct check *check, struct node *node, enum diag_tag tag, 
 
 /* check_access.c */
 const struct type *check_field(struct check *check, struct node *node);
+/* `args` as a whole, where it is printed: becomes a record of what can be read of its members. */
+void check_whole_args(struct check *check, struct node *node);
 const struct type *check_index(struct check *check, struct node *node);
 const struct type *check_deref(struct check *check, struct node *node);
 const struct type *check_address(struct check *check, struct node *node);

@@ -139,6 +139,43 @@ const struct type *check_field(struct check *check, struct node *node)
 	return check->poison;
 }
 
+static struct node *member_of(struct check *check, const struct node *object, const char *name)
+{
+	struct node *copy = arena_alloc(check->arena, sizeof(*copy));
+	struct node *member = arena_alloc(check->arena, sizeof(*member));
+
+	*copy = *object;
+	*member = (struct node){.kind = NODE_FIELD, .span = object->span};
+	member->field.object = copy;
+	member->field.text = name;
+	member->field.name_span = object->span;
+	return member;
+}
+
+void check_whole_args(struct check *check, struct node *node)
+{
+	const struct type *args = check->probe->context;
+	const char **names, *text = node->kind == NODE_NAME   ? node->name.text
+				    : node->kind == NODE_CALL ? node->call.text
+							      : "";
+	struct node **items;
+	uint32_t n = 0;
+
+	if (strcmp(text, "args") || !args || !args->count)
+		return;
+	items = arena_array(check->arena, args->count, sizeof(*items));
+	names = arena_array(check->arena, args->count, sizeof(*names));
+	for (uint32_t i = 0; i < args->count; i++) {
+		if (args->fields[i].type->kind == TYPE_VOID)
+			continue; /* a float */
+		names[n] = args->fields[i].name;
+		items[n++] = member_of(check, node, args->fields[i].name);
+	}
+	node->kind = NODE_RECORD;
+	node->record.names = names;
+	node->record.list = (struct node_list){.items = items, .count = n};
+}
+
 static void check_bounds(struct check *check, const struct node *node, const struct type *array)
 {
 	const struct node *at = node->index.index;

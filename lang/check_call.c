@@ -504,6 +504,8 @@ static const struct type *check_arguments(struct check *check, struct node *node
 	bool valid = check_count(check, node, proto);
 
 	for (uint32_t i = 0; i < args->count; i++) {
+		if (builtin->id == BUILTIN_print || builtin->id == BUILTIN_printf)
+			check_whole_args(check, args->items[i]);
 		if (i < proto->n_params)
 			valid &= check_argument(check, node, args->items[i], &proto->params[i]);
 		else

@@ -186,3 +186,20 @@ stdin:1:46-50: ERROR: expanded from
 macro f(x) { $y + x } begin { $y = 1; print((f(1), $y)); }
                                              ~~~~
 """)
+
+
+@test
+def args_as_a_whole(t):
+    """All members in their order: what the kernel's format says, and what the fields say one by one."""
+    program = ("rawtracepoint:sched_process_exec /pid == cpid/ { print(args.old_pid); } "
+               "tracepoint:sched:sched_process_exec /pid == cpid/ "
+               '{ print(args); printf("%s\\n", args()); print((args.filename, args.pid, args.old_pid)); }')
+    r = t.duetrace("-q", "-e", program, "--run", "/bin/true")
+    t.equal((r.err, r.status), ("", 0))
+    pid = r.out.split("\n")[0] if r.out[0].isdigit() else re.search(r"\d+", r.out).group()
+    record = f"{{ .filename = /bin/true, .pid = {pid}, .old_pid = {pid} }}\n"
+    t.equal(sorted(r.out.splitlines(True)), sorted(
+        [record, record, f"(/bin/true, {pid}, {pid})\n", f"{pid}\n", "\n", "\n"]))
+    r = t.duetrace("-q", "-f", "json", "-e", "tracepoint:syscalls:sys_enter_dup2 /pid == cpid/ { print(args); }",
+                   "--run", sys.executable, "-c", "import os; os.dup2(1, 77)")
+    t.found(r'^{"type": "value", "data": {"__syscall_nr": 33, "oldfd": 1, "newfd": 77}}$', r.out)

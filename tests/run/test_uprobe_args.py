@@ -97,8 +97,9 @@ int main(void) { struct big b = give(9); struct pair p = {5, 6}; return take(1, 
     path = t.tmp / "v"
     subprocess.run(["gcc", "-O2", "-g", "-o", path, source], check=True, timeout=WAIT)
     r = t.duetrace("-q", "-c", path, "-e", f"uprobe:{path}:take {{ print((args.x, args.big.a, args.big.d, args.y)); "
-                   f"print(args.big); }} uprobe:{path}:give {{ print(args.x); }} uprobe:{path}:two {{ print(args.x); }}")
-    t.equal((lines(r.out), r.err), (["9", "(1, 9, 4, 3)", "{ .a = 9, .b = 2, .c = 3, .d = 4 }", "1"], ""))
+                   f"print(args.big); print(args); }} uprobe:{path}:give {{ print(args.x); }} uprobe:{path}:two {{ print(args.x); }}")
+    t.equal((lines(r.out), r.err), (["9", "(1, 9, 4, 3)", "{ .a = 9, .b = 2, .c = 3, .d = 4 }",
+                                "{ .x = 1, .big = { .a = 9, .b = 2, .c = 3, .d = 4 }, .y = 3 }", "1"], ""))
     # in two halves of registers, and what comes behind
     refused(t, f"uprobe:{path}:two {{ print(args.y); }}", "does not contain a field named 'y'")
 
