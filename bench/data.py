@@ -67,6 +67,27 @@ def loaded(directory, tracer, workload, count):
     return float(said)
 
 
+def set_script(directory, n):
+    """A script whose data set has so many patterns, none of which is about what the load opens."""
+    (directory / f"set{n}.list").write_text("".join(f"/srv/customers/{i}/**/*.parquet\n" for i in range(n)))
+    script = directory / f"set{n}.dt"
+    script.write_text(f'dataset kept = file("set{n}.list");\n'
+                      "file:open /pid == $1 && args.path in kept/ { emit o { args.path }; }\n")
+    return [DUETRACE, "-o", "/dev/null", script, "PID"]
+
+
+def measure_sets(report, directory, rounds, opens):
+    scripts = {n: set_script(directory, n) for n in (10, 10000)}
+    costs = {n: [] for n in (None, *scripts)}
+    for _ in range(3 * rounds):
+        for n, program in ((None, None), *scripts.items()):
+            costs[n].append(loaded(directory, program, "workload", opens // 20))
+    added = {n: min(costs[n]) - min(costs[None]) for n in scripts}
+    ratio = added[10000] / max(added[10], 1)
+    report.add("added to an open, a set of 10 patterns", {"duetrace": f"{added[10]:.0f} ns"})
+    report.add("... of 10 000 patterns beside it", {"duetrace": f"{ratio:.2f} x"}, "at most 1.10 x", ratio <= 1.10)
+
+
 def measure_costs(report, directory, rounds, opens):
     probes = {
         "pair": [directory / "empty", directory / "empty.bpf.o"],
@@ -133,6 +154,7 @@ def rate(directory):
 
 def measure(report, directory, rounds, opens):
     measure_costs(report, directory, rounds, opens)
+    measure_sets(report, directory, rounds, opens)
     runs = [kept(directory, opens) for _ in range(rounds)]
     lost, rows = sum(run[1] for run in runs), sum(run[0] for run in runs)
     report.add("lost, one CPU opening flat out, --db", {"duetrace": f"{lost} of {rows + lost}"}, "0",

@@ -383,8 +383,6 @@ static void single_requests(int server)
 	say("accept", got, got, got, &a, "", more);
 	ret = DO(.opcode = IORING_OP_CONNECT, .fd = refused, .addr = ADDRESS(&closed), .off = sizeof(closed));
 	say("connect", refused, refused, ret, &closed, "", "");
-	/* Refused before it is a request. */
-	DO(.opcode = IORING_OP_CONNECT, .fd = refused, .addr = 8, .off = sizeof(closed));
 	io("send", fd, DO(.opcode = IORING_OP_SEND, .fd = fd, .addr = ADDRESS(buffer), .len = 9), &b, "");
 	io("recv", got, DO(.opcode = IORING_OP_RECV, .fd = got, .addr = ADDRESS(buffer), .len = 60), &a, "");
 	io("send", got, DO(.opcode = IORING_OP_SENDMSG, .fd = got, .addr = ADDRESS(&message), .len = 1), &a, "");
