@@ -185,7 +185,9 @@ install: all share
 	@DESTDIR='$(DESTDIR)' PREFIX='$(PREFIX)' sh packaging/install.sh install $(SHARE)
 uninstall: share
 	@DESTDIR='$(DESTDIR)' PREFIX='$(PREFIX)' sh packaging/install.sh uninstall $(SHARE)
-.PHONY: docs share install uninstall check-tools fuzz fuzz-tool
+deb: all share
+	@sh packaging/deb.sh $(VERSION) $(SHARE)
+.PHONY: deb docs share install uninstall check-tools fuzz fuzz-tool
 check-tools: all $(UNITS) $B/tests/stage $B/tests/headers $B/tests/globs $B/tests/replay/replay
 
 deps:

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """What is installed beside the program, made from the tables and the pages of docs/: manual pages,
-completions of shells."""
+completions of shells, syntax for editors."""
 import pathlib
 import re
 
 import completions
+import editors
 import roff
 import tables
 from tables import ROOT
@@ -65,7 +66,7 @@ def runner_page():
 
 def files():
     """{path below the folder: text}"""
-    return {
+    return {f"editors/{name}": text for name, text in editors.files().items()} | {
         "completions/duetrace.bash": completions.bash(),
         "completions/_duetrace": completions.zsh(),
         "completions/duetrace.fish": completions.fish(),

@@ -25,7 +25,7 @@ put() {
 put_tree() {
 	(cd "$1" && find . -type f | sort) | while read -r file; do
 		mode=644
-		[ ! -x "$1/$file" ] || mode=755
+		! head -c 2 "$1/$file" | grep -q '#!' || mode=755
 		put $mode "$1/$file" "$2/${file#./}"
 	done
 }
@@ -37,6 +37,8 @@ put_tree "$share/man" "$man"
 put 644 "$share/completions/duetrace.bash" "${BASHDIR:-share/bash-completion/completions}/duetrace"
 put 644 "$share/completions/_duetrace" "${ZSHDIR:-share/zsh/site-functions}/_duetrace"
 put 644 "$share/completions/duetrace.fish" "${FISHDIR:-share/fish/vendor_completions.d}/duetrace.fish"
+put_tree "$share/editors/vim" "${VIMDIR:-share/vim/vimfiles}"
+put_tree "$share/editors/vscode" "$data/editors/vscode"
 for page in README.md CHANGELOG.md docs/*.md; do
 	put 644 "$page" "$doc/$(basename "$page")"
 done

@@ -27,7 +27,7 @@ def runs_from_where_it_is_installed(t):
     root = make(t, "install", t.tmp / "root")
     have = files(root)
     library = {f"share/duetrace/scripts/{path.relative_to(ROOT / 'scripts')}"
-               for path in (ROOT / "scripts").rglob("*.dt")}
+               for path in (ROOT / "scripts").rglob("*") if path.is_file()}
     t.equal({path for path in have if path.startswith("share/duetrace/scripts/")}, library)
     for path in ("bin/duetrace", "bin/duetrace-run", "share/man/man1/duetrace.1",
                  "share/man/man1/duetrace-run.1", "share/man/man7/duetrace.7",
@@ -142,3 +142,20 @@ def licences(t):
             if f"SPDX-License-Identifier: {'(GPL-2.0-only OR BSD-2-Clause)' if kernel else 'Apache-2.0'}" not in head:
                 wrong.append(str(name))
     t.equal(wrong, [])
+
+
+@test(alone=True)
+def debian_package(t):
+    """lintian finds no error; unpacked somewhere, it runs from there."""
+    t.need("dpkg-deb", "dpkg-shlibdeps", "lintian")
+    r = t.run("make", "-s", "-C", ROOT, "deb", seconds=10 * WAIT)
+    t.equal(r.status, 0, r.err)
+    package = ROOT / r.out.split()[-1]
+    said = t.run("lintian", package, seconds=5 * WAIT)
+    t.equal(re.findall(r"(?m)^E: .*", said.out), [])
+    t.found(r"(?m)^Version: " + re.search(r"(?m)^VERSION := (\S+)$", (ROOT / "Makefile").read_text())[1] + "$",
+            t.run("dpkg-deb", "-f", package).out.replace("Version: ", "\nVersion: "))
+    t.equal(t.run("dpkg-deb", "-x", package, t.tmp / "root").status, 0)
+    r = t.run(t.tmp / "root/usr/bin/duetrace", "-q", "open-count", "--", "--top=1", "--run", "sh", "-c",
+              "for i in 1 2 3 4 5; do : </etc/hosts; done", cwd="/")
+    t.equal((r.status, r.out.strip()), (0, "@opens[/etc/hosts, sh]: 5"))
