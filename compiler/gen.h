@@ -244,6 +244,7 @@ void gen_kernel_layout(struct gen *g, const struct node *node);
 /* One of its numbers, as an i64: gen_kernel(g, at, offsetof(struct abi_member, bytes)). */
 LLVMValueRef gen_kernel(struct gen *g, uint32_t at, size_t member);
 /* sizeof(), offsetof() */
+LLVMValueRef gen_kernel_enumerator(struct gen *g, const struct node *node);
 LLVMValueRef gen_kernel_sizeof(struct gen *g, const struct node *operand);
 LLVMValueRef gen_kernel_offset(struct gen *g, const struct node *node);
 void gen_kernel_finish(struct gen *g);

@@ -436,7 +436,7 @@ LLVMValueRef gen_scalar(struct gen *g, const struct node *node)
 		return gen_const(g, node->integer.value);
 	case NODE_NAME:
 		if (node->name.enumeration)
-			return gen_const(g, (uint64_t)node->name.value);
+			return gen_kernel_enumerator(g, node);
 		return gen_call(g, node, node->name.builtin);
 	case NODE_PARAM: {
 		uint32_t offset = g->parameter_number[parameter_index(g, node->param.number)];

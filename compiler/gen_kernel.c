@@ -172,6 +172,27 @@ void gen_kernel_layout(struct gen *g, const struct node *node)
 	add(g, wanted, is_union, node->span);
 }
 
+LLVMValueRef gen_kernel_enumerator(struct gen *g, const struct node *node)
+{
+	uint64_t value = (uint64_t)node->name.value;
+	struct gen_member wanted = {
+		.kind = IMAGE_MEMBER_ENUMERATOR,
+		.root = node->name.enumeration->name,
+		.path = node->name.text,
+		.type = type_int(unit_types(g->unit), 8, true),
+		.member = {.offset = (uint32_t)value, .bytes = (uint32_t)(value >> 32)},
+	};
+	LLVMValueRef low, high;
+	uint32_t at;
+
+	if (!moves(g) || !node->name.enumeration->is_kernel)
+		return gen_const(g, value);
+	at = add(g, wanted, false, node->span);
+	low = gen_kernel(g, at, offsetof(struct abi_member, offset));
+	high = gen_kernel(g, at, offsetof(struct abi_member, bytes));
+	return LLVMBuildOr(g->b, low, LLVMBuildShl(g->b, high, gen_const(g, 32), ""), "");
+}
+
 LLVMValueRef gen_kernel(struct gen *g, uint32_t at, size_t member)
 {
 	LLVMValueRef from = gen_offset(g, g->kernel, at + (uint32_t)member);

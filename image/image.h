@@ -279,6 +279,8 @@ enum image_member_kind {
 	IMAGE_MEMBER_FIELD,  /* a member of a struct */
 	IMAGE_MEMBER_SIZE,   /* the size of a struct */
 	IMAGE_MEMBER_LAYOUT, /* nothing, but that a struct is laid out as `type` says */
+	IMAGE_MEMBER_ENUMERATOR, /* `path` is one of the enum `root`, "" if that has no name; its value
+				  * is in `offset` and, the upper half, in `bytes` */
 };
 
 /* One struct abi_member of ABI_KERNEL_SECTION. */

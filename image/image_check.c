@@ -662,7 +662,7 @@ static bool check_members(const struct check *check)
 	for (uint32_t i = 0; i < image->n_members; i++) {
 		const struct image_member *member = &image->members[i];
 
-		if (member->kind > IMAGE_MEMBER_LAYOUT || !has_string(check, member->root) ||
+		if (member->kind > IMAGE_MEMBER_ENUMERATOR || !has_string(check, member->root) ||
 		    !has_string(check, member->path) || member->type >= image->n_types ||
 		    member->offset % sizeof(uint32_t))
 			return bad(check, "member %u of the kernel's structs is none", i);

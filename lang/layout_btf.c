@@ -82,8 +82,8 @@ static const struct type *enumeration(struct unit *unit, const struct btf *btf,
 				(int64_t)((uint64_t)item->val_hi32 << 32 | item->val_lo32);
 		}
 	}
-	return type_enum(unit->types, btf_name(btf, type->name_off), fields, count, type->size,
-			 is_signed);
+	return type_of_kernel(unit->types, type_enum(unit->types, btf_name(btf, type->name_off), fields,
+						     count, type->size, is_signed));
 }
 
 /* Bits from the start of the struct to a byte offset and a bit in a word of the member's type. */

@@ -211,13 +211,62 @@ static bool same_layout(const struct image *image, uint32_t index, const struct 
 	return true;
 }
 
+/* Its name. */
+static const char *enumerator(const struct btf *btf, const struct btf_type *type, uint32_t i,
+			      uint64_t *value)
+{
+	if (btf_is_enum64(type)) {
+		*value = btf_enum64_value(&btf_enum64(type)[i]);
+		return btf__name_by_offset(btf, btf_enum64(type)[i].name_off);
+	}
+	*value = btf_kflag(type) ? (uint64_t)(int64_t)btf_enum(type)[i].val
+				 : (uint32_t)btf_enum(type)[i].val;
+	return btf__name_by_offset(btf, btf_enum(type)[i].name_off);
+}
+
+/* Names of enumerators are the kernel's own once only, but an enum may have got a name or lost it.
+ */
+static int find_enumerator(const struct btf *btf, const char *root, const char *name,
+			   struct abi_member *member)
+{
+	bool found = false;
+	uint64_t value;
+
+	for (uint32_t id = 1; id < btf__type_cnt(btf); id++) {
+		const struct btf_type *type = btf__type_by_id(btf, id);
+		const char *its_name = btf__name_by_offset(btf, type->name_off);
+		bool same = its_name && !strcmp(its_name, root);
+
+		for (uint32_t i = 0; btf_is_any_enum(type) && i < btf_vlen(type); i++) {
+			const char *text = enumerator(btf, type, i, &value);
+
+			if (!text || strcmp(text, name) != 0 || (found && !same))
+				continue;
+			member->offset = (uint32_t)value;
+			member->bytes = (uint32_t)(value >> 32);
+			found = true;
+			if (same)
+				return 0;
+		}
+	}
+	return found ? 0 : -ENOENT;
+}
+
 static int resolve(const struct image *image, const struct image_member *row, const struct btf *btf,
 		   struct abi_member *member, char *why, size_t size)
 {
 	struct found found;
 	int64_t bytes;
-	int err = follow(image, row, btf, &found, why, size);
+	int err;
 
+	if (row->kind == IMAGE_MEMBER_ENUMERATOR) {
+		err = find_enumerator(btf, image_string(image, row->root),
+				      image_string(image, row->path), member);
+		if (err)
+			snprintf(why, size, "no enum of it has %s", image_string(image, row->path));
+		return err;
+	}
+	err = follow(image, row, btf, &found, why, size);
 	if (err)
 		return err;
 	switch ((enum image_member_kind)row->kind) {
@@ -232,6 +281,8 @@ static int resolve(const struct image *image, const struct image_member *row, co
 		bytes = btf__resolve_size(btf, found.type);
 		member->bytes = bytes > 0 && bytes <= UINT32_MAX ? (uint32_t)bytes : 0;
 		return 0;
+	case IMAGE_MEMBER_ENUMERATOR:
+		break;
 	case IMAGE_MEMBER_LAYOUT:
 		if (same_layout(image, row->type, btf, found.type))
 			return 0;

@@ -68,11 +68,43 @@ def a_script_that_runs_at_once_has_fixed_offsets(t):
     t.equal((r.out, r.err, r.status), (WANT.format("duetrace"), "", 0))
 
 
+# include/linux/pid.h; BPF_MAP_TYPE_RINGBUF is 27 for all time (include/uapi/linux/bpf.h).
+ENUMERATORS = """begin {
+  print((int64)PIDTYPE_PGID); print(PIDTYPE_PGID == 2); print(BPF_MAP_TYPE_RINGBUF + 1);
+  @[BPF_MAP_TYPE_RINGBUF == 27] = count();
+}"""
+
+
+@test
+def enumerators_are_the_running_kernels(t):
+    r = t.duetrace("-q", "-e", ENUMERATORS)
+    t.equal((r.err, r.status), ("", 0))
+    here = r.out
+    t.check(here.startswith("2\ntrue\n28\n"), here)
+    for changes in ((), ((build_id(), b"f" * 40),)):
+        r = t.run(t.runner, "-q", make(t, ENUMERATORS, *changes))
+        t.equal((r.out, r.err, r.status), (here, "", 0))
+
+
+@test
+def an_enumerator_is_looked_up_by_name(t):
+    """As if the enumerator's name had been that of the one before it, which is 1."""
+    out = make(t, ENUMERATORS, (build_id(), b"f" * 40), (b"PIDTYPE_PGID", b"PIDTYPE_TGID"))
+    r = t.run(t.runner, "-q", out)
+    t.check(r.out.startswith("1\nfalse\n28\n"), r.out)
+
+
 def refused(t, program, line, why, *changes):
     r = t.run(t.runner, "-q", make(t, program, (build_id(), b"f" * 40), *changes))
     t.equal((r.out, r.err, r.status), (
         "", f"ERROR: stdin:{line}: the running kernel is not the one that the image was made on: {why}\n",
         1))
+
+
+@test
+def an_enumerator_that_is_not_there(t):
+    refused(t, "begin {\n  print(PIDTYPE_PGID + 1);\n}", 2, "no enum of it has PIDTYPE_XGID",
+            (b"PIDTYPE_PGID", b"PIDTYPE_XGID"))
 
 
 @test

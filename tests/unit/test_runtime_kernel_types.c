@@ -109,6 +109,37 @@ static struct btf *kernel(void)
 	return btf;
 }
 
+/* Of an enum of its name, else of any; the value has 64 bits with its sign. */
+static void test_enumerators(void **state)
+{
+	struct btf *btf = btf__new_empty();
+	struct abi_member member;
+
+	(void)state;
+	btf__add_enum(btf, "other", 4);
+	btf__add_enum_value(btf, "STATE_TWO", 9);
+	btf__add_enum(btf, "states", 4);
+	btf__add_enum_value(btf, "STATE_ONE", 5);
+	btf__add_enum_value(btf, "STATE_TWO", -6);
+	btf__add_enum64(btf, "wide", 8, false);
+	btf__add_enum64_value(btf, "WIDE", 0x123456789aULL);
+	assert_int_equal(look(btf, IMAGE_MEMBER_ENUMERATOR, "states", "STATE_ONE", &integer, 0, NULL, &member),
+			 0);
+	CHECK(member, 5, 0, 32, 32, 1, 16);
+	assert_int_equal(look(btf, IMAGE_MEMBER_ENUMERATOR, "states", "STATE_TWO", &integer, 0, NULL, &member),
+			 0);
+	CHECK(member, 0xfffffffa, 0xffffffff, 32, 32, 1, 16);
+	assert_int_equal(look(btf, IMAGE_MEMBER_ENUMERATOR, "renamed", "STATE_TWO", &integer, 0, NULL, &member),
+			 0);
+	CHECK(member, 9, 0, 32, 32, 1, 16);
+	assert_int_equal(look(btf, IMAGE_MEMBER_ENUMERATOR, "", "WIDE", &integer, 0, NULL, &member), 0);
+	CHECK(member, 0x3456789a, 0x12, 32, 32, 1, 16);
+	assert_int_equal(look(btf, IMAGE_MEMBER_ENUMERATOR, "states", "STATE", &integer, 0, NULL, &member),
+			 -ENOENT);
+	CHECK(member, 7, 4, 32, 32, 1, 16);
+	btf__free(btf);
+}
+
 static void test_members(void **state)
 {
 	struct btf *btf = kernel();
@@ -262,6 +293,7 @@ static void test_outside(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_enumerators),
 		cmocka_unit_test(test_members), cmocka_unit_test(test_arrays),
 		cmocka_unit_test(test_paths),	cmocka_unit_test(test_missing),
 		cmocka_unit_test(test_layout),	cmocka_unit_test(test_outside),
