@@ -13,7 +13,11 @@ GLOBAL u64 dt_proc_number(u64 pid)
 {
 	u32 level = proc_level(pid);
 
-	for (u32 i = 0; i < LEVELS && i <= level; i++) {
+	for (u32 i = 0; i < LEVELS; i++) {
+		/* LLVM would make one bound of the two, which Linux 6.1 does not know to be one. */
+		asm volatile("" : "+r"(level));
+		if (i > level)
+			break;
 		const struct pid_namespace *ns = DATA_READ(struct upid, proc_upid(pid, i), ns);
 
 		if (DATA_READ(struct pid_namespace, ns, ns.inum) == duetrace_config.ns_inode)
