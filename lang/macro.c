@@ -390,7 +390,7 @@ static void keep_uncalled(struct expand *expand, struct macro *macro)
 	expand->chain = NULL;
 	*items = statement;
 	*statement = (struct node){.kind = NODE_EXPR, .span = body->span, .one.value = body};
-	*block = (struct node){.kind = NODE_BLOCK, .span = body->span, .list = {items, 1}};
+	*block = (struct node){.kind = NODE_BLOCK, .span = body->span, .list = {.items = items, .count = 1}};
 	*probe = (struct probe){.span = macro->span, .body = block};
 	for (end = &expand->unit->program.uncalled; *end;)
 		end = &(*end)->next;

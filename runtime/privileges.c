@@ -242,14 +242,14 @@ static int add_rules(scmp_filter_ctx filter, const struct needs *needs)
 
 	for (size_t i = 0; !err && i < sizeof(bpf_commands) / sizeof(bpf_commands[0]); i++)
 		err = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(bpf), 1,
-				       SCMP_A0(SCMP_CMP_EQ, bpf_commands[i]));
+				       SCMP_A0(SCMP_CMP_EQ, bpf_commands[i], 0));
 	for (size_t i = 0; !err && i < sizeof(requests) / sizeof(requests[0]); i++)
 		err = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1,
-				       SCMP_A1(SCMP_CMP_EQ, requests[i]));
+				       SCMP_A1(SCMP_CMP_EQ, requests[i], 0));
 	/* Becoming or ceasing to be the parent of orphans; names of threads. */
 	if (!err)
 		err = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(prctl), 1,
-				       SCMP_A0(SCMP_CMP_EQ, PR_SET_CHILD_SUBREAPER));
+				       SCMP_A0(SCMP_CMP_EQ, PR_SET_CHILD_SUBREAPER, 0));
 	if (!err)
 		err = allow_reading(filter);
 	if (!err)
