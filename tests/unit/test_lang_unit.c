@@ -137,11 +137,11 @@ static void test_refusals_of_the_world(void **state)
 
 	(void)state;
 	options.world = &refusing;
-	check_message(&options, "test:1:1-6: ERROR: not allowed to read tracefs: run as root\n"
+	check_message(&options, "test:1:1-6: ERROR: not allowed to read tracefs: run as root, on a kernel that is not locked down\n"
 				"t:a:* { }\n"
 				"~~~~~\n");
 	options.text = "t:a:b { }";
-	check_message(&options, "test:1:1-6: ERROR: not allowed to read tracefs: run as root\n"
+	check_message(&options, "test:1:1-6: ERROR: not allowed to read tracefs: run as root, on a kernel that is not locked down\n"
 				"t:a:b { }\n"
 				"~~~~~\n");
 	error = -EIO;
@@ -242,7 +242,7 @@ static void test_a_refused_listing(void **state)
 	unit = unit_new(&options);
 	assert_null(unit_list_probes(unit, "t:*", false));
 	assert_string_equal(unit_diagnostics(unit),
-			    "ERROR: not allowed to read tracefs: run as root\n");
+			    "ERROR: not allowed to read tracefs: run as root, on a kernel that is not locked down\n");
 	unit_free(unit);
 	/* Of all types: those that can be read. */
 	options.warnings = true;
