@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
 # run.sh SECONDS [SEED [FUZZ]]: all fuzzers at once, so long. What breaks them is kept in build/fuzz/.
 # The last line is "N passed, N failed".
 cd "$(dirname "$0")/../.." || exit 2
