@@ -289,10 +289,10 @@ def refusal_cases():
     yield ("lockdown/begin", "duetrace -q -e 'begin { print(1); }' 2>&1; echo $?", "1\n\n\n0\n")
     yield ("lockdown/uprobe", "duetrace -q -c '/tests/functions 3' -e 'uprobe:/tests/functions:once { @ = sum(arg0); }' "
            "2>&1; echo $?", "\n\n@: 3\n0\n")
-    yield ("lockdown/what-works", "duetrace -q -e 'rawtracepoint:sys_enter { @[probe] = max(1); } fentry:do_sys_openat2 "
-           "{ @[probe] = max(1); } profile:hz:99 { @[probe] = max(1); } interval:ms:100 { @[probe] = max(1); "
-           "if (len(@) > 3) { exit(); } }'", "\n\n@[fentry:vmlinux:do_sys_openat2]: 1\n@[interval:ms:100]: 1\n"
-           "@[profile:hz:99]: 1\n@[rawtracepoint:vmlinux:sys_enter]: 1\n")
+    for probe in ("rawtracepoint:sys_enter", "fentry:do_sys_openat2", "profile:hz:99", "interval:ms:100"):
+        yield (f"lockdown/{probe.split(':')[0]}-fires",
+               f"duetrace -q -e '{probe} {{ @[probe] = max(1); exit(); }}' -c 'sh -c \"exec >/dev/null; sleep 60\"'",
+               f"\n\n@[{PROBES.get(probe, probe)}]: 1\n")
     yield ("lockdown/tracepoint", "duetrace -q -e 't:syscalls:sys_enter_openat { }' 2>&1; echo $?",
            "stdin:1:1-28: ERROR: not allowed to read tracefs: run as root, on a kernel that is not locked down\n"
            "t:syscalls:sys_enter_openat { }\n" + 27 * "~" + "\n1\n")
@@ -306,6 +306,11 @@ def refusal_cases():
                "stdin:1:1-37: ERROR: not allowed to read tracefs: run as root, on a kernel that is not locked down\n"
                if probe.startswith("tracepoint") else
                "ERROR: Could not load stdin: Operation not permitted: duetrace needs root, or CAP_BPF and CAP_PERFMON\n")
+
+
+# As `probe` says it.
+PROBES = {"rawtracepoint:sys_enter": "rawtracepoint:vmlinux:sys_enter",
+          "fentry:do_sys_openat2": "fentry:vmlinux:do_sys_openat2"}
 
 
 def data_cases():
