@@ -149,7 +149,7 @@ def a_terminal_is_not_driven(t):
     """printf, print, a table of records, maps: every name is seen, none is obeyed."""
     names = hostile_names()
     top, maker = prepare(t, names)
-    status, text = on_a_terminal(t, t.binary, "-q", "-e", PROGRAM, "--run", *maker)
+    status, text = on_a_terminal(t, t.binary, "-q", "--color", "never", "-e", PROGRAM, "--run", *maker)
     t.equal(status, 0)
     t.equal(drives(text), [])
     # Three lines of output and one of the map for each, and no name has broken one.
@@ -168,7 +168,7 @@ def messages_do_not_drive_it_either(t):
     program = ('file:open /pid == cpid && args.creates/ { warnf("made %s", args.path); errorf("made %s", args.path); '
                'cat("/no%s", args.path); }')
     for stdout in ("", f"-o{t.tmp}/out"):
-        status, text = on_a_terminal(t, t.binary, "-q", *([stdout] if stdout else []), "-e", program, "--run", *maker)
+        status, text = on_a_terminal(t, t.binary, "-q", "--color", "never", *([stdout] if stdout else []), "-e", program, "--run", *maker)
         t.equal(drives(text), [], "on the terminal")
         t.check(text.count(b"\\x1b[2J") == 3, text)
 
