@@ -426,7 +426,8 @@ static INLINE void keep_send(struct abi_uring *to, const struct io_kiocb *reques
 		bpf_probe_read_user(&buffer, sizeof(buffer), header.msg_iov);
 	} else if (bpf_core_field_exists(send->addr)) {
 		GET(name, send->addr);
-		to->args[5] = (u32)get_int(&send->addr_len);
+		/* In later kernels it has 16 bits; no address is longer. */
+		to->args[5] = (unsigned short)get_int(&send->addr_len);
 		to->args[4] = keep_address(to, request, name, (u32)to->args[5], false);
 	} else {
 		message = async_message(request);
