@@ -112,11 +112,12 @@ def measure_costs(report, directory, rounds, opens):
     alone = min(costs[None])
     added = {name: min(costs[name]) - alone for name in probes}
     pair = max(added["pair"], 1)
-    for name, title in (("name", "file:open, args.name"), ("path", "file:open, args.path"),
-                        ("filtered", "file:open, turned away by intree")):
+    for name, title, most in (("name", "file:open, args.name", 2), ("path", "file:open, args.path", 3.5),
+                              ("filtered", "file:open, turned away by intree", 1.2)):
         report.add(f"added to an open, {title}", {"duetrace": f"{added[name]:.0f} ns"})
         report.add("... beside an empty enter+exit pair",
-                   {"duetrace": f"{added[name] / pair:.2f} x", "by hand": f"{pair:.0f} ns"})
+                   {"duetrace": f"{added[name] / pair:.2f} x", "by hand": f"{pair:.0f} ns"},
+                   f"at most {most} x", added[name] <= most * pair)
     took = min(other_calls["calls"]) - min(other_calls[None])
     report.add("added to a call that is not traced", {"duetrace": f"{took:.0f} ns"}, "at most 60 ns", took <= 60)
 
