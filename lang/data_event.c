@@ -80,12 +80,17 @@ static const enum data_event_id forgetful[] = {
 #include "lang/events.def"
 };
 
-bool data_event_forgets(uint32_t event)
+static bool is_one_of(const enum data_event_id *events, size_t n, uint32_t event)
 {
-	for (uint32_t i = 0; i < sizeof(forgetful) / sizeof(forgetful[0]); i++)
-		if (forgetful[i] == event)
+	for (size_t i = 0; i < n; i++)
+		if (events[i] == event)
 			return true;
 	return false;
+}
+
+bool data_event_forgets(uint32_t event)
+{
+	return is_one_of(forgetful, sizeof(forgetful) / sizeof(forgetful[0]), event);
 }
 
 static const enum data_event_id in_uring[] = {
@@ -95,10 +100,7 @@ static const enum data_event_id in_uring[] = {
 
 bool data_event_in_uring(uint32_t event)
 {
-	for (uint32_t i = 0; i < sizeof(in_uring) / sizeof(in_uring[0]); i++)
-		if (in_uring[i] == event)
-			return true;
-	return false;
+	return is_one_of(in_uring, sizeof(in_uring) / sizeof(in_uring[0]), event);
 }
 
 const struct data_event_hook data_event_hooks[] = {

@@ -70,15 +70,21 @@ def full_disk_and_space_again(t):
     t.equal(r.err.count("trying until"), 1, "messages")
 
 
-@test(alone=True)
-def full_disk_for_good(t):
-    """Asked to end, it tries for a while, then says what the database lacks."""
+def on_a_full_disk(t):
+    """What runs a command where the disk is, and the tracer that has said that it is full."""
     name = t.write("opened-" + "n" * 200, "x")
-    inside, place = mounted(t, "6m")
+    inside, _ = mounted(t, "6m")
     p = t.start(*inside, t.binary, "--db", t.tmp / "mount/x.sqlite", "-o", "/dev/null", "--buffer", "256K", "-e",
                 PROGRAM, name).attached()
     t.run(t.workload("opens"), name, "60000")
     p.wait_for(TROUBLE % "database or disk is full", "err")
+    return inside, p
+
+
+@test(alone=True)
+def full_disk_for_good(t):
+    """Asked to end, it tries for a while, then says what the database lacks."""
+    inside, p = on_a_full_disk(t)
     begun = time.monotonic()
     r = p.stop()
     t.check(time.monotonic() - begun < 30, "it took long to end")
@@ -93,12 +99,7 @@ def full_disk_for_good(t):
 @test(alone=True)
 def an_insistent_user(t):
     """A second ^C ends it at once."""
-    name = t.write("opened-" + "n" * 200, "x")
-    inside, place = mounted(t, "6m")
-    p = t.start(*inside, t.binary, "--db", t.tmp / "mount/x.sqlite", "-o", "/dev/null", "--buffer", "256K", "-e",
-                PROGRAM, name).attached()
-    t.run(t.workload("opens"), name, "60000")
-    p.wait_for(TROUBLE % "database or disk is full", "err")
+    inside, p = on_a_full_disk(t)
     begun = time.monotonic()
     p.send_signal(2)
     time.sleep(0.5)
