@@ -1,11 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # Runs every suite and adds their closing lines up. B names the build folder. The last line is
-# "N passed, N failed, N skipped"; the status says whether all passed.
+# "N passed, N failed, N skipped"; the status says whether all passed. What failed is named once more just
+# before it, as the lines of its own suite are far above by then.
 cd "$(dirname "$0")/.." || exit 2
 B=${B:-build/release}
 log=$(mktemp) || exit 2
-trap 'rm -f "$log"' EXIT
+trap 'rm -f "$log" "$log.failed"' EXIT
 passed=0 failed=0 skipped=0
 
 suite() { # name, command...
@@ -15,16 +16,17 @@ suite() { # name, command...
 	"$@" >"$log" 2>&1
 	status=$?
 	cat "$log"
+	grep -E '^(FAIL|not ok) ' "$log" | cut -c 1-200 | sed "s/^/$name: /" >>"$log.failed"
 	line=$(grep -E '^[0-9]+ passed, [0-9]+ failed' "$log" | tail -n 1)
 	if [ -z "$line" ]; then
-		echo "FAIL $name: no closing line, status $status"
+		echo "FAIL $name: no closing line, status $status" | tee -a "$log.failed"
 		failed=$((failed + 1))
 		return
 	fi
 	set -- $(echo "$line" | tr -cs '0-9' ' ')
 	passed=$((passed + $1)) failed=$((failed + $2)) skipped=$((skipped + ${3:-0}))
 	if [ "$status" -ne 0 ] && [ "$2" -eq 0 ]; then
-		echo "FAIL $name: status $status"
+		echo "FAIL $name: status $status" | tee -a "$log.failed"
 		failed=$((failed + 1))
 	fi
 }
@@ -61,5 +63,6 @@ suite fuzz sh tests/fuzz/run.sh 30
 suite run python3 tests/run.py
 suite fault python3 tests/run.py --suite fault
 suite scripts python3 tests/run.py --suite scripts --repeat "${REPEAT:-3}"
+[ -s "$log.failed" ] && echo "== failed" && cat "$log.failed"
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
