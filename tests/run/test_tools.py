@@ -54,17 +54,39 @@ def histogram(text, key):
                                                       found[1])} if found else {}
 
 
+def counts(rows):
+    """lower bound -> count of the rows of hist()."""
+    units = {"K": 1 << 10, "M": 1 << 20}
+    low = {text: text.strip("[()]").split(",")[0] for text in rows}
+    return {int(low[text].rstrip("KM")) * units.get(low[text][-1], 1): n for text, n in rows.items()}
+
+
+def powers(values):
+    """What hist() must count, for values above 1."""
+    found = {}
+    for value in values:
+        low = 1 << value.bit_length() - 1
+        found[low] = found.get(low, 0) + 1
+    return found
+
+
 @test
 def bitesize(t):
+    """The histogram is that of the requests, whatever the file system made of the writes: another
+    run that began before and ends after says each of them, of the same process."""
     need_disk(t)
+    ledger = t.start(t.binary, "-o", t.tmp / "ledger", "-e", "tracepoint:block:block_rq_issue "
+                     '/args.comm == "bitesize-io"/ { printf("%d\\n", args.bytes); }').attached()
     p = tool(t, "bitesize")
-    # of a page: what is larger the file system may cut where its extents end
     direct(t, "bitesize-io", 4096, 50)
     r = p.stop()
+    ledger.stop()
     t.found(r"Tracing block device I/O\.\.\. Hit Ctrl-C to end\.\n", r.out)
     t.found(r"\nI/O size \(bytes\) histograms by process name:", r.out)
-    sizes = histogram(r.out, "bitesize-io")
-    t.check(sizes.get("[4K, 8K)", 0) >= 50, f"{sizes}")
+    sizes = [int(line) for line in (t.tmp / "ledger").read_text().split()]
+    t.check(sizes.count(4096) >= 50 and sum(sizes) >= 50 * 4096, f"{sizes}")
+    t.equal({low: n for low, n in counts(histogram(r.out, "bitesize-io")).items() if n},
+            {low: n for low, n in powers(sizes).items() if n})
 
 
 @test
