@@ -206,8 +206,22 @@ enum abi_scratch {
 
 #define ABI_SCRATCH_POOL_SLOTS 6
 
+/*
+ * A container that a slot knows: of the cgroups whose IDs these are (0: of none yet), as
+ * bpf-helpers/task_container.bpf.c finds them.
+ */
+struct abi_container {
+	unsigned long long groups[3];
+	unsigned long long length;
+	char name[ABI_CONTAINER]; /* zeros behind it */
+};
+
+#define ABI_CONTAINERS 4
+
+/* What each slot begins with, the first two as well. */
 struct abi_slot {
 	unsigned long long taken;
+	struct abi_container containers[ABI_CONTAINERS];
 };
 
 /* The hooks that serve data probes: see lang/events.def. */

@@ -8,20 +8,6 @@
  */
 #include "proc.h"
 
-typedef struct {
-	unsigned int val;
-} CORE kgid_t;
-
-struct cred {
-	kuid_t fsuid;
-	kgid_t fsgid;
-} CORE;
-
-/* As task.h's, with what matters here. */
-struct task_struct___cred {
-	const struct cred *cred;
-} CORE;
-
 enum { OLD, NEW };
 
 #define UNKNOWN ((u64)-1)
@@ -29,7 +15,7 @@ enum { OLD, NEW };
 /* The user's number, above it the group's. */
 static INLINE u64 current_ids(void)
 {
-	const struct task_struct___cred *task = (const void *)bpf_get_current_task_btf();
+	const struct task_struct *task = bpf_get_current_task_btf();
 
 	return task->cred->fsuid.val | (u64)task->cred->fsgid.val << 32;
 }

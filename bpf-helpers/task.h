@@ -29,6 +29,10 @@ typedef struct {
 	unsigned int val;
 } __attribute__((preserve_access_index)) kuid_t;
 
+typedef struct {
+	unsigned int val;
+} __attribute__((preserve_access_index)) kgid_t;
+
 struct path {
 	struct vfsmount *mnt;
 	struct dentry *dentry;
@@ -55,6 +59,30 @@ struct thread_info {
 	u32 status;
 } __attribute__((preserve_access_index));
 
+struct kernfs_node {
+	const char *name;
+	struct kernfs_node *parent;
+	u64 id;
+} __attribute__((preserve_access_index));
+
+struct cgroup {
+	struct kernfs_node *kn;
+} __attribute__((preserve_access_index));
+
+struct cgroup_subsys_state {
+	struct cgroup *cgroup;
+} __attribute__((preserve_access_index));
+
+struct css_set {
+	struct cgroup_subsys_state *subsys[16];
+	struct cgroup *dfl_cgrp;
+} __attribute__((preserve_access_index));
+
+struct cred {
+	kuid_t uid, fsuid;
+	kgid_t gid, fsgid;
+} __attribute__((preserve_access_index));
+
 struct task_struct {
 	struct thread_info thread_info;
 	struct fs_struct *fs;
@@ -70,6 +98,8 @@ struct task_struct {
 	kuid_t loginuid;
 	struct pid *thread_pid;
 	struct nsproxy *nsproxy;
+	struct css_set *cgroups;
+	const struct cred *cred;
 } __attribute__((preserve_access_index));
 
 /* The task at an address, or the running one when that is 0. */

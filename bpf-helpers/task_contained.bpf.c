@@ -11,13 +11,14 @@
 
 u64 dt_ledger(u64 which);
 
-u64 dt_task_container(char *to);
+struct container_name;
+u64 dt_task_container_search(struct container_name *name);
 
 static OUTLINE u64 has_name(void)
 {
 	char name[ABI_CONTAINER] = {0};
 
-	return dt_task_container(name);
+	return dt_task_container_search((struct container_name *)name);
 }
 
 INLINE u64 dt_task_contained(void)

@@ -346,6 +346,8 @@ void gen_map_full(struct gen *g, struct span span);
 void gen_aggregate(struct gen *g, const struct node *target, const struct node *call);
 LLVMValueRef gen_aggregate_read(struct gen *g, const struct map *map, LLVMValueRef key);
 
+/* The name of the running task's container into ABI_CONTAINER bytes, aligned to 8; its length. */
+LLVMValueRef gen_container(struct gen *g, LLVMValueRef memory);
 /* The running thread's tgid << 32 | pid, in the tracer's PID namespace; 0 if it is not of it. */
 LLVMValueRef gen_pid_tgid(struct gen *g);
 /* A u32 of struct abi_config, as an i64. */

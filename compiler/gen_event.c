@@ -133,7 +133,7 @@ static struct gen_text append_joined(struct gen *g, const struct node *node, LLV
 static struct gen_text append_container(struct gen *g, const struct node *node, LLVMValueRef tail)
 {
 	(void)node;
-	return (struct gen_text){GEN_BPFFN(g, "task_container", tail), gen_const(g, 0)};
+	return (struct gen_text){gen_container(g, tail), gen_const(g, 0)};
 }
 
 static const struct type *part_type(struct gen *g, const struct type *type)

@@ -172,12 +172,15 @@ void gen_program_stop_when_off(struct gen *g)
 static void find_slot(struct gen *g, LLVMBasicBlockRef on)
 {
 	/* Nothing lives in the frame yet: its start serves for the key. */
+	LLVMBasicBlockRef found_one = gen_block(g, "found");
 	LLVMValueRef args[] = {g->scratch_map, g->frame}, found;
 
 	LLVMBuildStore(g->b, LLVMConstInt(g->i32, g->probe->targets[0].type->scratch, 0), g->frame);
 	found = gen_helper_pointer(g, BPF_FUNC_map_lookup_elem, args, 2);
-	LLVMBuildStore(g->b, found, g->scratch);
-	gen_if(g, LLVMBuildICmp(g->b, LLVMIntEQ, found, LLVMConstNull(g->ptr), ""), g->leave, on);
+	gen_if(g, LLVMBuildICmp(g->b, LLVMIntEQ, found, LLVMConstNull(g->ptr), ""), g->leave, found_one);
+	gen_at(g, found_one);
+	LLVMBuildStore(g->b, gen_offset(g, found, sizeof(struct abi_slot)), g->scratch);
+	gen_goto(g, on);
 }
 
 /* A slot of the pool, which `leave` gives back. */

@@ -104,6 +104,26 @@ static LLVMValueRef path_text(struct gen *g, const struct node *node, const char
 	return memory;
 }
 
+LLVMValueRef gen_container(struct gen *g, LLVMValueRef memory)
+{
+	/* In front of what the program has of its slot. */
+	int back = (int)(offsetof(struct abi_slot, containers) - sizeof(struct abi_slot));
+	LLVMValueRef index = gen_const(g, (uint64_t)back), known;
+
+	g->scratch_used = true;
+	known = LLVMBuildGEP2(g->b, g->i8, LLVMBuildLoad2(g->b, g->ptr, g->scratch, ""), &index, 1, "");
+	return GEN_BPFFN(g, "task_container", memory, known);
+}
+
+LOWER(container)
+{
+	LLVMValueRef memory = gen_take_scratch(g, node->type->size);
+
+	gen_zero(g, memory, node->type->size);
+	gen_container(g, memory);
+	return memory;
+}
+
 LOWER(exe)
 {
 	return path_text(g, node, "task_exe", NULL);

@@ -20,6 +20,7 @@ LOWER(uaddr);
 LOWER(probetype);
 LOWER(constant);
 LOWER(intree);
+LOWER(container);
 LOWER(exe);
 LOWER(cwd);
 LOWER(fdpath);

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Who and where: exe, cwd, fdpath, start, auid, nodename, onhost, container."""
+import json
 import os
 import re
 
@@ -107,6 +108,31 @@ exit $status""")
         if r.status == 77:
             t.skip("no cgroup v2 can be mounted")
         t.equal((r.out, r.status), (want + "\n" + END, 0), path)
+
+
+@test
+def as_it_moves(t):
+    """One process goes through more groups than are remembered, twice: what was found for another is not its."""
+    t.need("unshare")
+    root = t.tmp / "cgroup"
+    root.mkdir()
+    (t.tmp / "mark").write_text("")
+    names = [f"machine-m{i}.scope" for i in range(9)] + [f"docker-{i:x}{LONG[1:]}.scope" for i in range(9)] + ["plain"]
+    want = [f"m{i}" for i in range(9)] + [f"{i:x}{LONG[1:12]}" for i in range(9)] + [""]
+    r = t.run("unshare", "-m", "--propagation", "private", "sh", "-c", f"""
+mount -t cgroup2 none {root} || exit 77
+cd {root} && mkdir duetrace-moves && cd duetrace-moves && mkdir {" ".join(names)} && cd {t.tmp} || exit 1
+"$1" -q -f json -e 'file:open /intree(cpid) && args.name == "mark"/ {{ emit o {{ c = container }}; }}' --run sh -c '
+for round in 1 2; do for group in {" ".join(names)}; do echo $$ >{root}/duetrace-moves/$group/cgroup.procs; : <mark; : <mark; done; done
+echo $$ >{root}/cgroup.procs'
+status=$?
+cd {root} && rmdir duetrace-moves/*/ duetrace-moves
+exit $status""", "sh", t.binary)
+    if r.status == 77:
+        t.skip("no cgroup v2 can be mounted")
+    rows = [json.loads(line) for line in r.out.splitlines() if '"record": "o"' in line]
+    t.equal([(row["container"], row["data"]["c"]) for row in rows], [(c, c) for c in want for _ in range(2)] * 2)
+    t.equal(len({row["cgroup"] for row in rows}), len(names))
 
 
 # A script's own names win over those that the core language does not have.
