@@ -32,6 +32,7 @@ struct dentry {
 	struct dentry *d_parent;
 	struct qstr d_name;
 	struct inode *d_inode;
+	struct super_block *d_sb;
 } CORE;
 
 struct vfsmount {
@@ -42,6 +43,7 @@ struct mount {
 	struct mount *mnt_parent;
 	struct dentry *mnt_mountpoint;
 	struct vfsmount mnt;
+	struct mnt_namespace *mnt_ns;
 } CORE;
 
 struct file {
@@ -215,6 +217,9 @@ struct data_place {
 /* bpf-helpers/data_path_*.bpf.c */
 u64 dt_data_path_file(const struct file *file, char *text);
 u64 dt_data_path_file_of(const struct data_place *place, struct data_text *text);
+/* bpf-helpers/data_path_host.bpf.c */
+u64 dt_data_path_host(const struct file *file, char *text);
+u64 dt_data_path_host_of(const struct data_place *place, struct data_text *text);
 u64 dt_data_path_joined(struct data_text *text, struct data_work *name, u64 length, u64 directory);
 /* Of the user's name at an address, relative to a directory; flags: AT_EMPTY_PATH counts. */
 u64 dt_data_path_at(const struct abi_data *op, char *text, char *work, u64 name, u64 directory,

@@ -85,6 +85,11 @@ INLINE u64 dt_file_open_path(const struct abi_data *op, char *text, char *work)
 	return dt_data_path_joined((struct data_text *)text, (struct data_work *)work, read_name(op, work), directory(op));
 }
 
+INLINE u64 dt_file_open_hostpath(const struct abi_data *op, char *text, UNUSED char *work)
+{
+	return dt_data_path_host(opened(op), text);
+}
+
 INLINE u64 dt_file_open_flags(const struct abi_data *op)
 {
 	return read_flags(op);

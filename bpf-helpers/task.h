@@ -23,6 +23,7 @@ struct uts_namespace {
 
 struct nsproxy {
 	struct uts_namespace *uts_ns;
+	struct mnt_namespace *mnt_ns;
 } __attribute__((preserve_access_index));
 
 typedef struct {

@@ -134,6 +134,11 @@ LOWER(cwd)
 	return path_text(g, node, "task_cwd", NULL);
 }
 
+LOWER(hostroot)
+{
+	return path_text(g, node, "task_hostroot", NULL);
+}
+
 LOWER(fdpath)
 {
 	return path_text(g, node, "task_fdpath", gen_scalar(g, argument(node, 0)));

@@ -23,6 +23,7 @@ LOWER(intree);
 LOWER(container);
 LOWER(exe);
 LOWER(cwd);
+LOWER(hostroot);
 LOWER(fdpath);
 LOWER(glob);
 LOWER(under);

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 
 from harness import END, case, test
 
@@ -50,6 +51,52 @@ def start_and_auid(t):
 def on_the_host(t):
     r = t.duetrace("-q", "-e", 'begin { print(nodename); print(onhost); print(container); }')
     t.equal(r.out, f"{os.uname().nodename}\ntrue\n\n" + END)
+
+
+HOST_PATHS = ('file:open /intree(cpid) && comm == "cat"/ '
+              '{ printf("%s|%s|%s\\n", args.path, args.hostpath, hostroot); }')
+
+
+@test
+def paths_on_the_host(t):
+    """hostpath and hostroot of what a container of namespaces has of the host's by mounts: what the host has mounted has a path there."""
+    t.need("unshare", "mount", "chroot", "busybox")
+    box, data = t.tmp / "box", t.tmp / "data"
+    for folder in (box / "bin", box / "in", box / "own", data / "deep" / "er"):
+        folder.mkdir(parents=True)
+    shutil.copy(shutil.which("busybox"), box / "bin" / "cat")
+    for place in (box, data, data / "deep" / "er"):
+        (place / "mark").write_text("x")
+    r = t.duetrace("-q", "-e", HOST_PATHS, "--run", "sh", "-c", f"cat {data}/mark >/dev/null; exec unshare -m sh -c '"
+                   f"mount --bind {data}/deep {box}/in; mount -t tmpfs none {box}/own; echo x >{box}/own/mark; cd {box}/in; "
+                   f"exec chroot {box} /bin/cat mark /mark /in/er/mark /own/mark'")
+    lines = [line.split("|") for line in r.out.splitlines() if "/mark" in line]
+    t.equal(lines[0], [f"{data}/mark", f"{data}/mark", "/"])
+    t.equal(lines[1:], [[f"{box}/mark", f"{box}/mark", str(box)], [f"{box}/mark", f"{box}/mark", str(box)],
+                        [f"{box}/in/er/mark", f"{data}/deep/er/mark", str(box)], [f"{box}/own/mark", "", str(box)]])
+
+
+@test
+def path_where_the_host_has_mounted_a_part(t):
+    """The first that the machine has of a file system is a folder of it: what is not below it has no path there."""
+    t.need("unshare", "mount", "umount")
+    if t.run("unshare", "-m", "mount", "-t", "tmpfs", "none", t.tmp).status:
+        t.skip("no tmpfs can be mounted here")
+    whole, part = t.tmp / "whole", t.tmp / "part"
+    whole.mkdir()
+    part.mkdir()
+    for folder in (part, whole):
+        t.cleanups.append(lambda folder=folder: t.run("umount", folder))
+    t.equal(t.run("sh", "-c", f"mount -t tmpfs none {whole} && mkdir {whole}/sub && mount --bind {whole}/sub {part} && "
+                  f"echo x >{whole}/mark && echo x >{whole}/sub/mark && mkdir {whole}/submarine && echo x >{whole}/submarine/mark").status, 0)
+    box = t.start("unshare", "-m", "sh", "-c", f"echo ready; read line; cat {whole}/sub/mark {whole}/mark {whole}/submarine/mark >/dev/null")
+    box.wait_for("ready")
+    t.equal(t.run("umount", whole).status, 0)
+    tracer = t.trace("-e", HOST_PATHS.replace("cpid", "$1"), box.pid)
+    box.send("go\n")
+    box.finish()
+    lines = [line for line in tracer.stop().out.splitlines() if "/mark" in line]
+    t.equal(lines, [f"{whole}/sub/mark|{part}/mark|/", f"{whole}/mark||/", f"{whole}/submarine/mark||/"])
 
 
 @test

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Who is who: cross-user, perm-widen, ctr-opens."""
+"""Who is who: cross-user, perm-widen, ctr-opens, ctr-host-path."""
 import os
+import shutil
 
 from harness import test
 from proof import inside, prove, python
@@ -112,3 +113,24 @@ def ctr_opens_columns(t):
     lines = out.read_text().splitlines()
     t.equal(lines[0].split(), "TIME HOSTNAME PID UID GID SYSCALL COMM".split())
     t.found(r"(?m)^\d\d:\d\d:\d\d box +\d+ +0 +0 +open +sh$", "\n".join(lines))
+
+
+@test
+def ctr_host_path(t):
+    """A folder of the host's mounted in a container: what is opened there is an alert with both paths; its own root, its own mounts, the host are none."""
+    t.need("unshare", "mount", "chroot", "busybox")
+    box, data = t.tmp / "box", t.tmp / "data"
+    for folder in (box / "bin", box / "in", box / "own", data / "sub"):
+        folder.mkdir(parents=True)
+    shutil.copy(shutil.which("busybox"), box / "bin" / "busybox")
+    for place in (box, data, data / "sub", t.tmp):
+        (place / "f").write_text("x")
+    work = ("sh", "-c", f"cat {data}/f; exec unshare -mpf --mount-proc sh -c 'mount --bind {data} {box}/in; mount -t tmpfs none {box}/own; "
+            f"echo x >{box}/own/f; exec chroot {box} /bin/busybox sh -c \"busybox cat /in/f /f /own/f /in/none; echo x >>/in/sub/f; cd /in; "
+            "busybox cat sub/../../f; true\"'")
+    env = {"PATH": f"/bin:{os.environ['PATH']}"}
+    r = prove(t, "ctr-host-path", *work, env=env)
+    rows = [(row["rule"], row["severity"], row["data"]["host"], row["data"]["path"], row["data"]["writes"]) for row in r.rows if row["type"] == "alert"]
+    t.equal(rows, [("host_path", "medium", f"{data}/{name}", f"{box}/in/{name}", writes) for name, writes in (("f", False), ("sub/f", True))])
+    r = prove(t, "ctr-host-path", *work, options=(f"--under={data}/sub",), env=env)
+    t.equal([row["data"]["host"] for row in r.rows if row["type"] == "alert"], [f"{data}/sub/f"])
