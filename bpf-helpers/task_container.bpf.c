@@ -43,34 +43,44 @@ enum cgroup_subsys_id { memory_cgrp_id = 4, pids_cgrp_id = 11 };
 #define FIRST(word, n) ((n) < 8 ? (word) & ((1ULL << (n) * 8) - 1) : (word))
 
 /* The same byte eight times. */
-#define EACH(byte) ((byte) * 0x0101010101010101ULL)
+#define EACH(byte) ((byte) * ones)
 
 /* Whether eight bytes are digits of a hexadecimal number, without a branch: the highest bit of each
  * byte of a sum says what a comparison would. */
 static INLINE bool is_hex(u64 word)
 {
-	u64 digit = word ^ EACH('0'), letter = word ^ EACH('a' - 1);
-	u64 no_digit = digit + EACH(0x80 - 10);
-	u64 no_letter = (letter + EACH(0x80 - 7)) | ~(letter + EACH(0x7f));
+	u64 ones = 0x01010101, digit, letter, no_digit, no_letter;
 
+	/* Or a loop keeps all of the constants, which takes more registers than there are. */
+	asm volatile("" : "+r"(ones));
+	ones |= ones << 32;
+	digit = word ^ EACH('0');
+	letter = word ^ EACH('a' - 1);
+	no_digit = digit + EACH(0x80 - 10);
+	no_letter = (letter + EACH(0x80 - 7)) | ~(letter + EACH(0x7f));
 	return !(((no_digit & no_letter) | word) & EACH(0x80));
 }
 
-/* An ID of 64 digits at `from`: keep the first of them. 0: it is none. */
+/*
+ * An ID of 64 digits at `from`: keep the first of them. 0: it is none. By halves, from the second, and
+ * one word after the other, for the stack: this is the end of the longest chain of calls there is.
+ */
 static OUTLINE u64 take_id(char *to, const char *from)
 {
-	u64 id[LONG_ID / 8];
-	bool good = true;
+	u64 half[LONG_ID / 16];
 
-	if (bpf_probe_read_kernel(id, sizeof(id), from))
-		return 0;
-	/* Unrolled it would take twice the stack. */
 #pragma clang loop unroll(disable)
-	for (u32 i = 0; i < LONG_ID / 8; i++)
-		good &= is_hex(id[i]);
-	if (!good)
-		return 0;
-	__builtin_memcpy(to, id, SHORT_ID);
+	for (u64 at = LONG_ID / 2;; at -= LONG_ID / 2) {
+		if (bpf_probe_read_kernel(half, sizeof(half), from + at))
+			return 0;
+#pragma clang loop unroll(disable)
+		for (u32 i = 0; i < LONG_ID / 16; i++)
+			if (!is_hex(half[i]))
+				return 0;
+		if (!at)
+			break;
+	}
+	__builtin_memcpy(to, half, SHORT_ID);
 	return SHORT_ID;
 }
 

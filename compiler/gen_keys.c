@@ -17,6 +17,7 @@
 
 struct gen_keys {
 	const struct node *call;
+	const struct type *type; /* of its keys */
 	LLVMValueRef keys, slots;
 	struct gen_keys *next;
 };
@@ -57,17 +58,19 @@ static uint64_t capacity(const struct gen *g)
 	return g->unit->settings[SETTING_max_map_keys] ? unit_setting(g->unit, SETTING_max_map_keys) : ABI_KEYS;
 }
 
-/* A call that is generated several times, as in an unroll, is one. */
-static const struct gen_keys *keys_of(struct gen *g, const struct node *call, uint32_t key_size)
+/* A call that is generated several times is one: in an unroll, in a function that several probes call. */
+static const struct gen_keys *keys_of(struct gen *g, const struct node *call, const struct type *type)
 {
+	uint32_t key_size = type->size;
 	struct gen_keys *keys;
 	char name[32];
 
 	for (keys = g->keys; keys; keys = keys->next)
-		if (keys->call == call)
+		if (keys->call->span.begin == call->span.begin && keys->call->span.end == call->span.end &&
+		    keys->type == type)
 			return keys;
 	keys = arena_alloc(g->arena, sizeof(*keys));
-	*keys = (struct gen_keys){.call = call, .next = g->keys};
+	*keys = (struct gen_keys){.call = call, .type = type, .next = g->keys};
 	snprintf(name, sizeof(name), "keys_%u", g->n_keys);
 	keys->keys = gen_module_hash(g, name, key_size, 8, (uint32_t)capacity(g) + ON_THE_WAY);
 	snprintf(name, sizeof(name), "slots_%u", g->n_keys++);
@@ -97,7 +100,7 @@ static LLVMValueRef has_flag(struct gen *g, LLVMValueRef flags, uint64_t flag)
 static LLVMValueRef ask(struct gen *g, const struct node *call, uint32_t first, LLVMValueRef limits)
 {
 	const struct type *type = key_type(g, call, first);
-	const struct gen_keys *keys = keys_of(g, call, type->size);
+	const struct gen_keys *keys = keys_of(g, call, type);
 	LLVMValueRef key = key_memory(g, call, first, type), flags, result = gen_register(g, "key");
 	LLVMValueRef sizes = gen_const(g, capacity(g) | (uint64_t)type->size << 32);
 

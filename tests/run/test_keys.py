@@ -84,6 +84,15 @@ def each_call_has_its_own(t):
 
 
 @test
+def call_in_a_function_is_one(t):
+    """Whoever calls the function or the macro; with keys of another type it is another call."""
+    r = marks(t, "fn first($n : uint64) : bool { return once($n); } macro new(k) { $key = k; once($key) } " + PROBE +
+              "{ if (first(args.arg2)) { @f = count(); } if (new(args.arg2)) { @m = count(); } if (new(comm)) { @c = count(); } } "
+              + PROBE + "{ if (first(args.arg2 + 3)) { @f = count(); } if (new(args.arg2 + 3)) { @m = count(); } }", run=("1", "5", "2"))
+    t.equal((r.out, r.err), (END + "@c: 1\n@f: 8\n@m: 8\n", ""))
+
+
+@test
 def keys_of_every_kind(t):
     r = marks(t, PROBE + '{ $s = args.arg2 % 2 == 0 ? "even" : "odd"; if (once($s)) { @string = count(); } '
               'if (once($s, args.arg2 % 3)) { @two = count(); } if (once(($s, args.arg2 % 3), comm)) { @tuple = count(); } '
