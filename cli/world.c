@@ -23,6 +23,7 @@
 #include "cli/include_file.h"
 #include "runtime/kernel_call.h"
 #include "runtime/kernel_id.h"
+#include "runtime/program_list.h"
 #include "runtime/symbols/kallsyms.h"
 #include "cli/world_functions.h"
 #include "runtime/tracefs.h"
@@ -333,6 +334,9 @@ int world_ask(void *self, enum world_question question, const char *name,
 		return result ? result : keep(world, strdup(path), strlen(path), answer);
 	case WORLD_KERNEL_FUNCTIONS:
 		result = world_functions(tracefs(world), name, &text);
+		return result ? result : keep(world, text, strlen(text), answer);
+	case WORLD_BPF_FUNCTIONS:
+		result = program_list(name, &text);
 		return result ? result : keep(world, text, strlen(text), answer);
 	case WORLD_CGROUP_ID:
 		return cgroup_id(world, name, answer);

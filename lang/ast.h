@@ -388,6 +388,7 @@ struct program {
 	struct map_declaration *declarations;
 	struct macro *macros;
 	struct probe *probes;   /* in source order */
+	struct probe *vanished; /* [expand] blocks without a target, as missing_probes allows */
 	struct probe *uncalled; /* [macro] functions that nothing calls: to be checked, no more */
 	uint32_t n_targets;     /* [expand] */
 	struct map **maps;      /* [check] in bytewise name order */

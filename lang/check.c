@@ -38,14 +38,19 @@ static bool settle(struct check *check, struct probe *probes)
 	return false;
 }
 
-/* A map that is only mentioned, `@x;`, is one of integers; a variable that is only declared too. */
+/*
+ * A map that is only mentioned, `@x;`, or that nothing assigns any more, is one of integers; a
+ * variable that is only declared too.
+ */
 static void give_defaults(struct check *check, struct probe *probe)
 {
 	for (uint32_t i = 0; i < check->n_maps; i++) {
 		struct checked_map *map = check->map_list[i];
 
-		if (map->mentioned && !map->assigned && !map->map.value)
+		if ((map->mentioned || map->vanished) && !map->assigned && !map->map.value)
 			map->map.value = type_int(check->types, 8, true);
+		if (map->vanished && map->keyed && !map->map.key)
+			map->map.key = type_int(check->types, 8, true);
 	}
 	for (; probe; probe = probe->next) {
 		for (uint32_t i = 0; i < probe->n_variables; i++) {
@@ -153,9 +158,11 @@ void check_unit(struct unit *unit)
 		.types = unit->types,
 		.diags = &unit->diags,
 		.maps = {.arena = unit->arena},
+		.vanished = {.arena = unit->arena},
 		.poison = type_simple(unit->types, TYPE_POISON, false),
 	};
 
+	check_vanished(&check);
 	if (check_probes(&check, unit->program.probes)) {
 		warn_variables(&check);
 		warn_parameters(&check);

@@ -45,6 +45,7 @@ struct checked_map {
 	struct map map; /* first: a struct map * of the tree is one of these */
 	bool assigned, shaped, keyed, mentioned;
 	bool has_numbers;
+	bool vanished; /* a block without a target assigns it */
 	struct span value_span, key_span; /* what gave it its types */
 };
 
@@ -61,7 +62,7 @@ struct check {
 	struct types *types;
 	struct diags *diags;
 	struct probe *probe;
-	struct names maps;
+	struct names maps, vanished;
 	struct checked_map **map_list; /* in order of first use */
 	uint32_t n_maps, map_capacity;
 	const struct type *poison;
@@ -81,6 +82,8 @@ bool check_probes(struct check *check, struct probe *probes);
 /* check_uncalled.c */
 /* Functions that nothing calls, once all else has its types; leaves nothing but messages. */
 void check_uncalled(struct check *check);
+/* The maps of blocks that have no target, as far as those say what they are: before all else. */
+void check_vanished(struct check *check);
 
 /* resolve.c */
 void resolve_probe(struct check *check, struct probe *probe);

@@ -4,12 +4,16 @@
  * would be checked: the macro stage keeps one copy of each, which is looked at here as if a probe
  * called it. No code comes of it, so what the copies make (maps, records, parameters) or widen is
  * put back; nor is there a probe, so what depends on one is not known, and not wrong.
+ *
+ * Blocks whose probes there are none of are the same, but that nothing is said of them, and that
+ * their maps are not forgotten: others may read them, and find nothing.
  */
 #include <string.h>
 
 #include "lang/arena.h"
 #include "lang/check.h"
 #include "lang/form.h"
+#include "lang/type.h"
 #include "lang/unit.h"
 
 /* What only the place of a call, or the command line of a run, makes an error. */
@@ -77,22 +81,65 @@ static void put_back(struct check *check, const struct kept *kept)
 			record->types[i] = kept->types[n++];
 }
 
+/* As if they were blocks of `begin`. */
+static void check_alone(struct check *check, struct probe *probes)
+{
+	static const struct target target = {
+		.type = &probe_types[PROBE_begin], .name = "", .first = "", .second = ""};
+
+	for (struct probe *probe = probes; probe; probe = probe->next) {
+		probe->targets = arena_copy(check->arena, &target, sizeof(target));
+		probe->n_targets = 1;
+	}
+	check_probes(check, probes);
+}
+
 void check_uncalled(struct check *check)
 {
-	struct target target = {
-		.type = &probe_types[PROBE_begin], .name = "", .first = "", .second = ""};
 	struct kept kept;
 
 	if (!check->unit->program.uncalled)
 		return;
-	for (struct probe *probe = check->unit->program.uncalled; probe; probe = probe->next) {
-		probe->targets = &target;
-		probe->n_targets = 1;
-	}
 	keep(check, &kept);
 	check->diags->dropped = dropped;
-	check_probes(check, check->unit->program.uncalled);
+	check_alone(check, check->unit->program.uncalled);
 	check->diags->dropped = NULL;
 	put_back(check, &kept);
 	check->unit->program.uncalled = NULL;
+}
+
+/* Their maps, as the script says them. What comes from `args` alone is not known: whoever reads it
+ * says. */
+static void remember(struct check *check, const struct check *own)
+{
+	for (uint32_t i = 0; i < own->n_maps; i++) {
+		const struct checked_map *from = own->map_list[i];
+		struct checked_map *map;
+
+		if (!from->assigned)
+			continue;
+		map = arena_copy(check->arena, from, sizeof(*from));
+		map->map.value = from->map.value == own->poison ? NULL : from->map.value;
+		map->map.key = from->map.key == own->poison ? NULL : from->map.key;
+		map->assigned = map->mentioned = map->has_numbers = false;
+		map->vanished = true;
+		*names_at(&check->vanished, map->map.name) = map;
+	}
+}
+
+void check_vanished(struct check *check)
+{
+	const struct diags said = *check->diags;
+	struct check own = *check;
+	struct kept kept;
+
+	if (!check->unit->program.vanished)
+		return;
+	/* What is not known is a number, so that a tuple with it is one all the same. */
+	own.poison = type_int(check->types, 8, true);
+	keep(&own, &kept);
+	check_alone(&own, check->unit->program.vanished);
+	remember(check, &own);
+	put_back(&own, &kept);
+	*check->diags = said;
 }

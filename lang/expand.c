@@ -84,6 +84,8 @@ static struct probe **split_block(struct unit *unit, struct probe **place,
 	}
 	if (!groups.first) {
 		*place = block->next;
+		block->next = unit->program.vanished;
+		unit->program.vanished = block;
 		return place;
 	}
 	*place = groups.first;

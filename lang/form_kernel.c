@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Functions of the kernel: kprobe[:module]:fn[+offset], kprobe:0xaddress, kretprobe[:module]:fn,
- * fentry[:module]:fn, fexit[:module]:fn. A name without a wildcard that the BTF has is taken as it
- * is: the kernel's list of functions that can be traced takes it 30 ms to write.
+ * fentry[:module]:fn, fexit[:module]:fn; those of BPF programs are bpf_target.c's. A name without a
+ * wildcard that the BTF has is taken as it is: the kernel's list of functions that can be traced
+ * takes it 30 ms to write.
  */
 #include "lang/form.h"
 
 #include <string.h>
 
 #include "lang/arena.h"
+#include "lang/bpf_target.h"
 #include "lang/layout_function.h"
 #include "lang/parse.h"
 #include "lang/text.h"
@@ -170,10 +172,8 @@ static bool read(struct unit *unit, const struct attach_point *point, struct tar
 	const char *name = point->n_parts ? point->parts[point->n_parts - 1] : "";
 	uint64_t offset;
 
-	if (is_typed(point) && point->n_parts > 1 && !strcmp(module, "bpf")) {
-		diag_report(&unit->diags, DIAG_bpf_program, point->span, point->type->name);
-		return false;
-	}
+	if (bpf_target_is_meant(point))
+		return bpf_target_read(unit, point, out);
 	if (!require_parts(unit, point, 1, 2))
 		return false;
 	if (point->type->id == PROBE_kprobe && point->n_parts == 1 && *name >= '0' && *name <= '9')
@@ -197,15 +197,21 @@ static bool read(struct unit *unit, const struct attach_point *point, struct tar
 
 static const struct type *entry_context(struct unit *unit, const struct target *target)
 {
-	uint32_t proto = layout_function(unit, target->first, target->second);
+	uint32_t proto;
 
+	if (bpf_target_is(target))
+		return bpf_target_context(unit, target);
+	proto = layout_function(unit, target->first, target->second);
 	return proto ? layout_arguments(unit, proto, 0, target->type->id == PROBE_fexit) : NULL;
 }
 
 static const char *arguments(struct unit *unit, const struct target *target)
 {
-	uint32_t proto = layout_function(unit, target->first, target->second);
+	uint32_t proto;
 
+	if (bpf_target_is(target))
+		return bpf_target_arguments(unit, target);
+	proto = layout_function(unit, target->first, target->second);
 	return proto ? layout_arguments_text(unit, proto, 0, target->type->id == PROBE_fexit)
 		     : NULL;
 }

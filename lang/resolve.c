@@ -167,10 +167,14 @@ static struct checked_map *find_map(struct check *check, struct node *node)
 {
 	void **value = names_at(&check->maps, node->map.text);
 	struct checked_map *map, **larger;
+	const struct checked_map *vanished;
 
 	if (*value)
 		return *value;
 	map = arena_alloc(check->arena, sizeof(*map));
+	vanished = *names_at(&check->vanished, node->map.text);
+	if (vanished)
+		*map = *vanished;
 	map->map.name = node->map.text;
 	map->map.span = node->span;
 	*value = map;

@@ -50,6 +50,10 @@ enum world_question {
 				  * provider, TAB, name, TAB and its arguments as the note has them */
 	WORLD_KERNEL_FUNCTIONS,	 /* name "MODULE:NAME", patterns, MODULE "" for the kernel itself: the
 				  * functions that can be traced, "fn" or "module:fn" a line, sorted */
+	WORLD_BPF_FUNCTIONS,	 /* name: ID of a BPF program that the kernel has, or "*": of each function of
+				  * it that can be told by BTF a line, "ID type", TAB, its name, and of
+				  * each parameter and then the result TAB, "code name type": see
+				  * lang/bpf_target.h and runtime/program_list.c. -EPERM: not for us to see */
 	WORLD_KERNEL_CALL,	 /* name "SECTION:NAME": 0 if the kernel lets programs of that type, by
 				  * libbpf's name for it, call its function NAME; the answer is empty */
 	WORLD_BPF,		 /* name: path of a file of C for BPF, "x.bpf.c". The answer is "btf N", a newline,

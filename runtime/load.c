@@ -190,7 +190,7 @@ static int prepare(struct loaded *loaded, const struct attach_ops *ops, const st
 	int err;
 
 	message_set_mode(mode);
-	err = ops->prepare(image, probe, program);
+	err = ops->prepare(image, probe, program, &loaded->held[probe->program]);
 	message_set_mode(MESSAGE_ERRORS);
 	if (!err || mode == MESSAGE_ERRORS)
 		return err;
@@ -397,7 +397,16 @@ static bool leave_out(struct loaded *loaded, const struct image *image, int err)
 	return true;
 }
 
-static int open_and_load(struct loaded *loaded, const struct image *image,
+static void close_held(struct loaded *loaded, const struct image *image)
+{
+	for (uint32_t i = 0; i < image->n_programs; i++) {
+		if (loaded->held[i] >= 0)
+			close(loaded->held[i]);
+		loaded->held[i] = -1;
+	}
+}
+
+static int open_object(struct loaded *loaded, const struct image *image,
 			 const struct runtime_options *options, const struct clock_base *clock,
 			 uint32_t child)
 {
@@ -432,10 +441,11 @@ static int load_what_is_taken(struct loaded *loaded, const struct image *image,
 
 	while (true) {
 		libbpf_log_start(options->verbose);
-		err = open_and_load(loaded, image, options, clock, child);
+		err = open_object(loaded, image, options, clock, child);
 		if (err)
 			return err;
 		err = bpf_object__load(loaded->object);
+		close_held(loaded, image);
 		if (!err)
 			return find_fds(loaded, image);
 		if (!leave_out(loaded, image, err))
@@ -458,9 +468,12 @@ int load_image(struct loaded *loaded, const struct image *image,
 	loaded->cpus = (uint32_t)cpus;
 	loaded->mode = settings_missing_probes(image, options);
 	loaded->missing = calloc(image->n_programs + 1, sizeof(*loaded->missing));
-	if (!loaded->missing)
+	loaded->held = malloc((image->n_programs + 1) * sizeof(*loaded->held));
+	if (!loaded->missing || !loaded->held)
 		return -ENOMEM;
+	memset(loaded->held, -1, (image->n_programs + 1) * sizeof(*loaded->held));
 	err = load_what_is_taken(loaded, image, options, clock, child);
+	close_held(loaded, image);
 	libbpf_log_stop();
 	return err;
 }
@@ -470,6 +483,7 @@ void load_free(struct loaded *loaded)
 	bpf_object__close(loaded->object);
 	free(loaded->programs);
 	free(loaded->missing);
+	free(loaded->held);
 	free(loaded->maps);
 	memset(loaded, 0, sizeof(*loaded));
 }

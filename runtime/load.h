@@ -20,6 +20,7 @@ struct loaded {
 	int *programs;	     /* descriptors by the plan's program index; the object's own */
 	bool *missing;	     /* by the same: left out, as missing_probes allows and `mode` says it */
 	enum message_mode mode;
+	int *held; /* descriptors until it is loaded, by the same; -1: none */
 	int *maps;	     /* by the plan's map index; -1: the object has no such map */
 	int ring, shared, lost;
 	int trees; /* storage of process trees; below 0: the script asks for none */

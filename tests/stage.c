@@ -200,6 +200,8 @@ static int ask(void *self, enum world_question question, const char *name,
 		return ask_functions(folder, name, answer);
 	else if (question == WORLD_KERNEL_BTF)
 		snprintf(path, sizeof(path), *name ? "%s/btf/%s" : "%s/kernel.btf", folder->path, name);
+	else if (question == WORLD_BPF_FUNCTIONS)
+		snprintf(path, sizeof(path), "%s/programs", folder->path);
 	else if (question == WORLD_TRACEPOINT_LIST)
 		snprintf(path, sizeof(path), "%s/tracepoints.list", folder->path);
 	else

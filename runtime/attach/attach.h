@@ -53,10 +53,11 @@ struct attach_ops {
 	enum bpf_prog_type program_type;
 	/*
 	 * Instead of the program's type: say all that libbpf must know to load a program, of which
-	 * this is the first probe. On failure says why and returns -errno. NULL: the type is enough.
+	 * this is the first probe. A descriptor that libbpf needs until then goes to *held, to be
+	 * closed. On failure says why and returns -errno. NULL: the type is enough.
 	 */
 	int (*prepare)(const struct image *image, const struct image_probe *probe,
-		       struct bpf_program *program);
+		       struct bpf_program *program, int *held);
 	/*
 	 * Attach (or, in the other phases than EVENT, run) a loaded program. On failure says why and
 	 * returns -errno. NULL: hooks serve it, programs of IMAGE_ROLE_HOOK, which attacher_run()

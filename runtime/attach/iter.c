@@ -16,10 +16,11 @@
 #define BATCH 256
 
 static int iter_prepare(const struct image *image, const struct image_probe *probe,
-			struct bpf_program *program)
+			struct bpf_program *program, int *held)
 {
 	int err = bpf_program__set_type(program, BPF_PROG_TYPE_TRACING);
 
+	(void)held;
 	if (!err)
 		err = bpf_program__set_expected_attach_type(program, BPF_TRACE_ITER);
 	if (!err)

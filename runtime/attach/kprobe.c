@@ -91,10 +91,11 @@ static bool uses_multi(const struct image *image, const struct image_probe *prob
 }
 
 static int kprobe_prepare(const struct image *image, const struct image_probe *probe,
-			  struct bpf_program *program)
+			  struct bpf_program *program, int *held)
 {
 	int err = bpf_program__set_type(program, BPF_PROG_TYPE_KPROBE);
 
+	(void)held;
 	if (!err && uses_multi(image, probe))
 		err = bpf_program__set_expected_attach_type(program, BPF_TRACE_KPROBE_MULTI);
 	return err;

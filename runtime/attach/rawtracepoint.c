@@ -16,10 +16,11 @@ static bool is_typed(const struct bpf_program *program)
 }
 
 static int raw_prepare(const struct image *image, const struct image_probe *probe,
-		       struct bpf_program *program)
+		       struct bpf_program *program, int *held)
 {
 	int err;
 
+	(void)held;
 	if (!is_typed(program))
 		return bpf_program__set_type(program, BPF_PROG_TYPE_RAW_TRACEPOINT);
 	err = bpf_program__set_type(program, BPF_PROG_TYPE_TRACING);

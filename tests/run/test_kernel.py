@@ -108,6 +108,27 @@ def missing_probes_can_be_ignored(t):
     t.equal((r.out, r.status), ("1\n" + END, 0))
 
 
+def vanished(name, program, out, status=0, err=""):
+    """A block whose probes there are none of: its maps are there, and empty."""
+    @test(name="missing-probes-leave-maps-" + name)
+    def body(t):
+        r = t.duetrace("-q", "-e", program, env={"DUETRACE_MISSING_PROBES": "ignore"})
+        t.equal((r.out, r.status), (out, status), r.err)
+        t.found(err, r.err) if err else t.equal(r.err, "")
+
+
+GONE = "tracepoint:no:such { %s } interval:ms:1 { %s exit(); } "
+vanished("cleared", GONE % ("@s[tid] = nsecs; @h = hist(args.x);", "if (@s[tid]) { delete(@s[tid]); } zero(@h);") +
+         "end { clear(@s); clear(@h); print(1); }", "1\n" + END)
+vanished("read", GONE % ("@s[tid] = nsecs; @n = count(); @b[args.k] = args.m;",
+                         "if (@s[tid] || @n || @b[comm]) { print(0); } print(len(@s)); print((int64)@n);"), "0\n0\n" + END)
+vanished("printed", GONE % ("@h[comm] = lhist(args.x, 0, 9, 1); @n[args.k, comm] = sum(args.m);", "print(@h); print(@n);"), END)
+vanished("walked", GONE % ("@n[comm, args.k] = args.m; @s[probe] = 1;",
+                           "for ($kv : @n) { print(strlen($kv.0.0)); print($kv.0.1 + $kv.1); } for ($kv : @s) { print($kv); }"), END)
+vanished("but-not-others", GONE % ("@a = @b; $x = @c; print(@d);", "print(@a); print(@d);"), "", 1,
+         "Undefined map: @d")
+
+
 @test
 def map_full(t):
     """4096 keys fit by default; what does not is reported once and the run goes on."""

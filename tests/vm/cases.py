@@ -17,8 +17,8 @@ import test_data_net  # noqa: E402  pylint: disable=wrong-import-position
 import test_data_open  # noqa: E402  pylint: disable=wrong-import-position
 import test_data_proc  # noqa: E402  pylint: disable=wrong-import-position
 
-# They take CPUs away, or need all of them; requests for blocks have no process to tell them by.
-ALONE = ("perf/profile", "user/", "function/kprobe-thousand", "copied/bi", "tools/bi")
+# They take CPUs away, or need all of them; BPF programs of the same name; requests for blocks have no process to tell them by.
+ALONE = ("perf/profile", "matrix/fentry/bpf", "matrix/fexit/bpf", "function/bpf", "user/", "function/kprobe-thousand", "copied/bi", "tools/bi")
 
 # Scripts that are compiled here and run there as images: what they say of the kernel's structs.
 KERNEL_STRUCTS = {
@@ -189,6 +189,15 @@ def function_cases(series):
     yield ("function/stack-rawtracepoint", "duetrace -q -e 'rawtracepoint:sched_switch { print(kstack(3)); "
            "exit(); }' | awk 'BEGIN { RS = \"\" } { n++; good += /(^|[ \\n])__schedule\\+/ } "
            "END { print good == n && (n == 1 || n == 2) }'", "1\n")
+    # Nobody else may trace a function of a BPF program that another stands in for.
+    yield ("function/bpf-program-replaced", "/tests/programs hold sh -c '/tests/programs replace $PROGRAM_ID "
+           "duetrace -q -e \"fentry:bpf:probed_add { }\" 2>&1 | sed s/$PROGRAM_ID/ID/'",
+           "ERROR: fentry:bpf:ID:probed_add is not available: another program has taken the place of the function\n")
+    # What an image names may have ended.
+    yield ("function/bpf-program-gone", "/tests/programs hold sh -c 'duetrace --emit image -o /tmp/o -e "
+           "\"fentry:bpf:$PROGRAM_ID:probed_add { }\"; echo $PROGRAM_ID >/tmp/id'; duetrace-run -q /tmp/o 2>&1 | "
+           "sed s/$(cat /tmp/id)/ID/", "ERROR: fentry:bpf:ID:probed_add is not available: there is no BPF program with "
+           "this ID and function any more\nHINT: duetrace -l 'fentry:bpf:*' says which there are\n")
     yield ("function/percpu", "duetrace -q -e 'begin { for ($i : 0..3) { "
            "$rq = (struct rq *)percpu_kaddr(\"runqueues\", $i); print(($rq != 0, $rq->cpu)); } "
            "$rq = (struct rq *)percpu_kaddr(\"runqueues\"); print($rq->cpu == cpu); }'",

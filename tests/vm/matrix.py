@@ -5,6 +5,8 @@ A row runs, and prints what it must, or is refused with its message. docs/kernel
 what a kernel does otherwise than the others stands in OTHERWISE, and what no machine of the tests can
 show in NOT_HERE, with the reason.
 """
+import shlex
+
 KERNELS = ("6.1", "6.12")
 
 RUN = "--run cat /etc/one /etc/two"
@@ -14,6 +16,9 @@ WRITES = "--run /tests/perf writes 30"
 NAMES = "/etc/one\n/etc/two\n"
 END = "\n\n"
 BUSY = "--run sh -c 'i=0; while [ $i -lt 3000 ]; do i=$((i+1)); done'"
+# A BPF program that is there meanwhile, with its ID in the environment; what runs it.
+HELD = "held "
+RUNS = "--run /tests/programs run $PROGRAM_ID 3"
 LOOP = "--run sh -c 'losetup /dev/loop%d /etc/disk; losetup -d /dev/loop%d'"
 
 
@@ -125,8 +130,20 @@ ROWS = [
      ".lo_number); }'", "1\n" + END),
     ("fentry", "wildcard module", LOOP % (2, 2) + " -e 'fentry:lo*p:lo_ioct* { @[probe] = max(1); }'",
      END + "@[fentry:loop:lo_ioctl]: 1\n"),
-    ("fentry", "bpf:program", "-e 'fentry:bpf:main { }'", "ERROR: fentry of BPF programs is not supported"),
-    ("fexit", "bpf:id:program", "-e 'fexit:bpf:12:main { }'", "ERROR: fexit of BPF programs is not supported"),
+    ("fentry", "bpf:program", HELD + RUNS + " -e \"fentry:bpf:probed_main "
+     "{ print((args.skb.len, func)); }\"", "(50, probed_main)\n" * 3 + END),
+    ("fentry", "bpf:function of a program", HELD + RUNS + " -e "
+     "\"fentry:bpf:probed_add { print((args.a, args.b)); }\"", "(50, 5)\n" * 3 + END),
+    ("fentry", "bpf:id:program, wildcard", HELD + RUNS + " -e "
+     "\"fentry:bpf:$PROGRAM_ID:probed_* { @[func] = count(); }\"",
+     END + "@[probed_add]: 3\n@[probed_main]: 3\n"),
+    ("fentry", "bpf:program that there is not", HELD + "-e 'fentry:bpf:probed_nothing { }'",
+     "ERROR: No matches for fentry bpf:probed_nothing."),
+    ("fexit", "bpf:id:program", HELD + RUNS + " -e "
+     "\"fexit:bpf:$PROGRAM_ID:probed_add { @ = sum(args.a + args.b); @r = sum(retval); @s = sizeof(retval); }\"",
+     END + "@: 165\n@r: 165\n@s: 4\n"),
+    ("fexit", "bpf:program", HELD + RUNS + " -e "
+     "\"fexit:bpf:probed_main { print((retval, args.skb.len)); }\"", "(55, 50)\n" * 3 + END),
     ("fexit", "function of a module, which is not said", LOOP % (3, 3) + " -e 'fexit:lo_ioctl /args.cmd == 0x4c01 && "
      "args.bdev.bd_disk.disk_name == \"loop3\"/ { print((probe, retval)); }'", "(fexit:loop:lo_ioctl, 0)\n" + END),
     ("fexit", "fn", RUN + " -e 'fexit:do_sys_openat2 /pid == cpid/ { print((str(uptr(args.filename)), retval > 2)); }'",
@@ -198,6 +215,7 @@ NOT_HERE = (
 def cases(series, line):
     """(name, command, expected), as cases.py has them; `line`: of functions.c, where once() is."""
     for kind, variant, words, printed in ROWS:
+        held, words = words.startswith(HELD), words.removeprefix(HELD)
         expected = OTHERWISE.get((kind, variant), {}).get(series, printed)
         name = "matrix/" + kind.replace(", ", "+") + "/" + variant.replace(", ", "+").replace(" ", "-")
         words = words.replace("LINE", str(line))
@@ -208,9 +226,11 @@ def cases(series, line):
             options, words = options[:at], f"{options[:at]} -e {script} {options[at:]}"
         if expected.startswith("ERROR"):
             said = expected.replace("'", "'\\''")
-            yield (name, f"duetrace -q {words} >/tmp/o 2>/tmp/e; echo $?; grep -qF '{said}' /tmp/e && echo said "
-                   "|| cat /tmp/o /tmp/e", "1\nsaid\n")
+            command = (f"duetrace -q {words} >/tmp/o 2>/tmp/e; echo $?; grep -qF '{said}' /tmp/e && echo said "
+                       "|| cat /tmp/o /tmp/e")
+            expected = "1\nsaid\n"
         elif "2>&1" in words:
-            yield name, f"duetrace -q {words}", expected
+            command = f"duetrace -q {words}"
         else:
-            yield name, f"duetrace -q -o /tmp/o {words} >/dev/null </dev/null; cat /tmp/o", expected
+            command = f"duetrace -q -o /tmp/o {words} >/dev/null </dev/null; cat /tmp/o"
+        yield name, "/tests/programs hold sh -c " + shlex.quote(command) if held else command, expected

@@ -37,7 +37,7 @@ SLOWEST = 5
 MODULES = ("loop",)
 # Of tests/run/workload, for the traces.
 WORKLOADS = ("data_open", "data_file", "data_uring", "data_net", "data_proc", "data_pass", "perf", "functions", "markers", "snooped",
-             "lookup")
+             "lookup", "programs")
 # Which look for the C library, so they need one.
 DYNAMIC = ("lookup",)
 
