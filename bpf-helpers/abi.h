@@ -104,6 +104,7 @@ struct abi_sets {
 /*
  * The kernel takes two grace periods, some 80 ms, to let go of one tracepoint, and does them one by
  * one: `off` stops all programs at one moment, so that the reader can print and detach behind that.
+ * A program sets it as well when its exit() is in the ring; begin and end probes do not look at it.
  *
  * The idle protocol. The reader stores 1 to `idle`, looks at the ring once more, and only then
  * blocks. A program that finds 1 after it has submitted a record swaps in 0 and, if it was the one

@@ -106,11 +106,12 @@ static void clear_padding(struct gen *g, const struct record *record, LLVMValueR
 		gen_zero(g, gen_offset(g, memory, at), record->size - at);
 }
 
-static void send(struct gen *g, const struct record *record, uint32_t event)
+/* Returns 0, or 1 if the record was lost. */
+static LLVMValueRef send(struct gen *g, const struct record *record, uint32_t event)
 {
 	struct gen_mark mark = gen_mark(g);
 	uint32_t room = record->size + record->room;
-	LLVMValueRef memory = record->room ? gen_take_scratch(g, room) : gen_take(g, room), size;
+	LLVMValueRef memory = record->room ? gen_take_scratch(g, room) : gen_take(g, room), lost;
 
 	LLVMBuildStore(g->b, LLVMConstInt(g->i32, event, 0), memory);
 	LLVMBuildStore(g->b, LLVMBuildTrunc(g->b, gen_probe_index(g), g->i32, ""),
@@ -118,9 +119,23 @@ static void send(struct gen *g, const struct record *record, uint32_t event)
 	if (record->head > sizeof(struct abi_event))
 		GEN_BPFFN(g, "task_envelope", gen_offset(g, memory, sizeof(struct abi_event)));
 	clear_padding(g, record, memory);
-	size = fill(g, record, memory);
-	GEN_BPFFN(g, "emit", memory, size);
+	lost = GEN_BPFFN(g, "emit", memory, fill(g, record, memory));
 	gen_release(g, mark);
+	return lost;
+}
+
+/* exit(): once it is in the ring no program begins any more, on no CPU; the reader finds it there. */
+static void turn_off(struct gen *g, LLVMValueRef lost)
+{
+	LLVMBasicBlockRef sent = gen_block(g, "sent");
+	LLVMValueRef off = gen_offset(g, g->shared, offsetof(struct abi_shared, off)), store;
+
+	gen_if(g, LLVMBuildICmp(g->b, LLVMIntEQ, lost, gen_const(g, 0), ""), sent, g->leave);
+	gen_at(g, sent);
+	store = LLVMBuildStore(g->b, LLVMConstInt(g->i32, 1, 0), off);
+	LLVMSetVolatile(store, true);
+	gen_goto(g, g->leave);
+	gen_at(g, gen_block(g, "unreachable"));
 }
 
 /* join(): the strings with their NULs, one behind the other. */
@@ -295,17 +310,14 @@ static void plan_place(struct gen *g, struct span span, struct image_event *even
 
 static void generate(struct gen *g, struct record *record, struct image_event *event)
 {
-	uint32_t index;
+	LLVMValueRef lost;
 
 	lay_out(g, record);
 	plan_part_types(g, record);
 	plan_args(g, record, event);
-	index = image_builder_add_events(g->plan, event);
-	send(g, record, index);
-	if (event->kind == IMAGE_EVENT_EXIT) {
-		gen_goto(g, g->leave);
-		gen_at(g, gen_block(g, "unreachable"));
-	}
+	lost = send(g, record, image_builder_add_events(g->plan, event));
+	if (event->kind == IMAGE_EVENT_EXIT)
+		turn_off(g, lost);
 }
 
 void gen_event(struct gen *g, const struct node *node, enum image_event_kind kind)

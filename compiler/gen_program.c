@@ -155,7 +155,7 @@ static void skip_host(struct gen *g)
 	gen_at(g, contained);
 }
 
-/* The reader says when tracing is over: see struct abi_shared. */
+/* The reader or exit() says when tracing is over: see struct abi_shared. */
 void gen_program_stop_when_off(struct gen *g)
 {
 	LLVMBasicBlockRef on = gen_block(g, "on");
@@ -358,7 +358,7 @@ void gen_program(struct gen *g, struct probe *probe)
 	body = gen_block(g, "body");
 
 	gen_at(g, start);
-	if (!is_special(probe) && !gen_data_is(probe))
+	if (!is_special(probe)) /* a data block's hook has asked too, but a block before may have said exit() */
 		gen_program_stop_when_off(g);
 	if (!gen_data_is(probe) && is_own_act(probe))
 		skip_own(g);

@@ -177,6 +177,18 @@ says("exit", "print(1); exit(); ", "1\n")
 says("exit-status", "exit(3);", "", status=3)
 says("exit-runs-end", "exit(); } end { print(2); ", "2\n")
 says("exit-returns-at-once", "if (pid) { exit(); } print(1);", "")
+# Once it is sent no program begins any more, long before the reader comes to it; end does.
+case("functions", "exit-at-once", "tracepoint:syscalls:sys_enter_lseek /pid == cpid/ { @n++; print(args.offset);"
+     " exit(); } tracepoint:syscalls:sys_exit_lseek /pid == cpid/ { @late++; } end { print(@n); }",
+     "1\n@n: 1\n" + END + "@n: 1\n", run=["seek", *map(str, range(1, 200))])
+case("functions", "exit-at-once-in-begin", "begin { print(1); exit(5); } begin { print(2); } "
+     "tracepoint:syscalls:sys_enter_lseek /pid == cpid/ { @late++; } end { print(3); }", "1\n3\n" + END,
+     run=["seek", "1"], status=5)
+case("functions", "exit-at-once-for-all-blocks", "file:open /pid == cpid/ { @n++; exit(); }"
+     " file:open /pid == cpid/ { @other++; }", END + "@n: 1\n", run=["open", "/etc/hostname", "/etc/passwd"])
+case("functions", "exit-at-once-in-a-loop", "tracepoint:syscalls:sys_enter_lseek /pid == cpid/ "
+     "{ for ($i : 0..100) { @n++; if ($i == 40) { exit(2); } } @late++; }", END + "@n: 41\n",
+     run=["seek", *map(str, range(50))], status=2)
 case("functions", "exit-from-a-tracepoint", "tracepoint:syscalls:sys_exit_lseek /pid == cpid/"
      " { exit(7); }", END, run=["seek", "1"], status=7)
 
