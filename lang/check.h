@@ -115,6 +115,8 @@ struct checked_variable *checked_variable(struct variable *variable);
 void widen_map(struct check *check, struct node *target, const struct type *type, struct span span);
 void widen_variable(struct check *check, struct node *target, const struct type *type,
 		    struct span span);
+/* Report a literal beyond INT64_MAX that is kept as a signed type, here or in a tuple or record. */
+void check_literal_fits(struct check *check, const struct node *value, const struct type *type);
 /* A parameter used as a number, or compiled in: note it, and say so if it is none. */
 bool check_param_number(struct check *check, struct node *node, bool baked, uint64_t *value);
 /* A parameter used as a string. */

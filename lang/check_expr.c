@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "image/number.h"
 #include "lang/arena.h"
 #include "lang/ast_walk.h"
 #include "lang/attach_point.h"
@@ -43,7 +44,6 @@ bool check_param_number(struct check *check, struct node *node, bool baked, uint
 	struct parameter *parameter = unit_parameter(check->unit, node->param.number, node->span);
 	const char *text = unit_param(check->unit, node->param.number);
 	struct diag *diag;
-	bool negative;
 
 	*value = 0;
 	if (check->final) {
@@ -52,11 +52,8 @@ bool check_param_number(struct check *check, struct node *node, bool baked, uint
 	}
 	if (!text)
 		return true;
-	negative = text[0] == '-';
-	if (literal_parse(text + negative, strlen(text + negative), value)) {
-		*value = negative ? -*value : *value;
+	if (number_read_signed(text, value) == NUMBER_OK)
 		return true;
-	}
 	diag = diag_report(check->diags, DIAG_param_not_number, node->span,
 			   arena_printf(check->arena, "$%u", node->param.number), text);
 	diag_hint(check->diags, diag, DIAG_use_str,
@@ -165,16 +162,39 @@ void widen_key(struct check *check, struct checked_map *map, const struct type *
 	}
 }
 
+void check_literal_fits(struct check *check, const struct node *value, const struct type *type)
+{
+	const struct type_field *member;
+
+	if (value->kind == NODE_INT && type->kind == TYPE_INT && type->is_signed &&
+	    value->integer.value > INT64_MAX)
+		diag_report(check->diags, DIAG_literal_range, value->span,
+			    arena_text(check->arena, check->unit->source.text + value->span.begin,
+				       value->span.end - value->span.begin),
+			    type_name(check, type));
+	for (uint32_t i = 0; value->kind == NODE_TUPLE && type->kind == TYPE_TUPLE &&
+			     i < value->list.count && i < type->count; i++)
+		check_literal_fits(check, value->list.items[i], type->fields[i].type);
+	for (uint32_t i = 0; value->kind == NODE_RECORD && type->kind == TYPE_STRUCT &&
+			     i < value->record.list.count; i++) {
+		member = type_field(type, value->record.names[i]);
+		if (member)
+			check_literal_fits(check, value->record.list.items[i], member->type);
+	}
+}
+
 void check_key(struct check *check, struct checked_map *map, struct node *key)
 {
 	const struct type *type = check_value(check, key);
 
 	if (type->kind == TYPE_POISON)
 		return;
-	if (!check_is_key_type(type))
+	if (!check_is_key_type(type)) {
 		diag_report(check->diags, DIAG_key_type, key->span, type_name(check, type));
-	else
-		widen_key(check, map, type, key->span);
+		return;
+	}
+	widen_key(check, map, type, key->span);
+	check_literal_fits(check, key, map->map.key);
 }
 
 const struct type *check_map_read(struct check *check, const struct type *value)

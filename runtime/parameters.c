@@ -9,67 +9,21 @@
 
 #include "bpf-helpers/abi.h"
 #include "image/image.h"
+#include "image/number.h"
 #include "runtime/message.h"
 #include "runtime/runtime.h"
 
-static int digit_of(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return 16;
-}
-
-/* Digits up to the end or to an `e` in base 10; returns where they end, or NULL when there are
- * none. */
-static const char *read_digits(const char *text, uint64_t base, uint64_t *number, int *err)
-{
-	const char *start = text;
-
-	*number = 0;
-	for (; (uint64_t)digit_of(*text) < base || (text > start && *text == '_'); text++)
-		if (*text != '_' &&
-		    (__builtin_mul_overflow(*number, base, number) ||
-		     __builtin_add_overflow(*number, (uint64_t)digit_of(*text), number)))
-			*err = -ERANGE;
-	return text == start ? NULL : text;
-}
-
-static int read_magnitude(const char *text, uint64_t *number)
-{
-	uint64_t base = 10, exponent;
-	int err = 0;
-
-	if (text[0] == '0' && (text[1] == 'x' || text[1] == 'X'))
-		base = 16, text += 2;
-	else if (text[0] == '0' && (text[1] == 'b' || text[1] == 'B'))
-		base = 2, text += 2;
-	else if (text[0] == '0' && text[1] >= '0' && text[1] <= '9')
-		base = 8, text++;
-	text = read_digits(text, base, number, &err);
-	if (text && base == 10 && (*text == 'e' || *text == 'E')) {
-		text = read_digits(text + 1, 10, &exponent, &err);
-		for (; !err && *number && exponent; exponent--)
-			if (__builtin_mul_overflow(*number, 10, number))
-				err = -ERANGE;
-	}
-	return text && !*text ? err : -EINVAL;
-}
-
 int parameters_number(const char *text, uint64_t *number)
 {
-	bool negative = *text == '-';
-	int err = read_magnitude(text + (negative || *text == '+'), number);
-
-	if (!err && negative) {
-		if (*number > 1ULL << 63)
-			return -ERANGE;
-		*number = -*number;
+	switch (number_read_signed(text, number)) {
+	case NUMBER_OK:
+		return 0;
+	case NUMBER_TOO_LARGE:
+		return -ERANGE;
+	case NUMBER_INVALID:
+		break;
 	}
-	return err;
+	return -EINVAL;
 }
 
 static int place_number(const struct image_parameter *parameter, const char *given, char *config)

@@ -165,6 +165,10 @@ says("parameters", "print($1); print($2); print($1 + $2); print($#);", "5\n7\n12
      params=["5", "7"])
 says("parameters-in-any-base", "print($1); print($2); print($3); print($4);", "31\n8\n-4\n1000\n",
      params=["--", "0x1f", "010", "-4", "1e3"])
+says("parameters-with-units", "print($1); print($2 / 1ms); print($3);", "5000000\n2000\n-7\n",
+     params=["--", "5ms", "2s", "-7ul"])
+case("language", "parameter-with-unit-in-attach-point", "interval:$1 { print(probe); exit(); }",
+     "interval:5ms\n" + END, params=["5ms"])
 says("parameters-missing", 'print($1); print(str($2) == ""); print($#);', "0\ntrue\n0\n",
      err=re.compile(r"^(|(.*WARNING.*\n.*\n.*\n)+)$"))
 says("parameters-as-strings", 'print(str($1)); print(str($2) == "b c"); @x[str($1)] = 1;',

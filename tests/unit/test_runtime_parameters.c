@@ -42,7 +42,11 @@ static void test_numbers(void **state)
 	number("0b101", 5);
 	number("010", 8);
 	number("1e6", 1000000);
-	number("0e99", 0);
+	number("1_000", 1000);
+	number("7ull", 7);
+	number("5ms", 5000000);
+	number("-2s", -2000000000ULL);
+	number("1d", 86400000000000);
 	number("18446744073709551615", UINT64_MAX);
 	number("-9223372036854775808", 1ULL << 63);
 }
@@ -50,7 +54,8 @@ static void test_numbers(void **state)
 static void test_no_numbers(void **state)
 {
 	static const char *const texts[] = {"",	  "abc", "1x",	"0x", "-",   "--1",  "1e",  "08",
-					    " 1", "1 ",	 "1.5", "e5", "0b2", "1e-3", "0x1g"};
+					    " 1", "1 ",	 "1.5", "e5", "0b2", "1e-3", "0x1g",
+					    "0e99", "12e3", "5 ms", "5MS", "+-1", "_1"};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
@@ -58,6 +63,7 @@ static void test_no_numbers(void **state)
 	no_number("18446744073709551616", -ERANGE);
 	no_number("-9223372036854775809", -ERANGE);
 	no_number("1e20", -ERANGE);
+	no_number("213504d", -ERANGE);
 	no_number("0x10000000000000000", -ERANGE);
 }
 
