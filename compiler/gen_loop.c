@@ -1,19 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * Loops that the kernel runs: bpf_for_each_map_elem() over a map, bpf_loop() over a range that is
- *not a few iterations, and for a `while` that shares variables with such a loop. The body becomes a
- *function of its own, a callback, which the verifier walks once however often it will run. It is
- *given a pointer to words on the program's stack:
+ * not a few iterations, and for a `while`, of which nobody knows how often it will run. The body
+ * becomes a function of its own, a callback, which the verifier walks once. It is given a pointer to
+ * words on the program's stack:
  *
  *	the program's context, the scratch's address, whether the body did `return`,
  *	then the starts of ranges.
  *
  * Values that several functions use are in the scratch, at offsets known to all: of what is there
- *the verifier knows nothing, so one walk of the body stands for every iteration. A counter on the
- *stack it would follow, iteration by iteration, until it gives up.
+ * the verifier knows nothing, so one walk of the body stands for every iteration. A counter on the
+ * stack it would follow, iteration by iteration, until it gives up.
  *
  * A callback returns 0 to go on and 1 to stop; `return` sets the word, and so stops each loop
- *around it.
+ * around it. So does the end of the trips that all `while` of a program have together: the kernel
+ * would run two of them, one in the other, for hours.
  */
 #include "compiler/gen.h"
 
@@ -28,6 +29,8 @@
 #define INLINE_TRIPS 32
 /* BPF_MAX_LOOPS: the kernel does not run more. */
 #define MAX_TRIPS (1u << 23)
+/* Of all `while` in one run of a program. More than the verifier would follow of the shortest. */
+#define WHILE_TRIPS (1u << 20)
 
 enum { WORD_CONTEXT, WORD_SCRATCH, WORD_RETURNED, WORD_FIRST };
 
@@ -47,27 +50,14 @@ struct callback {
 	struct callback *next;
 };
 
-/* A `while` that is a loop of the program's own, unless it turns out that it cannot be. */
-struct own_while {
-	struct node *loop;
-	bool around_callback;
-	struct own_while *next;
-};
-
-/* A `while` that must be a callback. */
-struct forced {
-	const struct node *loop;
-	struct forced *next;
-};
-
 struct gen_loops {
 	struct home *homes; /* by variable index */
 	struct callback *callbacks;
-	struct own_while *whiles;
-	struct forced *forced;
 	uint32_t n_functions, n_words;
 	uint32_t function; /* being generated, or walked; 0: the program itself */
-	bool early;	   /* the predicate has variables too */
+	bool whiles;	   /* there are some: */
+	uint32_t trips;	   /* offset in the scratch of those that they have left */
+	bool early;	   /* the predicate has variables too, or such loops */
 	LLVMValueRef words;
 };
 
@@ -127,25 +117,6 @@ static void walk_callback(struct walk *walk, struct node *loop, struct node *hea
 	loops->function = outer;
 }
 
-static void walk_while(struct walk *walk, struct node *loop)
-{
-	struct gen_loops *loops = walk->g->loops;
-	const struct callback *before = loops->callbacks;
-	const struct forced *forced = loops->forced;
-	struct own_while *own;
-
-	while (forced && forced->loop != loop)
-		forced = forced->next;
-	if (forced) {
-		walk_callback(walk, loop, loop->loop.condition, loop->loop.body);
-		return;
-	}
-	ast_each_child(loop, walk_child, walk);
-	own = arena_alloc(walk->g->arena, sizeof(*own));
-	*own = (struct own_while){loop, loops->callbacks != before, loops->whiles};
-	loops->whiles = own;
-}
-
 static void walk_range(struct walk *walk, struct node *loop)
 {
 	uint64_t n = trips(loop);
@@ -182,76 +153,30 @@ static void walk_node(struct walk *walk, struct node *node)
 	} else if (node->kind == NODE_FOR_RANGE) {
 		walk_range(walk, node);
 	} else if (node->kind == NODE_WHILE) {
-		walk_while(walk, node);
+		walk->g->loops->whiles = true;
+		walk_callback(walk, node, node->loop.condition, node->loop.body);
 	} else {
 		ast_each_child(node, walk_child, walk);
 	}
 }
 
-/* Does the tree mention a variable that is in the scratch? */
-struct mention {
-	const struct gen_loops *loops;
-	bool found;
-};
-
-static void find_captured(void *self, struct node **child)
-{
-	struct mention *mention = self;
-
-	if ((*child)->kind == NODE_VAR)
-		mention->found |= mention->loops->homes[(*child)->var.variable->index].captured;
-	else
-		ast_each_child(*child, find_captured, self);
-}
-
-/*
- * The verifier walks a `while` as often as it runs, and only if it sees what ends it: not when that
- * is in the scratch. True if there was such a one, and the plan must be made anew.
- */
-static bool force_whiles(struct gen *g)
-{
-	struct gen_loops *loops = g->loops;
-	bool any = false;
-
-	for (struct own_while *own = loops->whiles; own; own = own->next) {
-		struct mention mention = {loops, own->around_callback};
-		struct forced *forced;
-
-		ast_each_child(own->loop, find_captured, &mention);
-		if (!mention.found)
-			continue;
-		forced = arena_alloc(g->arena, sizeof(*forced));
-		*forced = (struct forced){own->loop, loops->forced};
-		loops->forced = forced;
-		any = true;
-	}
-	return any;
-}
-
-static void plan(struct gen *g, struct forced *forced)
+void gen_loops_plan(struct gen *g)
 {
 	uint32_t n = g->probe->n_variables;
 	struct walk walk = {g, 1};
+	struct gen_loops *loops = g->loops = arena_alloc(g->arena, sizeof(*g->loops));
 
-	g->loops = arena_alloc(g->arena, sizeof(*g->loops));
-	g->loops->homes = arena_array(g->arena, n + 1, sizeof(*g->loops->homes));
-	g->loops->forced = forced;
-	g->loops->n_functions = 1;
-	g->loops->n_words = WORD_FIRST;
+	loops->homes = arena_array(g->arena, n + 1, sizeof(*loops->homes));
+	loops->n_functions = 1;
+	loops->n_words = WORD_FIRST;
 	for (uint32_t i = 0; i < n; i++)
-		g->loops->homes[i].function = NOWHERE;
+		loops->homes[i].function = NOWHERE;
 	if (g->probe->predicate)
 		walk_node(&walk, g->probe->predicate);
+	loops->early = loops->whiles;
 	for (uint32_t i = 0; i < n; i++)
-		g->loops->early |= g->loops->homes[i].function != NOWHERE;
+		loops->early |= loops->homes[i].function != NOWHERE;
 	walk_node(&walk, g->probe->body);
-}
-
-void gen_loops_plan(struct gen *g)
-{
-	plan(g, NULL);
-	while (force_whiles(g))
-		plan(g, g->loops->forced);
 }
 
 static LLVMValueRef word(struct gen *g, uint32_t index)
@@ -283,11 +208,36 @@ static LLVMValueRef captured(struct gen *g, const struct variable *variable, str
 	return gen_take_scratch(g, size);
 }
 
+static void start_trips(struct gen *g)
+{
+	if (!g->loops->whiles || g->loops->function)
+		return;
+	g->loops->trips = g->taken.scratch;
+	LLVMBuildStore(g->b, gen_const(g, WHILE_TRIPS), gen_take_scratch(g, 8));
+}
+
+/* A `while` goes round once more, or there were too many: that is said, and the probe left. */
+static void take_trip(struct gen *g, const struct node *loop)
+{
+	LLVMValueRef left, place = gen_offset(g, LLVMBuildLoad2(g->b, g->ptr, g->scratch, ""),
+					      g->loops->trips);
+	LLVMBasicBlockRef none = gen_block(g, "no_trips"), some = gen_block(g, "trips");
+
+	left = LLVMBuildLoad2(g->b, g->i64, place, "");
+	gen_if(g, LLVMBuildICmp(g->b, LLVMIntEQ, left, gen_const(g, 0), ""), none, some);
+	gen_at(g, none);
+	gen_warn(g, loop->span, IMAGE_ERROR_TRIPS, gen_const(g, 0));
+	gen_goto(g, g->leave);
+	gen_at(g, some);
+	LLVMBuildStore(g->b, LLVMBuildSub(g->b, left, gen_const(g, 1), ""), place);
+}
+
 void gen_loops_variables(struct gen *g)
 {
 	uint32_t n = g->probe->n_variables;
 	LLVMValueRef *outer = g->variables;
 
+	start_trips(g);
 	g->variables = arena_array(g->arena, n + 1, sizeof(*g->variables));
 	if (g->loops->function)
 		memcpy(g->variables, outer, n * sizeof(*outer));
@@ -368,6 +318,7 @@ static void finish(struct gen *g, struct callback *callback, const struct node *
 		inside = gen_block(g, "inside");
 		gen_if(g, gen_condition(g, callback->loop->loop.condition), inside, stop);
 		gen_at(g, inside);
+		take_trip(g, callback->loop);
 	}
 	gen_loop_body(g, body, stop, next);
 	callback->returns = LLVMGetFirstUse(LLVMBasicBlockAsValue(g->leave)) != NULL;
@@ -506,7 +457,7 @@ void gen_loop_range(struct gen *g, const struct node *loop)
 	leave_if_returned(g, callback);
 }
 
-/* Ends by its condition, or after as many iterations as the kernel runs. */
+/* Ends by its condition, or with its trips, which are fewer than the kernel runs. */
 void gen_loop_while(struct gen *g, const struct node *loop)
 {
 	struct callback *callback = find_callback(g, loop);

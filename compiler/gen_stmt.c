@@ -8,7 +8,6 @@
 
 static void statement(struct gen *g, const struct node *node);
 
-/* Code after a jump has no way in: give it a block of its own, which LLVM drops. */
 /* Who runs a test probe reads what it returns; all others return to the kernel, which wants 0. */
 static void give_result(struct gen *g, const struct node *value)
 {
@@ -21,6 +20,7 @@ static void give_result(struct gen *g, const struct node *value)
 			       gen_offset(g, g->shared, offsetof(struct abi_shared, result)));
 }
 
+/* Code after a jump has no way in: give it a block of its own, which LLVM drops. */
 static void jump(struct gen *g, LLVMBasicBlockRef where)
 {
 	gen_goto(g, where);
@@ -107,21 +107,6 @@ void gen_loop_body(struct gen *g, const struct node *node, LLVMBasicBlockRef on_
 	g->loop = loop.outer;
 }
 
-/* The verifier walks it; a bound that it cannot see is refused when the program is loaded. */
-static void while_loop(struct gen *g, const struct node *node)
-{
-	LLVMBasicBlockRef head = gen_block(g, "while"), inside = gen_block(g, "do"),
-			  done = gen_block(g, "done");
-
-	gen_goto(g, head);
-	gen_at(g, head);
-	gen_if(g, gen_condition(g, node->loop.condition), inside, done);
-	gen_at(g, inside);
-	gen_loop_body(g, node->loop.body, done, head);
-	gen_goto(g, head);
-	gen_at(g, done);
-}
-
 static void unroll(struct gen *g, const struct node *node)
 {
 	uint64_t n = node->loop.condition->integer.value; /* 1 to 100: the checker */
@@ -183,10 +168,7 @@ static void statement(struct gen *g, const struct node *node)
 		branch(g, node);
 		break;
 	case NODE_WHILE:
-		if (gen_loop_is_callback(g, node))
-			gen_loop_while(g, node);
-		else
-			while_loop(g, node);
+		gen_loop_while(g, node);
 		break;
 	case NODE_UNROLL:
 		unroll(g, node);

@@ -21,6 +21,7 @@ static const uint32_t levels[IMAGE_ERRORS] = {
 	[IMAGE_ERROR_READ_USER_STR] = RUNTIME_ERRORS_ALL,
 	[IMAGE_ERROR_DIVISION] = RUNTIME_ERRORS_FEW,
 	[IMAGE_ERROR_INDEX] = RUNTIME_ERRORS_FEW,
+	[IMAGE_ERROR_TRIPS] = RUNTIME_ERRORS_FEW,
 };
 
 bool gen_warns(const struct gen *g, enum image_error error)

@@ -21,7 +21,7 @@
 
 #define IMAGE_SECTION ".duetrace.image"
 #define IMAGE_MAGIC 0x4d495444u /* "DTIM" */
-#define IMAGE_VERSION 4u
+#define IMAGE_VERSION 5u
 #define IMAGE_NONE UINT32_MAX /* in place of an index: there is none */
 
 enum image_kind {

@@ -459,33 +459,48 @@ static const struct type *check_builtin_hist(struct check *check, struct node *n
 	return result;
 }
 
+#define BUCKETS_MAX 1000
+
+static const char *number_text(struct check *check, int64_t number)
+{
+	return arena_printf(check->arena, "%lld", (long long)number);
+}
+
+/* lhist(): everything that is wrong with the numbers is said. */
+static bool check_buckets(struct check *check, const struct node *node, int64_t min, int64_t max,
+			  int64_t step)
+{
+	const char *lowest = number_text(check, min), *highest = number_text(check, max);
+	uint64_t distance = (uint64_t)max - (uint64_t)min;
+	int64_t range = min <= max && distance > INT64_MAX ? INT64_MAX : (int64_t)distance;
+	uint32_t errors = 0;
+
+	if (step < 1 && ++errors)
+		diag_report(check->diags, DIAG_lhist_step, node->span, number_text(check, step));
+	else if (range / step > BUCKETS_MAX && ++errors)
+		diag_report(check->diags, DIAG_lhist_buckets, node->span, BUCKETS_MAX,
+			    number_text(check, range / step));
+	if (min < 0 && ++errors)
+		diag_report(check->diags, DIAG_lhist_min, node->span, lowest);
+	if (min > max && ++errors)
+		diag_report(check->diags, DIAG_lhist_range, node->span, lowest, highest);
+	if (range < step && ++errors)
+		diag_report(check->diags, DIAG_lhist_wide, node->span, number_text(check, step),
+			    number_text(check, range));
+	return !errors;
+}
+
 static const struct type *check_builtin_lhist(struct check *check, struct node *node,
 					      const struct type *result)
 {
-	int64_t numbers[3], range;
+	int64_t numbers[3];
 
 	for (uint32_t i = 0; i < 3; i++) {
 		if (!check_constant(check, node, node->call.args.items[i + 1], &numbers[i]))
 			return result;
 	}
-	if (numbers[2] < 1) {
-		diag_report(check->diags, DIAG_lhist_step, node->span,
-			    arena_printf(check->arena, "%lld", (long long)numbers[2]));
-	} else if (numbers[0] >= numbers[1]) {
-		diag_report(check->diags, DIAG_lhist_range, node->span,
-			    arena_printf(check->arena, "%lld", (long long)numbers[0]),
-			    arena_printf(check->arena, "%lld", (long long)numbers[1]));
-	} else if (__builtin_sub_overflow(numbers[1], numbers[0], &range) ||
-		   range / numbers[2] > 1000) {
-		diag_report(check->diags, DIAG_lhist_buckets, node->span,
-			    arena_printf(check->arena, "%llu",
-					 ((unsigned long long)numbers[1] -
-					  (unsigned long long)numbers[0]) /
-							 (unsigned long long)numbers[2] +
-						 2));
-	} else {
+	if (check_buckets(check, node, numbers[0], numbers[1], numbers[2]))
 		check_keep_numbers(check, node, numbers);
-	}
 	return result;
 }
 

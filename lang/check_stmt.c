@@ -103,11 +103,14 @@ static void assign_variable(struct check *check, struct node *target, const stru
 			    const struct type *type)
 {
 	const struct type *declared = checked_variable(target->var.variable)->declared;
+	bool said = check_literal_range(check, target, value);
 
-	if (check_literal_range(check, target, value))
+	if (said)
 		type = declared;
 	widen_variable(check, target, type, value->span);
 	target->type = target->var.variable->type ? target->var.variable->type : check->poison;
+	if (!said)
+		check_literal_fits(check, value, target->type);
 }
 
 static void check_assign(struct check *check, struct node *node)
@@ -132,6 +135,7 @@ static void check_assign(struct check *check, struct node *node)
 	if (target->kind == NODE_MAP) {
 		widen_map(check, target, type, node->span);
 		target->type = target->map.map->value ? target->map.map->value : check->poison;
+		check_literal_fits(check, value, target->type);
 	} else {
 		assign_variable(check, target, value, type);
 	}
@@ -264,14 +268,45 @@ static void check_return(struct check *check, struct node *node)
 			    type_name(check, type));
 }
 
+/* Is there something in a loop's body that leads out of it? */
+struct way_out {
+	uint32_t loops; /* around it, in the body */
+	bool found;
+};
+
+static void find_way_out(void *self, struct node **child)
+{
+	struct way_out *way = self;
+	const struct node *node = *child;
+	bool loop = node->kind == NODE_WHILE || node->kind == NODE_FOR_MAP ||
+		    node->kind == NODE_FOR_RANGE;
+	const struct builtin *builtin = node->kind == NODE_CALL ? node->call.builtin : NULL;
+
+	way->found |= node->kind == NODE_RETURN || (node->kind == NODE_BREAK && !way->loops) ||
+		      (builtin && (builtin->id == BUILTIN_exit || builtin->id == BUILTIN_assert));
+	way->loops += loop;
+	ast_each_child(*child, find_way_out, self);
+	way->loops -= loop;
+}
+
 static void check_loop(struct check *check, struct node *node)
 {
-	diag_report(check->diags, DIAG_while_deprecated,
-		    (struct span){node->span.begin, node->span.begin + 5});
-	check_condition(check, node->loop.condition, DIAG_bad_condition, " in while()");
+	struct span word = {node->span.begin, node->span.begin + 5};
+	struct way_out way = {0};
+	struct constant condition;
+	struct diag *diag;
+
+	diag_report(check->diags, DIAG_while_deprecated, word);
+	way.found = !check_condition(check, node->loop.condition, DIAG_bad_condition, " in while()");
 	check->loops++;
 	check_statement(check, node->loop.body);
 	check->loops--;
+	ast_each_child(node, find_way_out, &way);
+	if (way.found || check_known(check, node->loop.condition, &condition) != KNOWN_NOW ||
+	    !constant_truth(&condition))
+		return;
+	diag = diag_report(check->diags, DIAG_endless_loop, word);
+	diag_hint(check->diags, diag, DIAG_way_out);
 }
 
 static void check_bound(struct check *check, struct node *node, const char *which)

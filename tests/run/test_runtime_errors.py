@@ -70,6 +70,26 @@ case("runtime_errors", "several-lines", "begin {\n\t@[1,\n\t 2] = 1; print(@[3,\
      "0\n\n\n@[1, 2]: 1\n", flags=("-k",),
      err=f"stdin:3-4: WARNING: {LOOKUP}\nAdditional Info - helper: map_lookup_elem, retcode: 0\n"
          "     2] = 1; print(@[3,\n     4]);\n")
+TRIPS = "The probe was left: its while loops ran 1048576 times, which is their limit."
+
+
+@test
+def while_limit(t):
+    """All loops of a probe together, and only that probe."""
+    program = ("begin { $i = 1; while ($i > 0) { $j = 0; while ($j < 1000) { $j++; } @n++; } print(0); } "
+               "begin { print(1); }")
+    r = t.duetrace("-q", "-e", program)
+    # The inner one runs 1000 times for one of the outer's.
+    t.equal(r.out, "1\n\n\n@n: 1047\n")
+    t.found(re.escape(place(program, "while ($j < 1000)", TRIPS, "", 0)), r.err)
+    r = t.duetrace("-q", "-f", "json", "-e", program)
+    row = json.loads(r.out.split("\n")[0])
+    t.equal(row, {"type": "runtime_error", "msg": TRIPS, "filename": "stdin", "line": 1,
+                  "col": program.index("while ($j") + 1})
+    r = t.duetrace("-q", "--no-warnings", "-e", program)
+    t.equal((r.out, r.err, r.status), ("1\n\n\n@n: 1047\n", "", 0))
+
+
 case("runtime_errors", "map-full", "begin { @[1] = 1; @[2] = 1; @[3] = 1; @[4] = 1; }",
      "\n\n@[1]: 1\n@[2]: 1\n", env={"DUETRACE_MAX_MAP_KEYS": "2"},
      err=re.compile(r"\Astdin:1:29-33: WARNING: Map full; can't update element\. Try increasing "

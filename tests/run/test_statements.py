@@ -96,6 +96,20 @@ run("while-return-in-for", 'begin { $j = 0; for ($i : 0..100) { while ($j < 10) 
     'print($j); }', END, flags=["--no-warnings"])
 run("len-in-a-condition", 'begin { @q[1] = 1; @q[2] = 1; if (len(@q) == 2) { print("two"); } clear(@q); }',
     "two\n" + END)
+# What ends these the verifier cannot see, or not soon enough.
+run("while-over-a-list", "begin { $n = 0; $t = curtask; while ($t.pid > 1) { $t = $t.real_parent; $n++; } "
+    "print(($n > 0, $t.pid < 2)); }", "(true, true)\n" + END, flags=["--no-warnings"])
+run("while-a-million", "begin { $i = 0; while ($i < 1000000) { $i++; } print($i); }", "1000000\n" + END,
+    flags=["--no-warnings"])
+run("while-of-a-map", "begin { while (@x[0] < 3) { @x[0]++; if (@x[0] == 2) { break; } } print((0, @x[0])); clear(@x); }",
+    "(0, 2)\n" + END, flags=["--no-warnings"])
+run("while-in-while", "begin { $i = 0; while ($i < 3) { $j = 0; while ($j < 5) { $j++; if ($j == 2) { continue; } "
+    "if ($j == 4) { break; } print(($i, $j)); } $i++; if ($i == 2) { return; } } print(0); }",
+    "(0, 1)\n(0, 3)\n(1, 1)\n(1, 3)\n" + END, flags=["--no-warnings"])
+run("while-in-unroll", "begin { $n = 0; unroll(3) { $i = 0; while ($i < 4) { $i++; $n++; } } print($n); }",
+    "12\n" + END, flags=["--no-warnings"])
+run("while-in-fn", "fn log($n : uint64) : uint64 { $i = (uint64)0; while ($n > 1) { $n >>= 1; $i++; } return $i; } "
+    "begin { print((log(1), log(1024))); }", "(0, 10)\n" + END, flags=["--no-warnings"])
 run("unroll", 'begin { unroll(3) { @n++; } }', END + "@n: 3\n")
 run("unroll-folded", 'begin { unroll(2 * 2 - 1) { @n++; } }', END + "@n: 3\n")
 run("unroll-macro", 'macro N() { 3 } begin { unroll(N) { @n++; } }', END + "@n: 3\n")
