@@ -188,6 +188,7 @@ uninstall: share
 deb: all share
 	@sh packaging/deb.sh $(VERSION) $(SHARE)
 .PHONY: deb docs share install uninstall check-tools fuzz fuzz-tool
+include tests/tools/editors.mk
 check-tools: all $(UNITS) $B/tests/stage $B/tests/headers $B/tests/globs $B/tests/replay/replay
 
 deps:

@@ -45,14 +45,20 @@ llvm() {
 	echo llvm-19-dev
 }
 
+# npm is a package of its own in Debian and a part of nodejs elsewhere: who has the command needs none.
+node() {
+	[ -z "${check_too:-}" ] || command -v npm >/dev/null || echo nodejs npm
+}
+
 missing() {
 	for package in $(llvm) $packages; do
 		installed "$package" || echo "$package"
 	done
+	node
 }
 
 case "${1:-all}" in
-all | list) packages="$build $check" ;;
+all | list) packages="$build $check" check_too=yes ;;
 build) packages=$build ;;
 *)
 	echo "usage: $0 [build | list]" >&2
@@ -62,7 +68,7 @@ esac
 
 if [ "${1:-}" = list ]; then
 	# shellcheck disable=SC2046,SC2086
-	printf '%s\n' $(llvm) $packages
+	printf '%s\n' $(llvm) $packages $(node)
 	exit 0
 fi
 

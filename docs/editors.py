@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What editors need to know of the language, from its tables: a syntax for Vim, a TextMate grammar for VS Code."""
+"""What editors need to know of the language, from its tables: a syntax for Vim, a TextMate grammar for VS Code, and
+what belongs to the grammar for tree-sitter, which is in editors/."""
 import json
 import re
 
@@ -56,7 +57,7 @@ syntax match duetraceMap '\\v\\@\\w*'
 syntax match duetraceNumber '\\v<\\d[0-9a-zA-Z_]*>'
 syntax match duetracePreProc '\\v^\\s*#.*$'
 syntax match duetraceEscape '\\v\\\\.' contained
-syntax match duetraceFormat '\\v\\%[-+ 0#]*\\d*(\\.\\d+)?[a-zA-Z]*[a-zA-Z%]' contained
+syntax match duetraceFormat '\\v\\%[-+ 0#]*\\d*(\\.\\d+)?(\\%|(hh?|ll?|[jzt])?[a-zA-Z])' contained
 syntax region duetraceString start='"' skip='\\v\\\\.' end='"' contains=duetraceEscape,duetraceFormat
 syntax match duetraceComment '\\v//.*$'
 syntax region duetraceComment start='/\\*' end='\\*/'
@@ -111,13 +112,14 @@ def textmate():
         {"name": "comment.block.duetrace", "begin": r"/\*", "end": r"\*/"},
         {"name": "string.quoted.double.duetrace", "begin": '"', "end": '"',
          "patterns": [one("constant.character.escape", r"\\."),
-                      one("constant.other.placeholder", r"%[-+ 0#]*\d*(\.\d+)?[a-zA-Z]*[a-zA-Z%]")]},
+                      one("constant.other.placeholder", r"%[-+ 0#]*\d*(\.\d+)?(%|(hh?|ll?|[jzt])?[a-zA-Z])")]},
         one("meta.preprocessor", r"^\s*#.*$"),
-        one("entity.name.function.probe", rf"(?:^|(?<=,))\s*({probe})(:[^\s,{{]+|\b)"),
+        one("entity.name.function.probe", rf"(?:^|(?<=,))\s*(?:({probe}):[^\s,{{]+|(begin|end|BEGIN|END)\b(?=\s*($|[,/{{])))"),
+        one("variable.other.member", r"(?<=[^.]\.|->)[a-zA-Z_]\w*"),
         one("keyword.control", rf"\b({'|'.join(keywords())})\b"),
         one("constant.language", r"\b(true|false)\b"),
         one("storage.type", rf"\b({'|'.join(TYPES)})\b"),
-        one("support.function", rf"\b({'|'.join(called)})\b(?=\s*\()"),
+        one("support.function", rf"\b({'|'.join(sorted({*called, *alone}))})\b(?=\s*\()"),
         one("variable.language", rf"\b({'|'.join(alone)}|args)\b"),
         one("variable.other", r"\$(\w+|#)"),
         one("variable.other.map", r"@\w*"),
@@ -145,7 +147,57 @@ def vscode_language():
                        "autoClosingPairs": pairs + [['"', '"']]}, indent=2) + "\n"
 
 
+def tree_sitter_queries():
+    """What is lit up, in names that editors share. A name stands in one pattern, or its patterns exclude each other,
+    as editors do not agree on whether the first or the last one counts."""
+    called, alone = builtins()
+    called = "|".join(sorted({*called, *alone}))
+    words = '" "'.join(sorted(set(keywords()) - {"emit", "alert", "break", "continue"}))
+    return f'''; SPDX-License-Identifier: Apache-2.0
+["{words}" "typedef"] @keyword
+[(break) (continue)] @keyword
+(emit . (identifier) @keyword)
+[(comment)] @comment
+[(shebang) (directive)] @keyword.directive
+(attach_point) @label
+(string) @string
+[(escape) (conversion)] @string.escape
+(number) @number
+(boolean) @boolean
+[(primitive_type) (type_name)] @type
+[(variable) (parameter_value) (parameter_count)] @variable
+(map) @variable.special
+(field) @property
+((call . (identifier) @function.builtin) (#match? @function.builtin "^({called})$"))
+((call . (identifier) @function) (#not-match? @function "^({called})$"))
+(macro . "macro" . (identifier) @function)
+(function . "fn" . (identifier) @function)
+((identifier) @variable.builtin (#match? @variable.builtin "^({"|".join(alone)}|args)$"))
+["=" "+=" "-=" "*=" "/=" "%=" "&=" "|=" "^=" "<<=" ">>=" "++" "--" "?:"] @operator
+["||" "&&" "|" "^" "&" "==" "!=" "<" "<=" ">" ">=" "<<" ">>" "+" "-" "*" "%" "!" "~"] @operator
+'''
+
+
+INJECTIONS = """; SPDX-License-Identifier: Apache-2.0
+((c_definition) @injection.content (#set! injection.language "c"))
+"""
+
+
+def tree_sitter():
+    """The folder of editors/ and what is made for it."""
+    source = ROOT / "editors/tree-sitter-duetrace"
+    found = {str(path.relative_to(source)): path.read_text() for path in sorted(source.rglob("*")) if path.is_file()}
+    said = {"name": "tree-sitter-duetrace", "version": tables.version(), "license": "Apache-2.0",
+            "description": "Grammar of duetrace and bpftrace scripts"}
+    config = {"grammars": [{"name": "duetrace", "scope": "source.duetrace", "path": ".", "file-types": ["dt", "bt"],
+                            "first-line-regex": "^#!.*\\b(duetrace|bpftrace)\\b",
+                            "highlights": "queries/highlights.scm", "injections": "queries/injections.scm"}],
+              "metadata": {"version": said["version"], "license": said["license"], "description": said["description"]}}
+    return found | {"queries/highlights.scm": tree_sitter_queries(), "queries/injections.scm": INJECTIONS,
+                    "package.json": json.dumps(said, indent=2) + "\n", "tree-sitter.json": json.dumps(config, indent=2) + "\n"}
+
+
 def files():
-    return {"vim/syntax/duetrace.vim": vim_syntax(), "vim/ftplugin/duetrace.vim": vim_ftplugin(),
+    return {f"tree-sitter-duetrace/{name}": text for name, text in tree_sitter().items()} | {"vim/syntax/duetrace.vim": vim_syntax(), "vim/ftplugin/duetrace.vim": vim_ftplugin(),
             "vim/ftdetect/duetrace.vim": vim_ftdetect(), "vscode/package.json": vscode_package(),
             "vscode/duetrace.tmLanguage.json": textmate(), "vscode/language-configuration.json": vscode_language()}

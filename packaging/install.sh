@@ -39,6 +39,7 @@ put 644 "$share/completions/_duetrace" "${ZSHDIR:-share/zsh/site-functions}/_due
 put 644 "$share/completions/duetrace.fish" "${FISHDIR:-share/fish/vendor_completions.d}/duetrace.fish"
 put_tree "$share/editors/vim" "${VIMDIR:-share/vim/vimfiles}"
 put_tree "$share/editors/vscode" "$data/editors/vscode"
+put_tree "$share/editors/tree-sitter-duetrace" "$data/editors/tree-sitter-duetrace"
 for page in README.md CHANGELOG.md docs/*.md; do
 	put 644 "$page" "$doc/$(basename "$page")"
 done
