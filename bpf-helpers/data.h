@@ -79,6 +79,7 @@ struct inode {
 	struct super_block *i_sb;
 	unsigned long i_ino;
 	long long i_size;
+	void *i_private;
 } CORE;
 
 /* Arguments of system calls are where the machine's ABI says; i386's are beside x86-64's. */
@@ -221,9 +222,15 @@ u64 dt_data_path_file_of(const struct data_place *place, struct data_text *text)
 u64 dt_data_path_host(const struct file *file, char *text);
 u64 dt_data_path_host_of(const struct data_place *place, struct data_text *text);
 u64 dt_data_path_joined(struct data_text *text, struct data_work *name, u64 length, u64 directory);
-/* Of the user's name at an address, relative to a directory; flags: AT_EMPTY_PATH counts. */
+u64 dt_data_path_real(struct data_text *text, struct data_work *name, u64 length, u64 directory, u64 follow);
+/*
+ * Of the user's name at an address, relative to a directory; flags: AT_EMPTY_PATH counts, and
+ * AT_SYMLINK_FOLLOW where a link is not meant itself.
+ */
 u64 dt_data_path_at(const struct abi_data *op, char *text, char *work, u64 name, u64 directory,
 		    u64 flags);
+/* Of flags with AT_SYMLINK_NOFOLLOW. */
+#define DATA_FOLLOWS(flags) ((flags) & AT_SYMLINK_NOFOLLOW ? (flags) & ~(u64)AT_SYMLINK_FOLLOW : (flags) | AT_SYMLINK_FOLLOW)
 /* bpf-helpers/data_fs.bpf.c */
 u64 dt_data_fs(const struct inode *inode, char *text);
 u64 dt_data_user_text(const struct abi_data *op, char *text, u64 from);

@@ -2,7 +2,7 @@
 /*
  * The path of an open file, as struct walk writes it: absolute in the mount namespace, with
  * " (deleted)" behind one that has no name any more. What is in no mount is named as /proc/self/fd
- * does: "pipe:[1]", "socket:[2]", "anon_inode:[eventpoll]".
+ * does: "pipe:[1]", "socket:[2]", "net:[3]", "anon_inode:[eventpoll]".
  *
  * Verifier: see data_walk.h. Verified alone, 120 bytes of stack with that of its steps.
  */
@@ -11,29 +11,47 @@
 #define PIPEFS 0x50495045
 #define SOCKFS 0x534f434b
 #define ANON_INODE_FS 0x09041934
+#define NSFS 0x6e736673
 /* Room for what is before and behind a name. */
 #define ALONE_SIZE 300
+
+struct proc_ns_operations {
+	const char *name;
+} CORE;
+
+struct ns_common {
+	const struct proc_ns_operations *ops;
+} CORE;
 
 /* A file that has no directory; its text begins where the buffer does. */
 static OUTLINE u64 path_alone(const struct dentry *dentry, char *text)
 {
 	static const char pipe[] = "pipe:[%lu]", sock[] = "socket:[%lu]", anonymous[] = "anon_inode:%s",
+			  space[] = "%s:[%lu]",
 			  other[] = "/%s (deleted)";
 	const struct inode *inode = DATA_READ(struct dentry, dentry, d_inode);
 	const struct super_block *super = DATA_READ(struct inode, inode, i_sb);
 	u64 magic = DATA_READ(struct super_block, super, s_magic);
 	u64 number = DATA_READ(struct inode, inode, i_ino);
 	u64 name = (u64)DATA_READ(struct dentry, dentry, d_name.name);
+	const struct ns_common *ns;
+	u64 words[2];
 	s64 length;
 
-	if (magic == PIPEFS)
+	if (magic == PIPEFS) {
 		length = bpf_snprintf(text, ALONE_SIZE, pipe, &number, sizeof(number));
-	else if (magic == SOCKFS)
+	} else if (magic == SOCKFS) {
 		length = bpf_snprintf(text, ALONE_SIZE, sock, &number, sizeof(number));
-	else if (magic == ANON_INODE_FS)
+	} else if (magic == ANON_INODE_FS) {
 		length = bpf_snprintf(text, ALONE_SIZE, anonymous, &name, sizeof(name));
-	else
+	} else if (magic == NSFS) {
+		ns = DATA_READ(struct inode, inode, i_private);
+		words[0] = (u64)BPF_CORE_READ(ns, ops, name);
+		words[1] = number;
+		length = bpf_snprintf(text, ALONE_SIZE, space, words, sizeof(words));
+	} else {
 		length = bpf_snprintf(text, ALONE_SIZE, other, &name, sizeof(name));
+	}
 	return length > 0 ? (u64)length - 1 : 0;
 }
 

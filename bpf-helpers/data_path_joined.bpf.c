@@ -7,8 +7,6 @@
  * Verifier: see data_walk.h; the name's bytes are read at masked offsets below ABI_TEXT_SIZE. Verified
  * alone.
  */
-#include <linux/fcntl.h>
-
 #include "data_walk.h"
 
 /* One byte of the name, from its end; the byte in front of it counts as a slash. */
@@ -18,12 +16,22 @@ static long split_step(u32 i, struct walk_texts *texts)
 	u64 at = walk->length - 1 - i, begin, length;
 	const char *name = texts->name;
 
-	if (i < walk->length && name[at & (ABI_TEXT_SIZE - 1)] != '/')
-		return 0;
+	/* What no file can be called may well have been asked for. */
+	if (i < walk->length && name[at & (ABI_TEXT_SIZE - 1)] != '/') {
+		if (walk->end - at != NAME_MOST || walk->skip)
+			return 0;
+		walk->end = at;
+		walk->part = 1;
+		return walk_prepend_part(texts->text, name + (at & (ABI_TEXT_SIZE - 1)), NAME_MOST, false);
+	}
 	begin = i < walk->length ? at + 1 : 0;
 	length = walk->end - begin;
 	walk->end = begin ? begin - 1 : 0;
 	name += begin & (ABI_TEXT_SIZE - 1);
+	if (walk->part) {
+		walk->part = 0;
+		return walk_prepend(texts->text, name, (u32)length);
+	}
 	if (!length || (length == 1 && *name == '.'))
 		return 0;
 	if (length == 2 && name[0] == '.' && name[1] == '.') {
@@ -37,45 +45,26 @@ static long split_step(u32 i, struct walk_texts *texts)
 	return walk_prepend(texts->text, name, (u32)length);
 }
 
-/* Where a name begins that is not absolute. */
-static INLINE void find_directory(struct path *path, u64 directory, const struct fs_struct *fs)
-{
-	const struct file *file;
-
-	if ((int)directory == AT_FDCWD) {
-		bpf_probe_read_kernel(path, sizeof(*path), &fs->pwd);
-		return;
-	}
-	file = data_file(directory);
-	if (file)
-		bpf_probe_read_kernel(path, sizeof(*path), &file->f_path);
-}
-
 GLOBAL u64 dt_data_path_joined(struct data_text *to, struct data_work *of, u64 length, u64 directory)
 {
-	const struct task_struct *task = bpf_get_current_task_btf();
 	char *text = to->bytes, *name = of->bytes;
 	struct walk_texts texts = {.text = text, .name = name};
-	const struct fs_struct *fs = task->fs;
 	struct walk *walk = WALK_OF(text);
 	struct path path = {0};
 
-	if (!to || !of || !length || length >= ABI_TEXT_SIZE || !fs)
+	if (!to || !of || !length || length >= ABI_TEXT_SIZE)
 		return DATA_TEXT(DATA_TEXT_END);
 	text[DATA_TEXT_END] = '\0';
 	walk->at = DATA_TEXT_END;
-	walk->skip = 0;
+	walk->skip = walk->part = 0;
 	walk->length = walk->end = length;
 	bpf_loop((u32)length + 1, split_step, &texts, 0);
 	/* It was cut. */
 	if (text[walk->at & (ABI_TEXT_SIZE - 1)] == '.')
 		return DATA_TEXT(walk->at);
-	if (*name == '/') {
+	if (*name == '/')
 		walk->skip = 0;
-		bpf_probe_read_kernel(&path, sizeof(path), &fs->root);
-	} else {
-		find_directory(&path, directory, fs);
-	}
+	walk_begin(&path, name, directory);
 	/* Nobody knows where: it stays relative. */
 	if (!path.dentry)
 		return DATA_TEXT((walk->at + 1) & (ABI_TEXT_SIZE - 1));

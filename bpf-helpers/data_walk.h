@@ -9,6 +9,8 @@
 #ifndef DUETRACE_DATA_WALK_H
 #define DUETRACE_DATA_WALK_H
 
+#include <linux/fcntl.h>
+
 #include "data.h"
 
 /*
@@ -20,7 +22,7 @@ struct walk {
 	u64 skip; /* names to leave out: there is a .. for each */
 	const struct dentry *dentry, *root;
 	const struct mount *mount;
-	u64 length, end; /* data_path_joined.bpf.c */
+	u64 length, end, part; /* data_path_joined.bpf.c */
 };
 
 #define WALK_OF(text) ((struct walk *)((text) + ABI_TEXT_WALK))
@@ -36,13 +38,29 @@ struct walk_texts {
 /* No path has more names than half of its bytes; mounts come on top. */
 #define WALK_STEPS 4096
 
-/* Put "/name" in front. True: there was no room, the path now begins with "..". */
-static INLINE UNUSED bool walk_prepend(char *text, const void *name, u32 length)
+/* Where a name begins: at the root, or in a directory, which is a descriptor or AT_FDCWD. */
+static INLINE UNUSED void walk_begin(struct path *path, const char *name, u64 directory)
+{
+	const struct task_struct *task = bpf_get_current_task_btf();
+	const struct fs_struct *fs = task->fs;
+	const struct file *file;
+
+	if (*name != '/' && (int)directory != AT_FDCWD) {
+		file = data_file(directory);
+		if (file)
+			bpf_probe_read_kernel(path, sizeof(*path), &file->f_path);
+	} else if (fs) {
+		bpf_probe_read_kernel(path, sizeof(*path), *name == '/' ? &fs->root : &fs->pwd);
+	}
+}
+
+/* Put a part of a name in front, of at most NAME_MOST bytes. True: there was no room, the path now begins with "..". */
+static INLINE UNUSED bool walk_prepend_part(char *text, const void *name, u32 length, bool slash)
 {
 	struct walk *walk = WALK_OF(text);
 	u64 at = walk->at;
 
-	if (length > NAME_MOST || at < length + 1) {
+	if (length > NAME_MOST || at < length + slash) {
 		/* Without room for the dots they take that of what is there. */
 		at = (at < 2 ? at : at - 2) & (ABI_TEXT_SIZE - 1);
 		text[at] = '.';
@@ -50,13 +68,19 @@ static INLINE UNUSED bool walk_prepend(char *text, const void *name, u32 length)
 		walk->at = at;
 		return true;
 	}
-	at = (at - length - 1) & (ABI_TEXT_SIZE - 1);
+	at = (at - length - slash) & (ABI_TEXT_SIZE - 1);
 	/* LLVM would leave the mask out, which the verifier asks for. */
 	asm volatile("" : "+r"(length));
 	text[at] = '/';
-	bpf_probe_read_kernel(text + at + 1, length & NAME_MOST, name);
+	bpf_probe_read_kernel(text + at + slash, length & NAME_MOST, name);
 	walk->at = at;
 	return false;
+}
+
+/* The same of "/name". */
+static INLINE UNUSED bool walk_prepend(char *text, const void *name, u32 length)
+{
+	return walk_prepend_part(text, name, length, true);
 }
 
 /* One name, or over one mount. Not 0: there is nothing further up. */

@@ -16,10 +16,12 @@
 INLINE u64 dt_file_chown_path(const struct abi_data *op, char *text, char *work)
 {
 	if (op->call == __NR_fchownat)
-		return dt_data_path_at(op, text, work, data_arg(op, 1), data_arg(op, 0), data_arg(op, 4));
+		return dt_data_path_at(op, text, work, data_arg(op, 1), data_arg(op, 0),
+				       DATA_FOLLOWS(data_arg(op, 4)));
 	if (op->call == __NR_fchown || op->call == FCHOWN32)
 		return dt_data_path_file(data_file_of(op, 0), text);
-	return dt_data_path_at(op, text, work, data_arg(op, 0), (u64)AT_FDCWD, 0);
+	return dt_data_path_at(op, text, work, data_arg(op, 0), (u64)AT_FDCWD,
+			       op->call == __NR_lchown || op->call == LCHOWN32 ? 0 : AT_SYMLINK_FOLLOW);
 }
 
 static INLINE u64 id(const struct abi_data *op, u64 value)

@@ -22,7 +22,7 @@ INLINE u64 dt_file_truncate_when(const struct abi_data *op)
 INLINE u64 dt_file_truncate_path(const struct abi_data *op, char *text, char *work)
 {
 	if (op->call == __NR_truncate || op->call == TRUNCATE64)
-		return dt_data_path_at(op, text, work, data_arg(op, 0), (u64)AT_FDCWD, 0);
+		return dt_data_path_at(op, text, work, data_arg(op, 0), (u64)AT_FDCWD, AT_SYMLINK_FOLLOW);
 	return dt_data_path_file(data_file_of(op, 0), text);
 }
 

@@ -102,7 +102,8 @@ static OUTLINE u64 script_path(const struct linux_binprm *bprm, char *text, char
 	read = bpf_probe_read_kernel_str(work, ABI_TEXT_SIZE, name);
 	if (read <= 0)
 		return DATA_TEXT(DATA_TEXT_END);
-	return dt_data_path_joined((struct data_text *)text, (struct data_work *)work, (u64)(read - 1) & (ABI_TEXT_SIZE - 1), directory);
+	return dt_data_path_real((struct data_text *)text, (struct data_work *)work,
+				 (u64)(read - 1) & (ABI_TEXT_SIZE - 1), directory, true);
 }
 
 INLINE u64 dt_proc_exec_path(const struct abi_data *op, char *text, char *work)

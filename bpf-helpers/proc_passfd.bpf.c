@@ -27,10 +27,6 @@ enum {
 
 #define PIDFS_MAGIC 0x50494446
 
-struct inode___private {
-	void *i_private;
-} CORE;
-
 struct header {
 	u64 length;
 	u32 level, type;
@@ -160,7 +156,7 @@ static INLINE u64 pid_of(const struct file *file)
 		return 0;
 	super = DATA_READ(struct inode, inode, i_sb);
 	if (DATA_READ(struct super_block, super, s_magic) == PIDFS_MAGIC)
-		return data_apart((u64)DATA_READ(struct inode___private, inode, i_private));
+		return data_apart((u64)DATA_READ(struct inode, inode, i_private));
 	dentry = DATA_READ(struct file, file, f_path.dentry);
 	bpf_probe_read_kernel(&name, sizeof(name), DATA_READ(struct dentry, dentry, d_name.name));
 	return name == PIDFD_NAME ? data_apart((u64)DATA_READ(struct file, file, private_data)) : 0;
