@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * Types are numbered when something refers to them and written in that order, so that a type that
- * holds itself by a pointer ends. The calling convention is that of x86-64 and arm64: what is
- * passed in vector registers takes none of the others.
+ * holds itself by a pointer ends.
  */
 #include "cli/dwarf_function.h"
 
@@ -15,13 +14,15 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "lang/registers.h"
+#include "cli/dwarf_place.h"
 #include "runtime/symbols/debug_file.h"
 #include "runtime/symbols/elf_file.h"
 
 /* What a parameter leads to beyond that is void. */
 #define MAX_TYPES 4000
-#define MAX_STRIP 64
+#define MAX_SPELL 64
+/* Namespaces and classes inside each other. */
+#define MAX_SCOPES 32
 
 struct dwarf_file {
 	Dwarf *dwarf;
@@ -81,37 +82,12 @@ struct writer {
 	FILE *out;
 };
 
-/* The type that an attribute names, without typedefs and qualifiers; false: void. */
-static bool type_of(Dwarf_Die *die, Dwarf_Die *type)
-{
-	Dwarf_Attribute attribute;
-
-	if (!dwarf_formref_die(dwarf_attr_integrate(die, DW_AT_type, &attribute), type))
-		return false;
-	for (int i = 0; i < MAX_STRIP; i++) {
-		switch (dwarf_tag(type)) {
-		case DW_TAG_typedef:
-		case DW_TAG_const_type:
-		case DW_TAG_volatile_type:
-		case DW_TAG_restrict_type:
-		case DW_TAG_atomic_type:
-			if (!dwarf_formref_die(dwarf_attr_integrate(type, DW_AT_type, &attribute),
-					       type))
-				return false;
-			break;
-		default:
-			return true;
-		}
-	}
-	return false;
-}
-
 /* The number of the type that a DIE has; 0: void. */
 static uint32_t refer(struct writer *writer, Dwarf_Die *die)
 {
 	Dwarf_Die type;
 
-	if (!type_of(die, &type))
+	if (!dwarf_type_of(die, &type))
 		return 0;
 	for (uint32_t i = 0; i < writer->count; i++)
 		if (writer->types[i].addr == type.addr)
@@ -120,15 +96,6 @@ static uint32_t refer(struct writer *writer, Dwarf_Die *die)
 		return 0;
 	writer->types[writer->count++] = type;
 	return writer->count;
-}
-
-static uint64_t number(Dwarf_Die *die, unsigned name, uint64_t otherwise)
-{
-	Dwarf_Attribute attribute;
-	Dwarf_Word value;
-
-	return dwarf_formudata(dwarf_attr_integrate(die, name, &attribute), &value) ? otherwise
-										    : value;
 }
 
 static const char *name_of(Dwarf_Die *die)
@@ -140,7 +107,7 @@ static const char *name_of(Dwarf_Die *die)
 
 static void put_base(struct writer *writer, Dwarf_Die *die)
 {
-	uint64_t encoding = number(die, DW_AT_encoding, 0);
+	uint64_t encoding = dwarf_number(die, DW_AT_encoding, 0);
 	const char *name = name_of(die);
 	bool is_signed = encoding == DW_ATE_signed || encoding == DW_ATE_signed_char;
 
@@ -162,9 +129,9 @@ static void put_array(struct writer *writer, Dwarf_Die *die)
 	     more = dwarf_siblingof(&dimension, &dimension))
 		if (dwarf_tag(&dimension) == DW_TAG_subrange_type)
 			fprintf(writer->out, " %llu",
-				(unsigned long long)number(
+				(unsigned long long)dwarf_number(
 					&dimension, DW_AT_count,
-					number(&dimension, DW_AT_upper_bound, UINT64_MAX) + 1));
+					dwarf_number(&dimension, DW_AT_upper_bound, UINT64_MAX) + 1));
 	fputc('\n', writer->out);
 }
 
@@ -196,13 +163,8 @@ static void put_enum(struct writer *writer, Dwarf_Die *die)
 /* A member, or what a class inherits, whose members are its own. */
 static void put_member(struct writer *writer, Dwarf_Die *die)
 {
-	uint64_t bits = number(die, DW_AT_bit_size, 0), size = number(die, DW_AT_byte_size, 0);
-	uint64_t at = number(die, DW_AT_data_member_location, 0) * 8;
+	uint64_t bits, at = dwarf_member_bit(die, &bits);
 
-	if (bits && dwarf_hasattr(die, DW_AT_data_bit_offset))
-		at = number(die, DW_AT_data_bit_offset, 0);
-	else if (bits) /* before DWARF 4: from the highest bit on */
-		at += size * 8 - number(die, DW_AT_bit_offset, 0) - bits;
 	fprintf(writer->out, "%c %u %llu %llu %s\n", dwarf_tag(die) == DW_TAG_member ? 'm' : 'b',
 		refer(writer, die), (unsigned long long)at, (unsigned long long)bits, name_of(die));
 }
@@ -215,15 +177,9 @@ static void put_struct(struct writer *writer, Dwarf_Die *die)
 	fprintf(writer->out, "%s %d %s\n", dwarf_tag(die) == DW_TAG_union_type ? "union" : "struct",
 		size > 0 ? size : 0, name_of(die));
 	for (int more = dwarf_child(die, &member); !more;
-	     more = dwarf_siblingof(&member, &member)) {
-		int tag = dwarf_tag(&member);
-
-		/* a static one is elsewhere */
-		if ((tag == DW_TAG_member && !dwarf_hasattr(&member, DW_AT_external) &&
-		     !dwarf_hasattr(&member, DW_AT_declaration)) ||
-		    tag == DW_TAG_inheritance)
+	     more = dwarf_siblingof(&member, &member))
+		if (dwarf_is_member(&member))
 			put_member(writer, &member);
-	}
 }
 
 static void put_type(struct writer *writer, Dwarf_Die *die)
@@ -260,7 +216,7 @@ static void spell(Dwarf_Die *die, FILE *out, int depth)
 	Dwarf_Die type;
 	int tag;
 
-	if (depth > MAX_STRIP ||
+	if (depth > MAX_SPELL ||
 	    !dwarf_formref_die(dwarf_attr_integrate(die, DW_AT_type, &attribute), &type)) {
 		fputs("void", out);
 		return;
@@ -302,63 +258,18 @@ static void spell(Dwarf_Die *die, FILE *out, int depth)
 	fputs(*name_of(&type) ? name_of(&type) : "?", out);
 }
 
-/* Registers and the stack, as they are handed out. */
-struct places {
-	uint32_t registers, vectors, stack; /* stack: in words of 8 bytes */
-};
-
-/* Where the next parameter is: "r1", "s0", "-": elsewhere. */
-static void place(struct places *places, Dwarf_Die *die, char *text, size_t size)
-{
-	Dwarf_Die type;
-	uint32_t words;
-	bool has_type = type_of(die, &type);
-	int tag = has_type ? dwarf_tag(&type) : 0, bytes = has_type ? dwarf_bytesize(&type) : 8;
-
-	snprintf(text, size, "-");
-	if (tag == DW_TAG_pointer_type || tag == DW_TAG_reference_type ||
-	    tag == DW_TAG_rvalue_reference_type || bytes < 0)
-		bytes = 8;
-	words = ((uint32_t)bytes + 7) / 8;
-	if (tag == DW_TAG_base_type && number(&type, DW_AT_encoding, 0) == DW_ATE_float &&
-	    bytes <= 8) {
-		if (places->vectors++ >= 8)
-			snprintf(text, size, "s%u", places->stack++);
-		return;
-	}
-	if (tag == DW_TAG_structure_type || tag == DW_TAG_class_type || tag == DW_TAG_union_type) {
-		/* Larger ones are copied to the stack; which registers the small are in takes more
-		 * to tell, and what comes behind them is not known then either. */
-		if (bytes > 16) {
-			snprintf(text, size, "s%u", places->stack);
-			places->stack += words;
-		} else {
-			places->registers = places->stack = UINT32_MAX / 2;
-		}
-		return;
-	}
-	if (words != 1)
-		places->registers = places->stack = UINT32_MAX / 2;
-	else if (places->registers < REGISTER_ARGUMENTS)
-		snprintf(text, size, "r%u", places->registers++);
-	else if (places->stack < UINT32_MAX / 2)
-		snprintf(text, size, "s%u", places->stack++);
-}
-
 static void put_parameters(struct writer *writer, Dwarf_Die *function)
 {
-	struct places places = {0};
-	Dwarf_Die die, result;
+	struct dwarf_places places;
+	Dwarf_Die die;
 
-	/* What does not fit two registers is returned where the first parameter says. */
-	if (type_of(function, &result) && dwarf_bytesize(&result) > 16)
-		places.registers++;
+	dwarf_places_start(&places, function);
 	for (int more = dwarf_child(function, &die); !more; more = dwarf_siblingof(&die, &die)) {
 		char where[16];
 
 		if (dwarf_tag(&die) != DW_TAG_formal_parameter)
 			continue;
-		place(&places, &die, where, sizeof(where));
+		dwarf_places_next(&places, &die, where, sizeof(where));
 		if (!*name_of(&die))
 			continue;
 		fprintf(writer->out, "p %s %u %s\t", where, refer(writer, &die), name_of(&die));
@@ -367,25 +278,34 @@ static void put_parameters(struct writer *writer, Dwarf_Die *function)
 	}
 }
 
-/* The function whose code begins at an address, in a unit. */
-static bool find_in(Dwarf_Die *unit, uint64_t address, Dwarf_Die *function)
+/*
+ * The function whose code begins at an address, in a unit or what it holds. Not by the scopes around the
+ * address: around code that is inlined there are those of where it was written.
+ */
+static bool find_in(Dwarf_Die *scope, uint64_t address, Dwarf_Die *function, int depth)
 {
-	Dwarf_Die *scopes;
-	int n = dwarf_getscopes(unit, address, &scopes);
-	bool found = false;
+	Dwarf_Addr entry;
+	Dwarf_Die die;
 
-	for (int i = 0; i < n && !found; i++) {
-		Dwarf_Addr entry;
-
-		if (dwarf_tag(&scopes[i]) != DW_TAG_subprogram ||
-		    dwarf_entrypc(&scopes[i], &entry) || entry != address)
-			continue;
-		*function = scopes[i];
-		found = true;
+	for (int more = dwarf_child(scope, &die); !more; more = dwarf_siblingof(&die, &die)) {
+		switch (dwarf_tag(&die)) {
+		case DW_TAG_subprogram:
+			if (dwarf_entrypc(&die, &entry) || entry != address)
+				continue;
+			*function = die;
+			return true;
+		case DW_TAG_namespace:
+		case DW_TAG_module:
+		case DW_TAG_structure_type:
+		case DW_TAG_class_type:
+			if (depth < MAX_SCOPES && find_in(&die, address, function, depth + 1))
+				return true;
+			break;
+		default:
+			break;
+		}
 	}
-	if (n > 0)
-		free(scopes);
-	return found;
+	return false;
 }
 
 static bool find_function(Dwarf *dwarf, uint64_t address, Dwarf_Die *function)
@@ -394,11 +314,11 @@ static bool find_function(Dwarf *dwarf, uint64_t address, Dwarf_Die *function)
 	Dwarf_Die unit;
 	size_t head;
 
-	if (dwarf_addrdie(dwarf, address, &unit) && find_in(&unit, address, function))
+	if (dwarf_addrdie(dwarf, address, &unit) && find_in(&unit, address, function, 0))
 		return true;
 	for (; !dwarf_nextcu(dwarf, at, &next, &head, NULL, NULL, NULL); at = next)
 		if (dwarf_offdie(dwarf, at + head, &unit) && dwarf_haspc(&unit, address) > 0 &&
-		    find_in(&unit, address, function))
+		    find_in(&unit, address, function, 0))
 			return true;
 	return false;
 }

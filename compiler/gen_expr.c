@@ -299,12 +299,27 @@ LLVMValueRef gen_context_scalar(struct gen *g, const struct type_field *field)
 	return field->bits ? gen_bits(g, value, field) : value;
 }
 
+/* What a function gets in one register or two. */
+static LLVMValueRef copy_halves(struct gen *g, const struct type_field *field)
+{
+	bool two = field->type->size > sizeof(uint64_t);
+	LLVMValueRef copy = gen_take(g, two ? 2 * sizeof(uint64_t) : sizeof(uint64_t));
+
+	LLVMBuildStore(g->b, gen_context_word(g, field->offset), copy);
+	if (two)
+		LLVMBuildStore(g->b, gen_context_word(g, field->second),
+			       gen_offset(g, copy, sizeof(uint64_t)));
+	return copy;
+}
+
 LLVMValueRef gen_context_memory(struct gen *g, const struct type_field *field)
 {
 	LLVMValueRef copy, from;
 
 	if (gen_data_is(g->probe))
 		return gen_data_memory(g, field);
+	if (field->halves)
+		return copy_halves(g, field);
 	copy = gen_take(g, field->type->size);
 	from = gen_offset(g, g->ctx, field->offset);
 

@@ -78,6 +78,10 @@ static const struct type *check_context_field(struct check *check, struct node *
 					      const struct type *context)
 {
 	node->field.field = type_field(context, node->field.text);
+	if (node->field.field && node->field.field->vector) {
+		diag_report(check->diags, DIAG_in_vector, node->field.name_span, node->field.text);
+		return check->poison;
+	}
 	if (node->field.field)
 		return found(check, node->field.field->type, SPACE_NONE);
 	if (!strncmp(node->field.text, "common_", 7)) {

@@ -37,6 +37,9 @@ struct type_field {
 	uint16_t bit, bits; /* bitfield: see struct image_field; bits 0: not one */
 	bool on_stack; /* of a context: offset is from the stack pointer in it, of user space */
 	bool data_loc; /* tracepoint __data_loc: a u32 at offset is (length << 16 | offset) of bytes */
+	bool halves;   /* of a CONTEXT: in the register at offset and, if larger, in that at second */
+	bool vector;   /* of a CONTEXT: in registers that programs cannot read */
+	uint32_t second;
 	bool slot;     /* of a CONTEXT: in 8 bytes of its own, which may only be read whole */
 	int64_t value; /* of an enumerator */
 };

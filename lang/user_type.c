@@ -281,18 +281,31 @@ const struct type *user_type_complete(struct unit *unit, const struct type *type
 	return made && made->size ? made : NULL;
 }
 
+/* "r1", "R1", "s0", "v": see WORLD_PARAMETERS. */
 static bool read_place(const char *text, struct type_field *field)
 {
 	uint32_t number = (uint32_t)strtoul(text + 1, NULL, 10);
 
 	field->on_stack = *text == 's';
-	if (*text == 'r' && number < REGISTER_ARGUMENTS)
+	field->vector = *text == 'v';
+	if ((*text == 'r' || *text == 'R') && number < REGISTER_ARGUMENTS)
 		field->offset = register_argument(number);
 	else if (*text == 's' && number < 4096)
 		field->offset = REGISTER_STACK_SKIP + number * 8;
 	else
-		return false;
+		return field->vector;
+	if (*text == 'r' && number + 1 < REGISTER_ARGUMENTS)
+		field->second = register_argument(number + 1);
 	return true;
+}
+
+/* What is not one number, in one register or two. False: they do not hold it. */
+static bool place_whole(struct type_field *field, char place)
+{
+	if (place != 'r' || (field->type->kind != TYPE_STRUCT && field->type->kind != TYPE_ARRAY))
+		return true;
+	field->halves = true;
+	return field->type->size <= 8 || (field->second && field->type->size <= 16);
 }
 
 const struct type *user_type_context(struct unit *unit, const struct world_answer *answer)
@@ -308,12 +321,21 @@ const struct type *user_type_context(struct unit *unit, const struct world_answe
 	for (const char *at = types->text; !strncmp(at, "p ", 2); at = next_row(at)) {
 		struct line line = open_line(at + 2);
 		struct type_field field = {.name = ""};
-		bool is_there = read_place(word(unit, &line), &field);
+		const char *place = word(unit, &line);
+		bool is_there = read_place(place, &field);
 
 		field.type = find(unit, types, value(unit, &line));
 		field.name = word(unit, &line);
-		if (!is_there || !field.type || !field.type->size || field.type->kind == TYPE_VOID)
+		if (field.vector) {
+			field.type = type_void(unit->types);
+			fields[count++] = field;
 			continue;
+		}
+		if (!is_there || !field.type || !field.type->size ||
+		    field.type->kind == TYPE_VOID || !place_whole(&field, *place))
+			continue;
+		if (*place == 'R')
+			field.type = type_pointer(unit->types, field.type, SPACE_USER);
 		if (field.type->kind == TYPE_POINTER)
 			field.type = type_pointer(unit->types, field.type->elem, SPACE_USER);
 		fields[count++] = field;

@@ -4,8 +4,9 @@
  * says in lines. First come the parameters, then the types that they refer to by number, from 1 on;
  * 0 is void. Numbers are decimal.
  *
- *	p PLACE TYPE NAME<TAB>TEXT	a parameter, as C writes its type; PLACE: r0 a register, s0
- *a word of the stack, - elsewhere
+ *	p PLACE TYPE NAME<TAB>TEXT	a parameter, as C writes its type; PLACE: r0 a register, and
+ *					the next if it is larger, R0 a register with its address, s0
+ *					a word of the stack, v registers for vectors, - elsewhere
  *	int SIZE SIGNED	char SIZE SIGNED	bool SIZE	float SIZE	void	ptr TYPE
  *	array TYPE COUNT...
  *	enum SIZE SIGNED NAME		followed by lines "e VALUE NAME"

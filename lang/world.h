@@ -42,7 +42,7 @@ enum world_question {
 				  * offset is the address's. -ERANGE: not in the file's code */
 	WORLD_BUILD_ID,		 /* name: path. What tells it from other files, hexadecimal; -ENODATA: nothing */
 	WORLD_PARAMETERS,	 /* name: "path<TAB>address": parameters of the function that begins there:
-				  * see lang/user_type.h. -ENODATA: the file has no DWARF of it */
+				  * see lang/user_type.h and cli/dwarf_place.h. -ENODATA: the file has no DWARF of it */
 	WORLD_LINE,		 /* name: "path<TAB>file<TAB>line<TAB>column": where its code begins, as of
 				  * WORLD_FUNCTION; column 0: any. -ENOENT: no such file; -ENODATA: no code
 				  * there; -ENOMSG: there is no DWARF */

@@ -61,7 +61,8 @@ def whole_structs_and_keys(t):
 @test
 def real_numbers_take_other_registers(t):
     traced(t, "uprobe:@@:real { print((args.before, args.after)); }", ["(1, 4)"])
-    refused(t, f"uprobe:{build(t)}:real {{ print(args.x); }}", "does not contain a field named 'x'")
+    refused(t, f"uprobe:{build(t)}:real {{ print(args.x); }}", "'x' is passed in a register for real numbers and vectors, "
+            "which programs in the kernel cannot read")
 
 
 @test
@@ -97,11 +98,107 @@ int main(void) { struct big b = give(9); struct pair p = {5, 6}; return take(1, 
     path = t.tmp / "v"
     subprocess.run(["gcc", "-O2", "-g", "-o", path, source], check=True, timeout=WAIT)
     r = t.duetrace("-q", "-c", path, "-e", f"uprobe:{path}:take {{ print((args.x, args.big.a, args.big.d, args.y)); "
-                   f"print(args.big); print(args); }} uprobe:{path}:give {{ print(args.x); }} uprobe:{path}:two {{ print(args.x); }}")
+                   f"print(args.big); print(args); }} uprobe:{path}:give {{ print(args.x); }} uprobe:{path}:two {{ "
+                   "print((args.pair.right, args.y)); print(args.pair); print(args); @ = args.pair; }")
     t.equal((lines(r.out), r.err), (["9", "(1, 9, 4, 3)", "{ .a = 9, .b = 2, .c = 3, .d = 4 }",
-                                "{ .x = 1, .big = { .a = 9, .b = 2, .c = 3, .d = 4 }, .y = 3 }", "1"], ""))
-    # in two halves of registers, and what comes behind
-    refused(t, f"uprobe:{path}:two {{ print(args.y); }}", "does not contain a field named 'y'")
+                                "{ .x = 1, .big = { .a = 9, .b = 2, .c = 3, .d = 4 }, .y = 3 }", "(6, 2)",
+                                "{ .left = 5, .right = 6 }", "{ .x = 1, .pair = { .left = 5, .right = 6 }, .y = 2 }",
+                                "@: { .left = 5, .right = 6 }"], ""))
+
+
+VALUES = """
+struct wide { long first; short second; char third[3]; };
+struct real { double x; };
+struct mixed { double x; long n; };
+struct floats { float a, b, c; };
+struct half { float f; int n; };
+struct packed { char c; long n; } __attribute__((packed));
+union either { int n; float f; };
+struct bits { unsigned a : 3; int b : 9; long c : 40; };
+struct point { short x; };
+struct nest { struct point p[2]; struct { unsigned char k; }; };
+#define N __attribute__((noinline, noipa))
+N int wides(struct wide w, int y) { return w.second + y; }
+N int reals(int x, struct real r, int y) { return x + r.x + y; }
+N int mixes(int x, struct mixed m, int y, double d, int z) { return x + m.n + y + z; }
+N int floating(struct floats f, int y) { return f.a + y; }
+N int halves(struct half h, int y) { return h.n + y; }
+N int packs(struct packed p, int y) { return p.n + y; }
+N int unions(union either e, struct bits b, struct nest n, int y) { return e.n + b.a + n.k + y; }
+N int spill(int a, int b, int c, int d, int e, struct wide w, int f, int g) { return w.first + f + g; }
+N int large(int a, __int128 b, int c, int d, int e, __int128 f, int g, __int128 h) { return a + b + c + f + h; }
+N int extended(int a, long double b, int c, int d) { return a + b + c + d; }
+int main(void) {
+	struct wide w = {77, -3, "ab"}; struct real r = {1}; struct mixed m = {2, 3}; struct floats f = {1, 2, 3};
+	struct half h = {1, 42}; struct packed k = {'c', 99}; union either e = {.n = 12};
+	struct bits b = {5, -4, 123456789012}; struct nest n = {{{1}, {-2}}, {200}};
+	return wides(w, 8) + reals(1, r, 2) + mixes(1, m, 2, 3.0, 4) + floating(f, 7) + halves(h, 9) + packs(k, 10) +
+	       unions(e, b, n, 11) + spill(1, 2, 3, 4, 5, w, 6, 7) + large(1, 2, 3, 4, 5, 6, 7, 8) +
+	       extended(1, 2, 3, 4) == 0;
+}
+"""
+
+
+@test
+def which_registers_hold_a_struct(t):
+    """By the ABI's classes of what is in each word; what is behind it is where the ABI says, too."""
+    t.need("gcc")
+    source, path = t.write("w.c", VALUES), t.tmp / "w"
+    shown = {"wides": ("args.w.first, args.w.second, args.w.third, args.y", '(77, -3, ab, 8)'),
+             "reals": ("args.x, args.y", "(1, 2)"), "mixes": ("args.x, args.y, args.z", "(1, 2, 4)"),
+             "floating": ("args.y, 0", "(7, 0)"), "halves": ("args.h.n, args.y", "(42, 9)"),
+             "packs": ("args.p.c, args.p.n, args.y", "(99, 99, 10)"),
+             "unions": ("args.e.n, args.b.a, args.b.b, args.b.c, args.n.p[0].x, args.n.p[1].x, args.n.k, args.y",
+                        "(12, 5, -4, 123456789012, 1, -2, 200, 11)"),
+             "spill": ("args.e, args.w.first, args.w.second, args.f, args.g", "(5, 77, -3, 6, 7)"),
+             "large": ("args.a, args.b, args.c, args.d, args.e, args.f, args.g, args.h",
+                       "(1, [2,0], 3, 4, 5, [6,0], 7, [8,0])"),
+             "extended": ("args.a, args.c, args.d", "(1, 3, 4)")}
+    program = " ".join(f"uprobe:{path}:{name} {{ print(({what})); }}" for name, (what, _) in shown.items())
+    for options in (["-gdwarf-5"], ["-gdwarf-4"], ["-gdwarf-3", "-gstrict-dwarf"]):
+        subprocess.run(["gcc", "-std=gnu17", "-O2", *options, "-o", path, source], check=True, timeout=WAIT)
+        r = t.duetrace("-q", "-c", path, "-e", program)
+        t.equal((lines(r.out), r.err), ([want for _, want in shown.values()], ""), options)
+    for name, argument in (("reals", "r"), ("mixes", "m"), ("floating", "f")):
+        refused(t, f"uprobe:{path}:{name} {{ print(args.{argument}); }}", f"'{argument}' is passed in a register for real numbers")
+
+
+CLASSES = """
+struct plain { int a; long b; };
+struct counted { int n; counted(int n) : n(n) {} counted(const counted &o) : n(o.n) {} ~counted() {} };
+struct easy { int n; easy(int n) : n(n) {} easy(const easy &) = default; };
+struct none {};
+#define N __attribute__((noinline, noipa))
+N int first(int x, plain p, int y) { return x + p.a + y; }
+N int second(int x, counted c, int y) { return x + c.n + y; }
+N counted third(int x) { return counted(x); }
+N int fourth(none, int x, int y) { return x + y; }
+N int fifth(bool b, short s, plain &r, int &&z) { return b + s + r.a + z; }
+N int sixth(easy e, int y) { return e.n + y; }
+int main() { plain p = {3, 4}; counted c(7); return first(1, p, 2) + second(3, c, 4) + third(5).n +
+	fourth(none(), 8, 9) + fifth(true, -2, p, 5) + sixth(6, 7) == 0; }
+"""
+
+
+@test
+def classes_by_value(t):
+    """What has a copy constructor of its own is passed by its address."""
+    source, path = t.write("c.cpp", CLASSES), t.tmp / "c"
+    compilers = [["g++", "-gdwarf-5"]]
+    if shutil.which("clang++"):
+        compilers.append(["clang++", "-gdwarf-5", "-Dnoipa=noinline,optnone"])
+    program = "".join(f'uprobe:{path}:{name} {{ print(({what})); }} ' for name, what in (
+        ("_Z5firsti5plaini", "args.x, args.p.a, args.p.b, args.y"), ("_Z6secondi7countedi", "args.x, args.c.n, args.y"),
+        ("_Z5thirdi", "args.x, 0"), ("_Z6fourth4noneii", "args.x, args.y"),
+        ("_Z5fifthbsR5plainOi", "args.b, args.s, args.r.a, *args.z"), ("_Z5sixth4easyi", "args.e.n, args.y")))
+    for compiler in compilers:
+        subprocess.run([*compiler, "-O2", "-o", path, source], check=True, timeout=WAIT)
+        r = t.duetrace("-q", "-c", path, "-e", program)
+        t.equal((lines(r.out), r.err), (["(1, 3, 4, 2)", "(3, 7, 4)", "(5, 0)", "(8, 9)", "(true, -2, 3, 5)", "(6, 7)"], ""),
+                compiler)
+    # before DWARF 5 nothing tells a constructor of somebody's from one that is the compiler's
+    subprocess.run(["g++", "-gdwarf-4", "-O2", "-o", path, source], check=True, timeout=WAIT)
+    refused(t, f"uprobe:{path}:_Z6secondi7countedi {{ print(args.c.n); }}", "does not contain a field named 'c'")
 
 
 @test
