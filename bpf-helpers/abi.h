@@ -311,6 +311,7 @@ struct abi_data {
 	unsigned int call;        /* number of the system call, on this machine */
 	unsigned int via;         /* enum abi_via */
 	unsigned long long probe; /* the plan's index of the probe that is being run */
+	unsigned long long ids;   /* of who does it: tgid, thread as bpf_get_current_pid_tgid() has them */
 };
 
 /*

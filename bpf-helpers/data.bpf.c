@@ -9,16 +9,39 @@
 
 extern char kept;
 
-/* Number of the system call that ends, with ABI_DATA_COMPAT_ONLY if a 32-bit program made it. */
-INLINE u64 dt_data_number(u64 *context)
+/* Number of the system call, of whatever program: loads, which is all that most calls pay for. */
+INLINE u64 dt_data_call(u64 *context)
+{
+	const struct pt_regs *regs = (const void *)context[0];
+
+	return DATA_NUMBER(regs);
+}
+
+/* The same, with ABI_DATA_COMPAT_ONLY if a 32-bit program made it. */
+INLINE u64 dt_data_number(u64 number)
 {
 	const struct task_struct *task = bpf_get_current_task_btf();
-	const struct pt_regs *regs = (const void *)context[0];
-	u64 number = DATA_NUMBER(regs);
 
 	if (DATA_IS_COMPAT(task))
 		return (number & (ABI_DATA_COMPAT_ONLY - 1)) | ABI_DATA_COMPAT_ONLY;
 	return number < ABI_DATA_COMPAT_ONLY ? number : (u64)-1;
+}
+
+/*
+ * Whether the running process is not the tracer. Its IDs are kept with the operation, which blocks
+ * look at.
+ */
+INLINE u64 dt_data_wanted(struct abi_data *op)
+{
+	const struct task_struct *task;
+
+	if (duetrace_config.ns_inode) {
+		op->ids = task_pid_tgid();
+	} else {
+		task = bpf_get_current_task_btf();
+		op->ids = (u64)task->tgid << 32 | (u32)task->pid;
+	}
+	return op->ids >> 32 != duetrace_config.self;
 }
 
 /* What a program of system calls knows of an operation; `via` is there. All bytes must be something. */
@@ -30,12 +53,6 @@ INLINE u64 dt_data_fill(struct abi_data *op, const struct pt_regs *regs, const v
 	op->words[4] = op->words[5] = 0;
 	data_fill_args(op, regs);
 	return 0;
-}
-
-/* Whether the running process is not the tracer. */
-INLINE u64 dt_data_wanted(void)
-{
-	return task_pid_tgid() >> 32 != duetrace_config.self;
 }
 
 INLINE u64 dt_data_ret(const struct abi_data *op)

@@ -70,16 +70,22 @@ static OUTLINE u64 handler_flags(u32 *found)
 	return 0;
 }
 
-/* The result, or ABI_NO_RESULT if the call begins again. Verified alone. */
-GLOBAL u64 dt_data_result(u64 result)
+/* Of a code of the kernel's own. Verified alone. */
+GLOBAL u64 dt_data_result_restarts(u64 code)
 {
-	u64 code = (u64)-(s64)result, flags;
+	u64 flags;
 	u32 found = 0;
 
-	if (code - ERESTARTSYS > LAST_RESTART - ERESTARTSYS)
-		return result;
 	flags = code == ERESTARTNOINTR ? 0 : handler_flags(&found);
 	if (!found || (code == ERESTARTSYS && flags & SA_RESTART))
 		return ABI_NO_RESULT;
 	return INTERRUPTED;
+}
+
+/* The result, or ABI_NO_RESULT if the call begins again. */
+INLINE u64 dt_data_result(u64 result)
+{
+	u64 code = (u64)-(s64)result;
+
+	return code - ERESTARTSYS > LAST_RESTART - ERESTARTSYS ? result : dt_data_result_restarts(code);
 }

@@ -3,7 +3,7 @@
  * The hooks of data probes. The blocks of all data probes that one hook serves are called by its
  * one program:
  *
- *	still on? -> which system call? -> not our own? -> fill in the operation -> which event?
+ *	which system call? -> still on? -> not our own? -> fill in the operation -> which event?
  *	-> for each block: block(operation)
  *
  * so that a system call that no block asks for pays for one switch. A call that may be several events
@@ -111,8 +111,9 @@ static void call_blocks(struct gen *g, const struct hook *hook, uint32_t event)
 	}
 }
 
-/* More than any event has. */
-#define NUMBERS 64
+/* More than any event has, and more than there are. */
+#define NUMBERS	     64
+#define SEEN_NUMBERS 1024
 
 static uint32_t numbers_of(uint32_t event, struct number *numbers)
 {
@@ -479,7 +480,7 @@ static void call_events(struct gen *g, struct hook *hook, LLVMBasicBlockRef othe
 		if (is_served(g, hook->id, event))
 			hook->events[event] = gen_block(g, data_events[event].name);
 	first = choose_first(g, hook, other, &call);
-	is_wanted = gen_bpffn(g, "data_wanted", NULL, 0);
+	is_wanted = GEN_BPFFN(g, "data_wanted", hook->operation);
 	gen_if(g, LLVMBuildICmp(g->b, LLVMIntEQ, is_wanted, gen_const(g, 0), ""), g->leave, wanted);
 	gen_at(g, wanted);
 	fill_operation(g, hook, call);
@@ -490,6 +491,35 @@ static void call_events(struct gen *g, struct hook *hook, LLVMBasicBlockRef othe
 	for (uint32_t event = 0; event < DATA_EVENTS; event++)
 		if (hook->events[event])
 			call_event(g, hook, event);
+}
+
+/*
+ * Most calls are none of the events': they are told by their number alone, which says of 32-bit programs
+ * and others together whether it may be one.
+ */
+static LLVMValueRef skip_others(struct gen *g, enum abi_hook id)
+{
+	LLVMValueRef number = GEN_BPFFN(g, "data_call", g->ctx);
+	LLVMValueRef low = LLVMBuildAnd(g->b, number, gen_const(g, ABI_DATA_COMPAT_ONLY - 1), "");
+	LLVMBasicBlockRef maybe = gen_block(g, "maybe");
+	LLVMValueRef choice = LLVMBuildSwitch(g->b, low, g->leave, 16);
+	bool seen[SEEN_NUMBERS] = {false};
+	struct number numbers[NUMBERS];
+
+	for (uint32_t event = 0; event < DATA_EVENTS; event++) {
+		uint32_t n = is_served(g, id, event) ? numbers_of(event, numbers) : 0;
+
+		for (uint32_t i = 0; i < n; i++) {
+			uint64_t one = numbers[i].number & (ABI_DATA_COMPAT_ONLY - 1);
+
+			assert(one < SEEN_NUMBERS);
+			if (!seen[one])
+				LLVMAddCase(choice, gen_const(g, one), maybe);
+			seen[one] = true;
+		}
+	}
+	gen_at(g, maybe);
+	return number;
 }
 
 static void take_operation(struct gen *g, struct hook *hook)
@@ -512,8 +542,9 @@ static uint32_t call_program(struct gen *g, enum abi_hook id)
 					IMAGE_ROLE_HOOK, g->data_blocks->probe->span);
 
 	take_operation(g, &hook);
+	hook.number = skip_others(g, id);
 	gen_program_stop_when_off(g);
-	hook.number = GEN_BPFFN(g, "data_number", g->ctx);
+	hook.number = GEN_BPFFN(g, "data_number", hook.number);
 	call_events(g, &hook, g->leave);
 	gen_at(g, g->leave);
 	LLVMBuildRet(g->b, LLVMConstInt(g->i32, 0, 0));
@@ -611,7 +642,7 @@ static uint32_t start_hook(struct gen *g, struct hook *hook, const char *tracepo
 
 	take_operation(g, hook);
 	gen_program_stop_when_off(g);
-	is_wanted = gen_bpffn(g, "data_wanted", NULL, 0);
+	is_wanted = GEN_BPFFN(g, "data_wanted", hook->operation);
 	gen_if(g, LLVMBuildICmp(g->b, LLVMIntEQ, is_wanted, gen_const(g, 0), ""), g->leave, wanted);
 	gen_at(g, wanted);
 	return row;

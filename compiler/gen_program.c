@@ -360,7 +360,10 @@ void gen_program(struct gen *g, struct probe *probe)
 	gen_at(g, start);
 	if (!is_special(probe)) /* a data block's hook has asked too, but a block before may have said exit() */
 		gen_program_stop_when_off(g);
-	if (!gen_data_is(probe) && is_own_act(probe))
+	if (gen_data_is(probe))
+		g->pid_tgid = LLVMBuildLoad2(g->b, g->i64,
+					     gen_offset(g, g->ctx, offsetof(struct abi_data, ids)), "");
+	else if (is_own_act(probe))
 		skip_own(g);
 	if (probe_type_is_of_task(probe->targets[0].type))
 		skip_others(g);
