@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The folders of scripts, and what is in them. */
 #include "cli/library.h"
+#include "image/near.h"
 
 #include <ctype.h>
 #include <dirent.h>
@@ -13,7 +14,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "lang/text.h"
 
 #ifndef DUETRACE_LIBRARY
 #define DUETRACE_LIBRARY "/usr/share/duetrace/scripts"
@@ -113,14 +113,14 @@ int library_open(const char *name, char **path)
 }
 
 /* A name near to one that is not there, owned, or NULL. */
-struct near {
-	struct text_near near;
+struct near_script {
+	struct near near;
 	char best[256];
 };
 
 static bool near_folder(void *self, const char *folder)
 {
-	struct near *near = self;
+	struct near_script *near = self;
 	DIR *dir = opendir(folder);
 	const struct dirent *entry;
 
@@ -130,7 +130,7 @@ static bool near_folder(void *self, const char *folder)
 		if (length <= strlen(ENDING) || strcmp(entry->d_name + length - strlen(ENDING), ENDING))
 			continue;
 		near->near.best = NULL;
-		text_near_try(&near->near, entry->d_name, length - strlen(ENDING));
+		near_try(&near->near, entry->d_name, length - strlen(ENDING));
 		if (near->near.best)
 			snprintf(near->best, sizeof(near->best), "%.*s", (int)(length - strlen(ENDING)),
 				 entry->d_name);
@@ -142,9 +142,9 @@ static bool near_folder(void *self, const char *folder)
 
 char *library_near(const char *name)
 {
-	struct near near = {0};
+	struct near_script near = {0};
 
-	text_near_start(&near.near, name);
+	near_start(&near.near, name);
 	visit_folders(near_folder, &near);
 	return *near.best ? strdup(near.best) : NULL;
 }

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lang/text.h"
+#include "image/near.h"
 #include "runtime/record.h"
 
 /* The kernel's PID_MAX_LIMIT. */
@@ -394,12 +394,12 @@ static int short_id(int c)
 /* With the option that may have been meant. */
 static void report_near_option(const char *name)
 {
-	struct text_near near;
+	struct near near;
 
-	text_near_start(&near, name + strspn(name, "-"));
+	near_start(&near, name + strspn(name, "-"));
 	for (size_t i = 0; i < ROWS; i++)
 		if (!rows[i].heading && *rows[i].long_name && name[1] == '-')
-			text_near_try(&near, rows[i].long_name, strlen(rows[i].long_name));
+			near_try(&near, rows[i].long_name, strlen(rows[i].long_name));
 	fprintf(stderr, "ERROR: unknown option '%s'\n", name);
 	if (near.best)
 		fprintf(stderr, "HINT: Did you mean '--%s'?\n", near.best);

@@ -10,6 +10,7 @@
 #include <strings.h>
 
 #include "bpf-helpers/abi.h"
+#include "image/near.h"
 #include "lang/arena.h"
 #include "lang/form.h"
 #include "lang/settings.h"
@@ -87,12 +88,12 @@ static void report_unknown_type(struct unit *unit, const struct attach_point *po
 				const char *name)
 {
 	struct diag *diag;
-	struct text_near near;
+	struct near near;
 
 	diag = diag_report(&unit->diags, DIAG_unknown_probe_type, point->span, name);
-	text_near_start(&near, name);
+	near_start(&near, name);
 	for (uint32_t i = 0; i < PROBE_TYPES; i++)
-		text_near_try(&near, probe_types[i].name, strlen(probe_types[i].name));
+		near_try(&near, probe_types[i].name, strlen(probe_types[i].name));
 	if (!strcmp(name, "asyncwatchpoint") || !strcmp(name, "aw"))
 		diag_hint(&unit->diags, diag, DIAG_watch_not_async);
 	else if (near.best)
@@ -225,7 +226,7 @@ bool report_missing_name(struct unit *unit, const struct attach_point *point, co
 					     const char *pattern, uint32_t *count))
 {
 	const char **names;
-	struct text_near near;
+	struct near near;
 	struct diag *diag;
 	uint32_t count;
 	bool fine;
@@ -237,9 +238,9 @@ bool report_missing_name(struct unit *unit, const struct attach_point *point, co
 	if (!diag || text_is_pattern(name))
 		return false;
 	names = all(unit, "", "*", &count);
-	text_near_start(&near, name);
+	near_start(&near, name);
 	for (uint32_t i = 0; i < count; i++)
-		text_near_try(&near, names[i], strlen(names[i]));
+		near_try(&near, names[i], strlen(names[i]));
 	if (near.best)
 		diag_hint(&unit->diags, diag, DIAG_did_you_mean,
 			  arena_printf(unit->arena, "%s:%s", point->type->name, near.best));

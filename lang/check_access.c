@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "image/near.h"
 #include "lang/arena.h"
 #include "lang/ast_walk.h"
 #include "lang/attach_point.h"
@@ -12,7 +13,6 @@
 #include "lang/data_event.h"
 #include "lang/layout.h"
 #include "lang/parse.h"
-#include "lang/text.h"
 #include "lang/unit.h"
 
 /* The type that is found through a pointer: complete, and if a pointer itself, of its space. */
@@ -61,14 +61,14 @@ static const char *context_name(struct check *check)
 static const struct type *report_no_field(struct check *check, const struct node *node,
 					  const struct type *type, const char *name)
 {
-	struct text_near near;
+	struct near near;
 	struct diag *diag;
 
 	diag = diag_report(check->diags, DIAG_no_field, node->field.name_span, name,
 			   node->field.text);
-	text_near_start(&near, node->field.text);
+	near_start(&near, node->field.text);
 	for (uint32_t i = 0; i < type->count; i++)
-		text_near_try(&near, type->fields[i].name, strlen(type->fields[i].name));
+		near_try(&near, type->fields[i].name, strlen(type->fields[i].name));
 	if (near.best)
 		diag_hint(check->diags, diag, DIAG_did_you_mean, near.best);
 	return check->poison;

@@ -7,9 +7,9 @@
 
 #include <string.h>
 
+#include "image/near.h"
 #include "lang/arena.h"
 #include "lang/ast_walk.h"
-#include "lang/text.h"
 #include "lang/unit.h"
 
 void config_apply(struct unit *unit)
@@ -62,13 +62,13 @@ static bool is_kind(enum setting setting, const struct node *value)
 
 static void report_unknown(struct unit *unit, const struct config_entry *entry)
 {
-	struct text_near near;
+	struct near near;
 	struct diag *diag;
 
 	diag = diag_report(&unit->diags, DIAG_unknown_setting, entry->name_span, entry->name);
-	text_near_start(&near, entry->name);
+	near_start(&near, entry->name);
 	for (int i = 0; i < SETTINGS; i++)
-		text_near_try(&near, setting_rows[i].key, strlen(setting_rows[i].key));
+		near_try(&near, setting_rows[i].key, strlen(setting_rows[i].key));
 	if (near.best)
 		diag_hint(&unit->diags, diag, DIAG_did_you_mean, near.best);
 }

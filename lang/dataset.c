@@ -9,13 +9,13 @@
 #include <errno.h>
 #include <string.h>
 
+#include "image/near.h"
 #include "lang/arena.h"
 #include "lang/automaton.h"
 #include "lang/check.h"
 #include "lang/check_call.h"
 #include "lang/glob.h"
 #include "lang/import.h"
-#include "lang/text.h"
 #include "lang/unit.h"
 #include "lang/world.h"
 
@@ -238,16 +238,16 @@ CHECK(in)
 {
 	const struct node *name = node->call.args.items[1];
 	struct dataset *set = check->unit->program.datasets;
-	struct text_near near;
+	struct near near;
 	struct diag *diag;
 
-	text_near_start(&near, name->name.text);
+	near_start(&near, name->name.text);
 	for (; set; set = set->next) {
 		if (*set->name && !strcmp(set->name, name->name.text)) {
 			node->call.constant = use(check, set, name->span);
 			return result;
 		}
-		text_near_try(&near, set->name, strlen(set->name));
+		near_try(&near, set->name, strlen(set->name));
 	}
 	diag = diag_report(check->diags, DIAG_unknown_dataset, name->span, name->name.text);
 	if (near.best)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* software:EVENT[:COUNT], hardware:EVENT[:COUNT]; wildcards in the event. */
+#include "image/near.h"
 #include "lang/form.h"
 
 #include <string.h>
@@ -58,7 +59,7 @@ static bool list_events(struct unit *unit, const struct attach_point *point,
 static bool report_unknown(struct unit *unit, const struct attach_point *point)
 {
 	const char *type = point->type->name, *name = point->parts[0];
-	struct text_near near;
+	struct near near;
 	struct diag *diag;
 	bool fine;
 
@@ -71,12 +72,12 @@ static bool report_unknown(struct unit *unit, const struct attach_point *point)
 		return false;
 	}
 	diag = diag_report(&unit->diags, DIAG_event_unknown, point->span, name, type);
-	text_near_start(&near, name);
+	near_start(&near, name);
 	for (size_t i = 0; i < EVENTS; i++) {
 		if (strcmp(events[i].type, type) != 0)
 			continue;
-		text_near_try(&near, events[i].name, strlen(events[i].name));
-		text_near_try(&near, events[i].alias, strlen(events[i].alias));
+		near_try(&near, events[i].name, strlen(events[i].name));
+		near_try(&near, events[i].alias, strlen(events[i].alias));
 	}
 	if (near.best)
 		diag_hint(&unit->diags, diag, DIAG_did_you_mean,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* provider:EVENT, for the providers of lang/events.def; wildcards in the event. */
+#include "image/near.h"
 #include "lang/form.h"
 
 #include <string.h>
@@ -12,16 +13,16 @@
 static bool report_no_event(struct unit *unit, const struct attach_point *point)
 {
 	const char *name = point->parts[0];
-	struct text_near near;
+	struct near near;
 	struct diag *diag;
 	bool fine;
 
 	diag = report_missing(unit, point, name, &fine);
 	hint_predicate(unit, diag, name);
-	text_near_start(&near, name);
+	near_start(&near, name);
 	for (uint32_t i = 0; i < DATA_EVENTS; i++)
 		if (!strcmp(data_events[i].provider, point->type->name))
-			text_near_try(&near, data_events[i].name, strlen(data_events[i].name));
+			near_try(&near, data_events[i].name, strlen(data_events[i].name));
 	if (near.best)
 		diag_hint(&unit->diags, diag, DIAG_did_you_mean,
 			  arena_printf(unit->arena, "%s:%.*s", point->type->name, (int)near.length,

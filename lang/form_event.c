@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* tracepoint:category:event, with wildcards in both parts. */
+#include "image/near.h"
 #include "lang/form.h"
 
 #include <errno.h>
@@ -46,7 +47,7 @@ static bool report_no_match(struct unit *unit, const struct attach_point *point,
 {
 	const char *list, *end, *line_end;
 	const char *name = arena_printf(unit->arena, "%s:%s", point->parts[0], point->parts[1]);
-	struct text_near near;
+	struct near near;
 	struct diag *diag;
 	bool fine;
 
@@ -57,12 +58,12 @@ static bool report_no_match(struct unit *unit, const struct attach_point *point,
 	list = diag && !pattern ? tracepoint_list(unit, point->span, &end) : NULL;
 	if (!list)
 		return false;
-	text_near_start(&near, name);
+	near_start(&near, name);
 	for (; list < end; list = line_end + 1) {
 		line_end = memchr(list, '\n', (size_t)(end - list));
 		if (!line_end)
 			line_end = end;
-		text_near_try(&near, list, (size_t)(line_end - list));
+		near_try(&near, list, (size_t)(line_end - list));
 	}
 	if (near.best)
 		diag_hint(

@@ -3,6 +3,7 @@
  * Functions of user space: file:function[+offset], file:0xaddress, file:cpp:"ns::f(int)", with
  * wildcards in file and function.
  */
+#include "image/near.h"
 #include "lang/form.h"
 
 #include <ctype.h>
@@ -63,7 +64,7 @@ static bool report_no_function(struct unit *unit, const struct wanted *wanted,
 {
 	struct text_lines lines;
 	struct binary_symbol symbol;
-	struct text_near near;
+	struct near near;
 	struct diag *diag;
 	bool fine;
 
@@ -77,9 +78,9 @@ static bool report_no_function(struct unit *unit, const struct wanted *wanted,
 		diag_hint(&unit->diags, diag, DIAG_stripped);
 		return false;
 	}
-	text_near_start(&near, wanted->function);
+	near_start(&near, wanted->function);
 	while (binary_next_symbol(unit, &lines, &symbol))
-		text_near_try(&near, symbol.name, strlen(symbol.name));
+		near_try(&near, symbol.name, strlen(symbol.name));
 	if (near.best)
 		diag_hint(&unit->diags, diag, DIAG_did_you_mean,
 			  arena_printf(unit->arena, "%s:%s:%.*s", wanted->point->type->name,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* iter:task, iter:task_file, iter:task_vma. */
+#include "image/near.h"
 #include "lang/form.h"
 
 #include <string.h>
@@ -31,7 +32,7 @@ static bool add(struct unit *unit, const struct attach_point *point, const char 
 static bool read(struct unit *unit, const struct attach_point *point, struct target_list *out)
 {
 	const char *wanted = point->n_parts ? point->parts[0] : "";
-	struct text_near near;
+	struct near near;
 	struct diag *diag;
 	bool any = false, fine;
 
@@ -55,9 +56,9 @@ static bool read(struct unit *unit, const struct attach_point *point, struct tar
 	diag = report_missing(unit, point, wanted, &fine);
 	if (fine)
 		return true;
-	text_near_start(&near, wanted);
+	near_start(&near, wanted);
 	for (size_t i = 0; i < KINDS; i++)
-		text_near_try(&near, kinds[i], strlen(kinds[i]));
+		near_try(&near, kinds[i], strlen(kinds[i]));
 	if (diag && near.best)
 		diag_hint(&unit->diags, diag, DIAG_did_you_mean,
 			  arena_printf(unit->arena, "%s:%s", point->type->name, near.best));

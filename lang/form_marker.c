@@ -3,6 +3,7 @@
  * USDT probes: file:provider:name or file:name, with wildcards in all. One probe may stand at many
  * places of a file; its arguments are found elsewhere at each.
  */
+#include "image/near.h"
 #include "lang/form.h"
 
 #include <errno.h>
@@ -123,7 +124,7 @@ static bool report_no_marker(struct unit *unit, const struct attach_point *point
 			     point->n_parts > 2 ? point->parts[2] : "");
 	struct text_lines lines;
 	struct marker marker;
-	struct text_near near;
+	struct near near;
 	struct diag *diag;
 	bool fine;
 
@@ -138,13 +139,13 @@ static bool report_no_marker(struct unit *unit, const struct attach_point *point
 		diag_hint(&unit->diags, diag, DIAG_no_markers);
 		return false;
 	}
-	text_near_start(&near, name);
+	near_start(&near, name);
 	while (next_marker(unit, &lines, &marker)) {
 		const char *full = point->n_parts > 2 ? arena_printf(unit->arena, "%s:%s",
 								     marker.provider, marker.name)
 						      : marker.name;
 
-		text_near_try(&near, full, strlen(full));
+		near_try(&near, full, strlen(full));
 	}
 	if (near.best)
 		diag_hint(&unit->diags, diag, DIAG_did_you_mean,

@@ -6,9 +6,9 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "image/near.h"
 #include "lang/arena.h"
 #include "lang/parse.h"
-#include "lang/text.h"
 #include "lang/unit.h"
 
 static const char *const severity_names[SEVERITIES] = {
@@ -109,7 +109,7 @@ static struct rule *open_rule(struct parse *parse)
 static void set_severity(struct parse *parse, struct rule *rule, const struct node *value)
 {
 	const char *text = value->kind == NODE_NAME ? value->name.text : "";
-	struct text_near near;
+	struct near near;
 	struct diag *diag;
 
 	for (uint32_t i = 0; i < SEVERITIES; i++) {
@@ -119,9 +119,9 @@ static void set_severity(struct parse *parse, struct rule *rule, const struct no
 		}
 	}
 	diag = diag_report(&parse->unit->diags, DIAG_bad_severity, value->span);
-	text_near_start(&near, text);
+	near_start(&near, text);
 	for (uint32_t i = 0; i < SEVERITIES; i++)
-		text_near_try(&near, severity_names[i], strlen(severity_names[i]));
+		near_try(&near, severity_names[i], strlen(severity_names[i]));
 	if (near.best)
 		diag_hint(&parse->unit->diags, diag, DIAG_did_you_mean, near.best);
 }

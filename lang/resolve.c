@@ -6,6 +6,7 @@
  */
 #include <string.h>
 
+#include "image/near.h"
 #include "lang/arena.h"
 #include "lang/ast_walk.h"
 #include "lang/bpf_file.h"
@@ -14,7 +15,6 @@
 #include "lang/check_known.h"
 #include "lang/layout.h"
 #include "lang/proto.h"
-#include "lang/text.h"
 #include "lang/unit.h"
 
 /* A visible variable; `outer` is the binding of the same name that it hides, or an ended one. */
@@ -101,16 +101,16 @@ static void leave(struct resolve *to)
 
 static void report_undefined(struct resolve *to, struct node *node)
 {
-	struct text_near near;
+	struct near near;
 	struct diag *diag;
 
 	/* bpftrace points at the function when the variable is an argument of its own */
 	diag = diag_report(to->check->diags, DIAG_undefined_variable,
 			   to->call ? to->call->call.name_span : node->span, node->var.text);
-	text_near_start(&near, node->var.text);
+	near_start(&near, node->var.text);
 	for (struct scope *scope = to->scope; diag && scope; scope = scope->outer) {
 		for (struct binding *b = scope->bindings; b; b = b->next_in_scope)
-			text_near_try(&near, b->name, strlen(b->name));
+			near_try(&near, b->name, strlen(b->name));
 	}
 	/* a macro does not see the caller's variable of the same name */
 	if (near.best && strcmp(near.best, node->var.text))
@@ -259,16 +259,16 @@ static bool report_not_offered(struct resolve *to, struct span span, const char 
 static void report_unknown_call(struct resolve *to, struct node *node)
 {
 	const struct builtin *builtins = to->check->unit->builtins;
-	struct text_near near;
+	struct near near;
 	struct diag *diag;
 
 	if (report_not_offered(to, node->call.name_span, node->call.text))
 		return;
 	diag = diag_report(to->check->diags, DIAG_unknown_function, node->call.name_span,
 			   node->call.text);
-	text_near_start(&near, node->call.text);
+	near_start(&near, node->call.text);
 	for (uint32_t i = 0; i < BUILTINS; i++)
-		text_near_try(&near, builtins[i].name, strlen(builtins[i].name));
+		near_try(&near, builtins[i].name, strlen(builtins[i].name));
 	if (near.best)
 		diag_hint(to->check->diags, diag, DIAG_did_you_mean, near.best);
 }
@@ -312,7 +312,7 @@ static void resolve_name(struct resolve *to, struct node *node)
 	const struct builtin *builtins = to->check->unit->builtins;
 	const struct builtin *builtin = builtin_find(builtins, node->name.text);
 	const char *text = node->name.text;
-	struct text_near near;
+	struct near near;
 	struct diag *diag;
 
 	if (builtin && builtin_is_added(builtin) &&
@@ -342,10 +342,10 @@ static void resolve_name(struct resolve *to, struct node *node)
 	if (report_not_offered(to, node->span, text))
 		return;
 	diag = diag_report(to->check->diags, DIAG_unknown_identifier, node->span, text);
-	text_near_start(&near, text);
+	near_start(&near, text);
 	for (uint32_t i = 0; i < BUILTINS; i++) {
 		if (!builtins[i].proto.n_required)
-			text_near_try(&near, builtins[i].name, strlen(builtins[i].name));
+			near_try(&near, builtins[i].name, strlen(builtins[i].name));
 	}
 	if (c_is_defined(to->check->unit, text))
 		diag_hint(to->check->diags, diag, DIAG_macro_no_expression, text);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Matching of names: wildcards, and which known name is near a mistyped one.
+ * Matching of names by wildcards, and lines of a text.
  */
 #ifndef DUETRACE_TEXT_H
 #define DUETRACE_TEXT_H
@@ -23,16 +23,5 @@ struct text_lines {
 
 /* The next line, without its newline; false: there is none. */
 bool text_next_line(struct text_lines *lines, const char **line, size_t *length);
-
-/* The best so far of a search for the name nearest to a mistyped one. */
-struct text_near {
-	const char *wanted;
-	const char *best; /* NULL: none is near enough */
-	size_t length;	  /* of best */
-	unsigned int distance;
-};
-
-void text_near_start(struct text_near *near, const char *wanted);
-void text_near_try(struct text_near *near, const char *name, size_t length);
 
 #endif

@@ -11,8 +11,8 @@
 #include <sys/epoll.h>
 
 #include "runtime/message.h"
+#include "runtime/person.h"
 #include "runtime/signals.h"
-#include "runtime/terminal.h"
 
 #define NAP_MS	  2
 #define LOSSES_NS 1000000000ULL
@@ -100,18 +100,13 @@ static long consume(struct session *session)
 /* How long to sleep, -1 for ever: for who watches, a first time shortly. A command has the terminal. */
 static int show_status(struct session *session)
 {
-	uint32_t probes = session->image->n_probes - session->attacher.n_missing;
-	char text[128];
-
 	if (!session->person || session->child.pid)
 		return -1;
 	if (!session->rested) {
 		session->rested = true;
 		return STATUS_MS;
 	}
-	snprintf(text, sizeof(text), "attached %u probe%s, %llu events, Ctrl-C to stop", probes,
-		 probes == 1 ? "" : "s", (unsigned long long)session->n_records);
-	status_show(text);
+	person_status(session);
 	return -1;
 }
 

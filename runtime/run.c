@@ -19,6 +19,7 @@
 #include "runtime/ledger.h"
 #include "runtime/maps.h"
 #include "runtime/message.h"
+#include "runtime/person.h"
 #include "runtime/print/gfp.h"
 #include "runtime/privileges.h"
 #include "runtime/session.h"
@@ -329,18 +330,6 @@ static int end(struct session *session)
 	return err ? err : print_maps(session);
 }
 
-/* The last line, on a terminal. */
-static void tell_person(const struct session *session, const struct sink_totals *totals)
-{
-	double seconds = (double)(clock_boot_now() - session->clock.boot) / 1e9;
-	char stored[48] = "";
-
-	if (session->options->database)
-		snprintf(stored, sizeof(stored), ", %llu stored", (unsigned long long)totals->stored);
-	message_note("%llu event%s%s, %llu lost, %.1f s", (unsigned long long)totals->produced,
-		     totals->produced == 1 ? "" : "s", stored, (unsigned long long)totals->lost, seconds);
-}
-
 /* After the last event: end probes, maps, losses, and the sinks' own end. */
 static int finish(struct session *session)
 {
@@ -362,7 +351,7 @@ static int finish(struct session *session)
 		ledger_tell(&totals);
 	sinks_finish(&session->sinks, &totals);
 	if (session->person && session->options->mode == RUNTIME_TRACE && !err)
-		tell_person(session, &totals);
+		person_summary(session, &totals);
 	return err;
 }
 

@@ -8,9 +8,11 @@
 #include <ctype.h>
 #include <errno.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "image/near.h"
 #include "runtime/buffer.h"
 #include "runtime/clock.h"
 #include "runtime/message.h"
@@ -169,6 +171,66 @@ static struct column find_column(const struct image *image, const struct image_r
 }
 
 /* One column for each name that the user gives, in that order. */
+static bool is_known(const struct image *image, const char *word, size_t length)
+{
+	for (uint32_t i = 0; i < image->n_records; i++)
+		if (find_column(image, &image->records[i], word, length).kind != COLUMN_NONE)
+			return true;
+	return false;
+}
+
+static void hint_columns(const struct image *image)
+{
+	struct buffer names = {0};
+
+	for (uint32_t i = 0; i < ENVELOPES; i++) {
+		buffer_add_text(&names, i ? ", " : "");
+		buffer_add_text(&names, envelope_rows[i].name);
+	}
+	for (uint32_t i = 0; i < image->n_records; i++) {
+		const struct image_record *type = &image->records[i];
+
+		for (uint32_t j = 0; j < type->n_columns; j++) {
+			buffer_add_text(&names, ", ");
+			buffer_add_text(&names, image_string(image, image->columns[type->first_column + j].name));
+		}
+	}
+	buffer_add_byte(&names, '\0');
+	if (!names.failed)
+		message_hint("The columns are %s", names.data);
+	buffer_free(&names);
+}
+
+/* A column that none has, and which one may have been meant. */
+static void report_unknown(const struct image *image, const char *word, size_t length)
+{
+	static const char *const others[] = {"severity", "rule", "record", "data"};
+	char wanted[256];
+	struct near near;
+
+	message_error("No record of the script has a column %.*s", (int)length, word);
+	snprintf(wanted, sizeof(wanted), "%.*s", (int)length, word);
+	near_start(&near, wanted);
+	for (uint32_t i = 0; i < image->n_records; i++) {
+		const struct image_record *type = &image->records[i];
+
+		for (uint32_t j = 0; j < type->n_columns; j++) {
+			const char *name = image_string(image, image->columns[type->first_column + j].name);
+
+			near_try(&near, name, strlen(name));
+		}
+	}
+	for (uint32_t i = 0; i < ENVELOPES; i++)
+		near_try(&near, envelope_rows[i].name, strlen(envelope_rows[i].name));
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		if (is_known(image, others[i], strlen(others[i])))
+			near_try(&near, others[i], strlen(others[i]));
+	if (near.best)
+		message_hint("Did you mean '%s'?", near.best);
+	else
+		hint_columns(image);
+}
+
 static int lay_out_as(struct record_table *table, const char *columns)
 {
 	const struct image *image = table->image;
@@ -187,7 +249,7 @@ static int lay_out_as(struct record_table *table, const char *columns)
 				   column.width);
 		}
 		if (!known) {
-			message_error("No record of the script has a column %.*s", (int)length, word);
+			report_unknown(image, word, length);
 			return -EINVAL;
 		}
 		if (!word[length])

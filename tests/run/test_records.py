@@ -31,9 +31,19 @@ case("records", "text-two-types", 'begin { emit one { a = 1 }; emit two { b = 2 
                 + r"TIME     RECORD PID     UID   COMM            B *\n"
                 + record_line("two", r"\d+", "0", "duetrace", "2")
                 + record_line("one", r"\d+", "0", "duetrace", "3") + "\n\n"))
-case("records", "columns-unknown", 'begin { emit x { a = 1 }; }', "", flags=("--columns", "a,nope"),
-     status=1, err=re.compile(r"^ERROR: No record of the script has a column nope\n"))
-# What could break a line is escaped, in a file too.
+case("records", "columns-unknown", 'begin { emit x { a = 1, b = 2 }; emit y { c = 3 }; }', "", flags=("--columns", "a,nope"),
+     status=1, err=re.compile(r"^ERROR: No record of the script has a column nope\nHINT: The columns are time, boot, seq, pid, "
+                              r"tid, ppid, start, uid, gid, auid, comm, cgroup, container, a, b, c\n"))
+for _asked, _meant in (("pth", "path"), ("lenght", "length"), ("Comm", "comm"), ("contianer", "container"), ("recrod", "record"),
+                       ("datas", "data"), ("pids", "pid")):
+    case("records", f"columns-near-{_meant}", 'begin { emit x { path = "a", length = 1 }; }', "",
+         flags=("--columns", f"time,{_asked}"), status=1,
+         err=re.compile(rf"^ERROR: No record of the script has a column {_asked}\nHINT: Did you mean '{_meant}'\?\n$"))
+# severity and rule are columns of alerts only
+case("records", "columns-near-severity", 'rule r = { severity = high; } begin { alert r { a = 1 }; }', "",
+     flags=("--columns", "severty"), status=1, err=re.compile(r"HINT: Did you mean 'severity'\?\n$"))
+case("records", "columns-not-of-records", 'begin { emit x { a = 1 }; }', "", flags=("--columns", "severty"), status=1,
+     err=re.compile(r"HINT: The columns are time, "))
 case("records", "text-escapes", r'begin { emit x { name = "a\nb\x1b[2J" }; }',
      re.compile(r"TIME .*\n.*a\\nb\\x1b\[2J\n\n\n"))
 case("records", "text-raw", r'begin { emit x { name = "a\x07b" }; }',

@@ -114,6 +114,26 @@ def status_line_until_something_happens(t):
 
 
 @test
+def status_line_of_maps(t):
+    """Who only fills maps has no events, whatever happens: how to see the maps is told instead. Stacks count for nothing."""
+    screen = Screen(t)
+    tail = "interval:s:3600 { }"
+    for program, status, summary in (
+            ("profile:hz:99 { @n = count(); @s[kstack] = count(); } " + tail, "attached 2 probes, Ctrl-C to stop and print 2 maps",
+             r"0 lost, \d+\.\d s"),
+            ("profile:hz:99 { @seen[cpu] = count(); }", "attached 1 probe, Ctrl-C to stop and print @seen", r"0 lost, \d+\.\d s"),
+            ("interval:s:3600 { @n = count(); print(@n); }", "attached 1 probe, 0 events, Ctrl-C to stop and print @n",
+             r"0 events, 0 lost, \d+\.\d s"),
+            ("config = { print_maps_on_exit = false } profile:hz:99 { @n = count(); }",
+             "attached 1 probe, 0 events, Ctrl-C to stop", r"0 events, 0 lost, \d+\.\d s")):
+        screen.type(f"clear; duetrace -e '{program}'")
+        screen.wait_for(rf"(?m)^{re.escape(status)}$")
+        screen.key("C-c")
+        text = screen.wait_for(rf"(?m)^{summary}$")
+        t.absent("Ctrl-C to stop", text)
+
+
+@test
 def summary_with_a_database(t):
     screen = Screen(t)
     screen.type(f"clear; duetrace --db {t.tmp}/x.sqlite -e 'begin {{ printf(\"a\\n\"); printf(\"b\\n\"); }}'")

@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "image/near.h"
 #include "lang/arena.h"
 #include "lang/names.h"
 #include "lang/source.h"
@@ -174,11 +175,11 @@ static void test_wildcards_end(void **state)
 static const char *nearest(const char *wanted)
 {
 	static const char *const names[] = {"printf", "print", "strftime", "count", "pid", "tid"};
-	struct text_near near;
+	struct near near;
 
-	text_near_start(&near, wanted);
+	near_start(&near, wanted);
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		text_near_try(&near, names[i], strlen(names[i]));
+		near_try(&near, names[i], strlen(names[i]));
 	return near.best;
 }
 
