@@ -294,6 +294,8 @@ LLVMValueRef gen_read_text(struct gen *g, struct gen_place place, LLVMValueRef m
  * are: they may hold addresses of either.
  */
 enum type_space gen_space(const struct gen *g, const struct node *pointer);
+/* Which of the two a failure is said to be of: where nothing else is known, the probe's. */
+bool gen_is_user(const struct gen *g, enum type_space space);
 /* The string in an array of so many bytes, an i64. */
 void gen_read_chars(struct gen *g, struct gen_place place, LLVMValueRef memory, LLVMValueRef size);
 /*

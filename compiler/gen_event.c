@@ -192,6 +192,15 @@ static void add_number(struct gen *g, struct record *record, const struct node *
 						   .type = type_int(unit_types(g->unit), 8, true)};
 }
 
+/* top and div of print(), which stats do without. */
+static void add_limit(struct gen *g, struct record *record, const struct node *call, uint32_t index)
+{
+	if (call->call.map->value->kind == TYPE_STATS)
+		add_constant(g, record, 0);
+	else
+		add_number(g, record, call, index, 0);
+}
+
 static void plan_pieces(struct gen *g, const struct format *format, struct image_event *event)
 {
 	uint32_t arg = 0;
@@ -262,8 +271,8 @@ static void collect(struct gen *g, const struct node *call, enum image_event_kin
 		break;
 	case IMAGE_EVENT_PRINT_MAP:
 		event->map = call->call.map->index;
-		add_number(g, record, call, 1, 0);
-		add_number(g, record, call, 2, 0);
+		add_limit(g, record, call, 1);
+		add_limit(g, record, call, 2);
 		break;
 	case IMAGE_EVENT_PRINT_AT:
 		event->map = args->items[0]->map.map->index;

@@ -147,8 +147,8 @@ static void read_bytes(struct gen *g, struct gen_place place, LLVMValueRef to, L
 		gen_helper(g, helpers[place.space], (LLVMValueRef[]){to, size, place.address}, 3);
 
 	gen_warn_negative(g, read, span,
-			  place.space == SPACE_USER ? IMAGE_ERROR_READ_USER
-						    : IMAGE_ERROR_READ_KERNEL);
+			  gen_is_user(g, place.space) ? IMAGE_ERROR_READ_USER
+						      : IMAGE_ERROR_READ_KERNEL);
 }
 
 void gen_read_place(struct gen *g, struct gen_place place, LLVMValueRef to, uint32_t size,

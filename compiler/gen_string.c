@@ -38,6 +38,11 @@ enum type_space gen_space(const struct gen *g, const struct node *pointer)
 	return g->probe->targets[0].type->form->values == VALUES_NONE ? SPACE_USER : SPACE_NONE;
 }
 
+bool gen_is_user(const struct gen *g, enum type_space space)
+{
+	return space == SPACE_USER || (space == SPACE_NONE && g->probe->targets[0].n_sites);
+}
+
 /*
  * Call one of two functions that read a string, the one for the pointer's space; where that is not
  * known, addresses with the highest bit set are the kernel's.
@@ -83,8 +88,8 @@ void gen_read_chars(struct gen *g, struct gen_place place, LLVMValueRef memory, 
 
 static enum image_error read_error(const struct gen *g, const struct node *pointer)
 {
-	return gen_space(g, pointer) == SPACE_USER ? IMAGE_ERROR_READ_USER_STR
-					       : IMAGE_ERROR_READ_KERNEL_STR;
+	return gen_is_user(g, gen_space(g, pointer)) ? IMAGE_ERROR_READ_USER_STR
+						     : IMAGE_ERROR_READ_KERNEL_STR;
 }
 
 /* The length argument, NUL included, cut to what there is room for; NULL without the argument. */

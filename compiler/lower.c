@@ -205,7 +205,7 @@ LOWER(buf)
 		GEN_BPFFN(g, "buf_read", memory, asked, gen_const(g, capacity), from, user);
 
 	gen_warn_negative(g, read, node->span,
-			  space == SPACE_USER ? IMAGE_ERROR_READ_USER : IMAGE_ERROR_READ_KERNEL);
+			  gen_is_user(g, space) ? IMAGE_ERROR_READ_USER : IMAGE_ERROR_READ_KERNEL);
 	gen_release(g, mark);
 	return memory;
 }

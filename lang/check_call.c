@@ -282,7 +282,7 @@ static void check_print_limits(struct check *check, const struct node *node)
 	const struct type *value = node->call.map->value;
 
 	if (node->call.args.count > 1 && value && value->kind == TYPE_STATS)
-		diag_report(check->diags, DIAG_print_ignored, node->span, type_name(check, value));
+		diag_report(check->diags, DIAG_print_ignored, node->span);
 }
 
 static const struct type *check_builtin_print(struct check *check, struct node *node,

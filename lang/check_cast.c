@@ -66,6 +66,14 @@ static bool castable(const struct type *from, const struct type *to)
 	return from == to;
 }
 
+/* What a pointer leads to in the end, if it is a struct that nobody has defined; or NULL. */
+static const struct type *undefined_struct(struct check *check, const struct type *type)
+{
+	while (type && type->kind == TYPE_POINTER)
+		type = type->elem;
+	return type && type->kind == TYPE_STRUCT && !layout_complete(check->unit, type) ? type : NULL;
+}
+
 const struct type *check_cast(struct check *check, struct node *node)
 {
 	const struct type *from = check_value(check, node->cast.operand);
@@ -79,6 +87,9 @@ const struct type *check_cast(struct check *check, struct node *node)
 			    ast_type_text(check->arena, node->cast.type_name));
 		return check->poison;
 	}
+	if (undefined_struct(check, to))
+		diag_report(check->diags, DIAG_unknown_type, node->span,
+			    type_name(check, undefined_struct(check, to)));
 	if (from->kind == TYPE_POISON)
 		return to->kind == TYPE_POISON ? from : to;
 	if (!castable(from, to)) {

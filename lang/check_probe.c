@@ -31,9 +31,20 @@ static const struct probe_type *type_of(const struct check *check)
 	return check->probe->targets[0].type;
 }
 
-static const struct type *refuse(struct check *check, const struct node *node, const char *name)
+static const struct type *refuse(struct check *check, const struct node *node, enum diag_tag tag,
+				 const char *name)
 {
-	diag_report(check->diags, DIAG_not_in_probe, node->span, name, type_of(check)->name);
+	diag_report(check->diags, tag, node->span, name, type_of(check)->name);
+	return check->poison;
+}
+
+/* Where it is something else: a tracepoint's result is among its arguments. */
+static const struct type *refuse_result(struct check *check, const struct node *node)
+{
+	bool among = type_of(check)->id == PROBE_tracepoint;
+
+	diag_report(check->diags, DIAG_no_result, node->span,
+		    among ? " (try to use args.ret instead)" : "");
 	return check->poison;
 }
 
@@ -80,7 +91,7 @@ CHECK(argN)
 		return check_marker(check, node, number);
 
 	if (form->values == VALUES_NONE || (form->values == VALUES_REGISTERS && form->returns))
-		return refuse(check, node, builtin_text(node));
+		return refuse(check, node, DIAG_no_registers, builtin_text(node));
 	if (form->values == VALUES_SLOTS && number >= MAX_SLOTS) {
 		diag_report(check->diags, DIAG_no_such_argument, node->span, builtin_text(node),
 			    MAX_SLOTS - 1);
@@ -95,7 +106,7 @@ CHECK(retval)
 	const struct type_field *field;
 
 	if (!form->returns)
-		return refuse(check, node, "retval");
+		return refuse_result(check, node);
 	if (form->values == VALUES_REGISTERS)
 		return result;
 	field = check->probe->context ? type_field(check->probe->context, LAYOUT_RETVAL) : NULL;
@@ -129,7 +140,7 @@ CHECK(func)
 		const char *name = check->probe->targets[i].function;
 
 		if (!name)
-			return refuse(check, node, "func");
+			return refuse(check, node, DIAG_not_in_probe, "func");
 		if (strlen(name) > longest)
 			longest = (uint32_t)strlen(name);
 	}
@@ -159,7 +170,7 @@ CHECK(path)
 	(void)result;
 	if (!type_of(check)->form->alone && type_of(check)->id != PROBE_fentry &&
 	    type_of(check)->id != PROBE_fexit)
-		return refuse(check, node, "path");
+		return refuse(check, node, DIAG_path_outside, "path");
 	if (node->call.args.count > 1) {
 		if (!check_constant(check, node, node->call.args.items[1], &value))
 			return check->poison;
@@ -202,7 +213,7 @@ CHECK(socket_cookie)
 		     type_of(check)->id == PROBE_rawtracepoint;
 
 	if (!typed)
-		return refuse(check, node, "socket_cookie");
+		return refuse(check, node, DIAG_call_not_in_probe, "socket_cookie");
 	if (type->kind == TYPE_POISON)
 		return check->poison;
 	if (type->kind == TYPE_POINTER && type->elem && type->elem->kind == TYPE_STRUCT &&
@@ -233,7 +244,7 @@ CHECK(kfunc_allowed)
 CHECK(override)
 {
 	if (type_of(check)->id != PROBE_kprobe)
-		return refuse(check, node, "override");
+		return refuse(check, node, DIAG_kprobe_only, "override");
 	if (!check->unit->options->unsafe)
 		diag_hint(check->diags,
 			  diag_report(check->diags, DIAG_unsafe_function, node->span, node->call.text),
@@ -247,7 +258,7 @@ CHECK(reg)
 	uint32_t offset;
 
 	if (!probe_type_has_registers(type_of(check)))
-		return refuse(check, node, "reg");
+		return refuse(check, node, DIAG_call_not_in_probe, "reg");
 	if (register_find(name->string.bytes, &offset))
 		node->call.constant = offset;
 	else
@@ -268,7 +279,7 @@ CHECK(uaddr)
 	(void)result;
 	for (uint32_t i = 0; i < check->probe->n_targets; i++)
 		if (target[i].n_sites != 1 || strcmp(target[i].first, target->first) != 0)
-			return refuse(check, node, "uaddr");
+			return refuse(check, node, DIAG_call_not_in_probe, "uaddr");
 	error = binary_ask(check->unit, WORLD_SYMBOL, target->first, name->string.bytes, &lines);
 	if (error || !binary_next_symbol(check->unit, &lines, &symbol)) {
 		diag_report(check->diags, DIAG_no_symbol, name->span, target->first,

@@ -18,8 +18,9 @@
 
 /* What only the place of a call, or the command line of a run, makes an error. */
 static const enum diag_tag dropped[] = {
-	DIAG_not_in_probe,   DIAG_no_args, DIAG_comm_of_another, DIAG_unsafe_function, DIAG_no_cpid,
-	DIAG_never_assigned, DIAG_TAGS,
+	DIAG_not_in_probe,	 DIAG_call_not_in_probe, DIAG_no_registers,   DIAG_no_result,
+	DIAG_path_outside,	 DIAG_kprobe_only,	 DIAG_no_args,	      DIAG_comm_of_another,
+	DIAG_unsafe_function,	 DIAG_no_cpid,		 DIAG_never_assigned, DIAG_TAGS,
 };
 
 /* The program as it was. */

@@ -55,6 +55,17 @@ reports("modulo", "begin { $a = (uint64)5; $b = $a - $a; print($a % (uint64)$b);
 reports("division-assign", "begin { $a = (uint64)5; $b = (uint64)0; $a /= $b + 0; print($a); }",
         "$b + 0", DIVISION, "", 0, "0\n\n\n", flags=())
 
+@test
+def read_of_a_probe(t):
+    """Registers of a function of user space lead to its memory."""
+    path = t.workload("functions")
+    program = f"uprobe:{path}:main {{ print((*(int32 *)1, str(2), buf(3, 1))); }}"
+    r = t.duetrace("-q", "-k", "-e", program, "-c", path)
+    for helper in ("probe_read_user, retcode: -14", "probe_read_user_str, retcode: -14"):
+        t.found(f"Bad address\nAdditional Info - helper: {helper}\n", r.err)
+    t.equal(r.err.count("probe_read_kernel"), 0, "reads of the kernel")
+
+
 # Only -k reports these.
 case("runtime_errors", "lookup-unasked", "begin { @[1] = 5; print(@[2]); }", "0\n\n\n@[1]: 5\n")
 case("runtime_errors", "read-unasked", "begin { print(str(1)); }", "\n\n\n")

@@ -172,7 +172,7 @@ def wrong(t):
     refused(t, f"usdt:{path}:bare {{ print(arg0); }}", "has 0 arguments: there is no arg0")
     refused(t, f"usdt:{path}:strange {{ print(arg0); }}", "the place of arg0 of .* is not known: '8f@%xmm0'")
     refused(t, f"usdt:{path}:strange {{ print(arg1); }}", "the place of arg1 of .* is not known: '4@%cr0'")
-    refused(t, f"usdt:{path}:mine:plain {{ print(retval); }}", "The retval builtin can not be used in 'usdt' probes")
+    refused(t, f"usdt:{path}:mine:plain {{ print(retval); }}", "The retval builtin can only be used with 'kretprobe' and 'uretprobe' and 'fentry' probes")
     refused(t, f"usdt:{t.workload('open')}:mine:plain {{ }}", "The file has no USDT probes")
     refused(t, "usdt:/no/such:a:b { }", "usdt target file '/no/such' does not exist")
     refused(t, f"usdt:{path} {{ }}", "usdt probe type requires 2 or 3 arguments")
