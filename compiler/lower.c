@@ -324,10 +324,12 @@ LOWER(write_user)
 LOWER(str_concat)
 {
 	const struct node *first = argument(node, 0), *second = argument(node, 1);
-	LLVMValueRef memory = gen_take(g, node->type->size), a, b;
+	uint32_t both = first->type->size + second->type->size;
+	uint32_t size = both > node->type->size ? both : node->type->size;
+	LLVMValueRef memory = gen_take(g, size), a, b;
 	struct gen_mark mark = gen_mark(g);
 
-	gen_zero(g, memory, node->type->size);
+	gen_zero(g, memory, size);
 	a = gen_memory(g, first);
 	b = gen_memory(g, second);
 	GEN_BPFFN(g, "str_join", memory, a, gen_const(g, first->type->size), b,

@@ -15,6 +15,8 @@
 #include "lang/unit.h"
 
 #define MAX_ROUNDS 64
+/* A string that is longer in each of so many is appended to in a loop. */
+#define GROWING_ROUNDS 16
 
 static void check_round(struct check *check, struct probe *probe)
 {
@@ -34,6 +36,7 @@ static bool settle(struct check *check, struct probe *probes)
 		check_round(check, probes);
 		if (!check->changed)
 			return true;
+		check->growing |= i >= GROWING_ROUNDS;
 	}
 	return false;
 }
@@ -132,7 +135,7 @@ bool check_probes(struct check *check, struct probe *probes)
 {
 	bool settled;
 
-	check->final = check->defaulting = false;
+	check->final = check->defaulting = check->growing = false;
 	for (struct probe *probe = probes; probe; probe = probe->next)
 		resolve_probe(check, probe);
 	check->diags->muted = true;

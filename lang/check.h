@@ -70,6 +70,7 @@ struct check {
 	bool changed;	 /* a type has widened in this round */
 	bool defaulting; /* what is still unknown is an integer */
 	bool asks_for_command; /* by has_cpid */
+	bool growing;	 /* strings widen in each round: what str_concat() makes has room for max_strlen */
 	bool final;	 /* the last round: messages are wanted */
 	uint64_t rounds; /* of the enclosing unrolls together, 0: there is none; counted when final */
 	uint64_t n_statements; /* each as often as it is generated */

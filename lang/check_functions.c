@@ -191,11 +191,16 @@ CHECK(str_concat)
 {
 	const struct type *first = node->call.args.items[0]->type;
 	const struct type *second = node->call.args.items[1]->type;
+	uint32_t size = check->unit->options->max_strlen;
 
 	(void)result;
 	if (first->kind == TYPE_POISON || second->kind == TYPE_POISON)
 		return check->poison;
-	return type_string(check->types, first->size - 1 + second->size);
+	if (!check->growing)
+		return type_string(check->types, first->size - 1 + second->size);
+	if (size < first->size)
+		size = first->size;
+	return type_string(check->types, size < second->size ? second->size : size);
 }
 
 static const struct type *pointer_to(struct check *check, const struct node *node,

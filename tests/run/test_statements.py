@@ -108,6 +108,10 @@ run("while-in-while", "begin { $i = 0; while ($i < 3) { $j = 0; while ($j < 5) {
     "(0, 1)\n(0, 3)\n(1, 1)\n(1, 3)\n" + END, flags=["--no-warnings"])
 run("while-in-unroll", "begin { $n = 0; unroll(3) { $i = 0; while ($i < 4) { $i++; $n++; } } print($n); }",
     "12\n" + END, flags=["--no-warnings"])
+run("append-in-a-loop", 'begin { $s = "a"; for ($i : 0..5) { $s = str_concat($s, "bc"); } print($s); print(strlen($s)); }',
+    "abcbcbcbcbc\n11\n" + END)
+run("append-in-a-loop-to-the-limit", 'config = { max_strlen = 16 } begin { @s = ""; for ($i : 0..50) { @s = str_concat("xyz", @s); } '
+    'print(strlen(@s) >= 15); print(strncmp(@s, "xyzxyzxyzxyzxyz", 15)); clear(@s); }', "true\n0\n" + END)
 run("while-in-fn", "fn log($n : uint64) : uint64 { $i = (uint64)0; while ($n > 1) { $n >>= 1; $i++; } return $i; } "
     "begin { print((log(1), log(1024))); }", "(0, 10)\n" + END, flags=["--no-warnings"])
 run("unroll", 'begin { unroll(3) { @n++; } }', END + "@n: 3\n")
