@@ -49,7 +49,7 @@ LLVM_LIBS := $(shell $(LLVM_CONFIG) --ldflags --libs) -lstdc++
 endif
 endif
 # Of the C++ library only the demangler, which is C.
-RUNTIME_LIBS := $(call STATIC,-lbpf -lelf -lz -lzstd -lsqlite3 -lseccomp -lstdc++) -lm -lpthread -ldl
+RUNTIME_LIBS := $(call STATIC,-lbpf -ldw -lelf -lz -lzstd -lsqlite3 -lseccomp -lstdc++) -lm -lpthread -ldl
 
 # Commands are long: a line says what is made, V=1 shows how.
 Q    := $(if $(V),,@)
@@ -69,7 +69,7 @@ duetrace-run: $B/duetrace-run
 # The order of the archives is the order of the floors: a reference upwards does not link.
 $B/duetrace: $(CLI_O) $B/libcompiler.a $B/liblang.a $B/libruntime.a $B/libimage.a
 	$(call say,LINK)
-	$(Q)$(CC) $(LDFLAGS) -static-libgcc -o $@ $^ $(LLVM_LIBS) $(call STATIC,-lmd -lcap -ldw) $(RUNTIME_LIBS)
+	$(Q)$(CC) $(LDFLAGS) -static-libgcc -o $@ $^ $(LLVM_LIBS) $(call STATIC,-lmd -lcap) $(RUNTIME_LIBS)
 $B/duetrace-run: $B/duetrace-run.o $B/libruntime.a $B/libimage.a
 	$(call say,LINK)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(RUNTIME_LIBS)

@@ -135,6 +135,7 @@ struct symbols_options settings_symbols(const struct image *image)
 		.demangle = !is_false(image, "cpp_demangle"),
 		.keep = !cache || strcmp(cache, "NONE") != 0,
 		.ahead = is_false(image, "lazy_symbolication"),
+		.lines = find(image, "show_debug_info") && !is_false(image, "show_debug_info"),
 		.follow = has_user_symbols(image),
 	};
 }

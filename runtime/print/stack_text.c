@@ -92,6 +92,38 @@ static void add_symbol(struct buffer *out, struct style *style, bool user, uint6
 	buffer_add_byte(out, ')');
 }
 
+static void add_place(struct buffer *out, struct style *style, const struct source_place *place)
+{
+	buffer_add_byte(out, '@');
+	add_outside(out, style, place->file);
+	buffer_add_byte(out, ':');
+	buffer_add_u64(out, (uint64_t)place->line);
+}
+
+/*
+ * A frame in the mode of names. `caller`: the address is where a call returns to, which may be of
+ * the next line; what it was called from is just before.
+ */
+static void add_named(struct buffer *out, struct style *style, bool user, uint64_t address,
+		      bool caller)
+{
+	struct symbols *symbols = style->stacks && user ? stacks_symbols(style->stacks) : NULL;
+	struct source_place places[LINES_MAX];
+	uint32_t n = symbols ? symbols_places(symbols, address - caller, places) : 0;
+
+	for (uint32_t i = 0; i + 1 < n; i++) {
+		buffer_repeat(out, ' ', INDENT);
+		buffer_add_text(out, "[inlined] ");
+		add_outside(out, style, places[i].function ? places[i].function : "?");
+		add_place(out, style, &places[i]);
+		buffer_add_byte(out, '\n');
+	}
+	buffer_repeat(out, ' ', INDENT);
+	add_symbol(out, style, user, address, false);
+	if (n)
+		add_place(out, style, &places[n - 1]);
+}
+
 static void add_build_id(struct buffer *out, const char *frame)
 {
 	static const char hex[] = "0123456789abcdef";
@@ -130,7 +162,11 @@ static bool is_ours(const char *name)
 	return false;
 }
 
-/* How many of the first frames are our own program's. */
+/*
+ * How many of the first frames are our own program's. __traceiter_sys_enter() and its like call it
+ * where it is of a raw tracepoint; behind what the kernel calls for an event they are there for
+ * somebody else.
+ */
 static uint32_t count_ours(struct style *style, const char *frames, uint32_t n)
 {
 	uint32_t ours = 0;
@@ -139,19 +175,19 @@ static uint32_t count_ours(struct style *style, const char *frames, uint32_t n)
 		struct symbol symbol =
 			find(style, false, address_of(frames + i * sizeof(uint64_t)));
 
-		if (symbol.name && is_ours(symbol.name))
+		if (symbol.name && is_ours(symbol.name) &&
+		    (ours || strncmp(symbol.name, "__traceiter_", 12) != 0))
 			ours = i + 1;
 	}
 	return ours;
 }
 
 static void add_frame(struct buffer *out, struct style *style, bool user, enum abi_stack_mode mode,
-		      const char *frame)
+		      const char *frame, bool caller)
 {
 	switch (mode) {
 	case ABI_STACK_NAMES:
-		buffer_repeat(out, ' ', INDENT);
-		add_symbol(out, style, user, address_of(frame), false);
+		add_named(out, style, user, address_of(frame), caller);
 		break;
 	case ABI_STACK_PERF:
 		buffer_add_byte(out, '\t');
@@ -192,5 +228,6 @@ void stack_text(struct buffer *out, struct style *style, const struct value *val
 	else if (mode != ABI_STACK_BUILD_ID)
 		first = count_ours(style, frames, head->frames);
 	for (uint32_t i = first; i < head->frames && i - first < limit; i++)
-		add_frame(out, style, user, mode, frames + (size_t)i * abi_stack_frame(head->how));
+		add_frame(out, style, user, mode, frames + (size_t)i * abi_stack_frame(head->how),
+			  i > 0);
 }

@@ -30,6 +30,7 @@ struct object {
 	int fd, root; /* until it is loaded; root: -1 for our own */
 	char *path;
 	struct elf_file *file; /* NULL: not loaded, or it cannot be read */
+	struct lines *lines;   /* NULL: not asked for, or not known */
 	uint32_t references;
 	size_t bytes;
 	char **written; /* names of C++ as they were written, by function; "" if it is none */
@@ -69,11 +70,25 @@ static void weigh(struct objects *objects, struct object *object)
 	objects->bytes += object->bytes;
 }
 
+/* `fd`: of the file, taken. */
+static void load_lines(struct object *object, int fd)
+{
+	const unsigned char *id = NULL;
+	uint32_t length = object->file ? elf_file_build_id(object->file, &id) : 0;
+
+	if (fd >= 0)
+		object->lines =
+			lines_open(fd, object->root < 0 ? AT_FDCWD : object->root, id, length);
+}
+
 /* Read the symbols, and let go of the file. */
 static void load(struct objects *objects, struct object *object)
 {
+	int copy;
+
 	if (object->loaded)
 		return;
+	copy = objects->lines ? fcntl(object->fd, F_DUPFD_CLOEXEC, 0) : -1;
 	object->loaded = true;
 	objects->n_open--;
 	if (!elf_file_open_fd(&object->file, object->fd, object->root < 0 ? AT_FDCWD : object->root,
@@ -81,6 +96,7 @@ static void load(struct objects *objects, struct object *object)
 		elf_file_detach(object->file);
 	else
 		object->file = NULL;
+	load_lines(object, copy);
 	if (object->root >= 0)
 		close(object->root);
 	object->fd = object->root = -1;
@@ -169,6 +185,7 @@ static void free_object(struct objects *objects, struct object *object)
 		free(object->written[i]);
 	free(object->written);
 	elf_file_close(object->file);
+	lines_close(object->lines);
 	if (!object->loaded) {
 		objects->n_open--;
 		close(object->fd);
@@ -252,4 +269,15 @@ const char *object_at(struct objects *objects, struct object *object, uint64_t o
 	symbol = elf_file_function(object->file, (uint32_t)at);
 	*into = address - symbol.address;
 	return raw ? symbol.name : written_name(objects, object, (uint32_t)at, symbol.name);
+}
+
+uint32_t object_places(struct objects *objects, struct object *object, uint64_t offset,
+		       struct source_place places[LINES_MAX])
+{
+	uint64_t address;
+
+	load(objects, object);
+	if (!object->lines || !object->file || elf_file_address(object->file, offset, &address))
+		return 0;
+	return lines_at(object->lines, address, places);
 }

@@ -10,11 +10,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "runtime/symbols/lines.h"
+
 struct object;
 struct objects {
 	struct object *first; /* used last first */
 	size_t bytes;
 	uint32_t n_open; /* files that have not been read yet */
+	bool lines;	 /* object_places() will be asked */
 };
 
 /*
@@ -34,5 +37,8 @@ void object_read(struct objects *objects, struct object *object);
  */
 const char *object_at(struct objects *objects, struct object *object, uint64_t offset, bool raw,
 		      uint64_t *into);
+/* Where an offset of the file was written: see lines_at(). */
+uint32_t object_places(struct objects *objects, struct object *object, uint64_t offset,
+		       struct source_place places[LINES_MAX]);
 
 #endif

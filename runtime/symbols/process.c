@@ -239,7 +239,8 @@ static int open_mapped(const struct process *process, const struct mapping *mapp
 	}
 	if (root >= 0)
 		return debug_file_open_below(root, mapping->path);
-	/* The process is gone, and with it the proof that this is the file: it must be the inode. */
+	/* The process is gone, and with it the proof that this is the file: it must be the inode.
+	 */
 	if (!mapping->inode || stat(mapping->path, &stat_) || !S_ISREG(stat_.st_mode) ||
 	    stat_.st_ino != mapping->inode)
 		return -ENOENT;
@@ -465,6 +466,12 @@ static bool find_made(struct process *process, uint64_t address, struct process_
 	return false;
 }
 
+/* The position in its mapping's file; of what is in none, in what was copied. */
+static uint64_t offset_in(const struct mapping *mapping, uint64_t address)
+{
+	return address - mapping->start + (mapping->path[0] == '/' ? mapping->offset : 0);
+}
+
 void process_find(struct process *process, struct objects *objects, uint64_t address, bool raw,
 		  struct process_symbol *symbol)
 {
@@ -478,14 +485,22 @@ void process_find(struct process *process, struct objects *objects, uint64_t add
 	if (!mapping)
 		return;
 	if (mapping->object)
-		symbol->name = object_at(objects, mapping->object,
-					 address - mapping->start +
-						 (mapping->path[0] == '/' ? mapping->offset : 0),
-					 raw, &symbol->offset);
+		symbol->name = object_at(objects, mapping->object, offset_in(mapping, address), raw,
+					 &symbol->offset);
 	if (mapping->path[0])
 		symbol->object = mapping->path;
 	if (!symbol->name && !mapping->object)
 		find_made(process, address, symbol);
+}
+
+uint32_t process_places(struct process *process, struct objects *objects, uint64_t address,
+			struct source_place places[LINES_MAX])
+{
+	struct mapping *mapping = mapping_of(process, address);
+
+	if (!mapping || !mapping->object)
+		return 0;
+	return object_places(objects, mapping->object, offset_in(mapping, address), places);
 }
 
 void process_read_all(struct process *process, struct objects *objects)

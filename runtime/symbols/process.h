@@ -11,6 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "runtime/symbols/lines.h"
+
 struct mapped;
 struct objects;
 struct process;
@@ -32,6 +34,9 @@ uint32_t process_tgid(const struct process *process);
 void process_check(struct process *process, struct objects *objects, struct mapped *mapped);
 void process_find(struct process *process, struct objects *objects, uint64_t address, bool raw,
 		  struct process_symbol *symbol);
+/* Where the code at an address was written: see lines_at(). */
+uint32_t process_places(struct process *process, struct objects *objects, uint64_t address,
+			struct source_place places[LINES_MAX]);
 /* Read the symbols of all files that it has mapped. */
 void process_read_all(struct process *process, struct objects *objects);
 /* Let go of its descriptor; it is opened again when the process is looked at again. */

@@ -44,6 +44,7 @@ struct symbols *symbols_new(const struct symbols_options *options)
 	if (!symbols)
 		return NULL;
 	symbols->options = *options;
+	symbols->objects.lines = options->lines;
 	/* Without the privilege, only what /proc still has is known. */
 	if (options->follow)
 		(void)mapped_open(&symbols->mapped);
@@ -206,4 +207,12 @@ void symbols_user(struct symbols *symbols, uint64_t address, struct symbol *symb
 	process_find(symbols->current, &symbols->objects, address, !symbols->options.demangle,
 		     &found);
 	*symbol = (struct symbol){found.name, found.offset, found.object};
+}
+
+uint32_t symbols_places(struct symbols *symbols, uint64_t address,
+			struct source_place places[LINES_MAX])
+{
+	if (!symbols->current || !symbols->options.lines)
+		return 0;
+	return process_places(symbols->current, &symbols->objects, address, places);
 }

@@ -10,12 +10,15 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "runtime/symbols/lines.h"
+
 struct symbols;
 
 struct symbols_options {
 	bool demangle; /* names of C++ as they were written */
 	bool keep;     /* processes and files, for the next time */
 	bool ahead;    /* of a process that is new, read all files */
+	bool lines;    /* symbols_places() will be asked */
 	bool follow;   /* what processes map, for those that end early */
 };
 
@@ -35,5 +38,7 @@ void symbols_kernel(struct symbols *symbols, uint64_t address, struct symbol *sy
 /* To be called before the addresses of one stack, or a single one, are looked up. */
 void symbols_begin(struct symbols *symbols, uint32_t tgid);
 void symbols_user(struct symbols *symbols, uint64_t address, struct symbol *symbol);
+/* Where the code at an address was written: see lines_at(). 0: not known, or not wanted. */
+uint32_t symbols_places(struct symbols *symbols, uint64_t address, struct source_place places[LINES_MAX]);
 
 #endif

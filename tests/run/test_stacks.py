@@ -5,10 +5,11 @@ import json
 import os
 import pathlib
 import re
+import shutil
 import signal
 import subprocess
 
-from harness import END, Skip, case, test
+from harness import END, WAIT, Skip, case, test
 
 # Makes the system call in line: the innermost frame is a function of the program's own. It writes
 # where its main() is, so that a test knows where it was loaded, and stays a while for those who look it up.
@@ -203,6 +204,65 @@ def cplusplus(t):
     r = t.duetrace("-q", "-e", "config = { cpp_demangle = false; } " + CALL + "{ @[usym(0)] = ustack(2); }",
                    "--run", program)
     t.found(r"(?m)^ {8}_Z6middlel\+\d+$", r.out)
+
+
+LINES = """#include <unistd.h>
+__attribute__((noinline)) long leaf(long n)
+{
+	long r;
+	__asm__ volatile("syscall" : "=a"(r) : "0"(121L), "D"(n) : "rcx", "r11", "memory"); __asm__ volatile("" : : "r"(__builtin_frame_address(0)));
+	return r;
+}
+static inline __attribute__((always_inline)) long inner(long n)
+{
+	return leaf(n) + 1;
+}
+static inline __attribute__((always_inline)) long outer(long n)
+{
+	long r = inner(n);
+
+	return r + 1;
+}
+__attribute__((noinline)) long middle(long n)
+{
+	long r = outer(n);
+
+	return r * 3;
+}
+int main(void)
+{
+	return middle(0) == 42;
+}
+"""
+
+
+@test
+def lines_and_what_is_inlined(t):
+    """Each frame is of the line that it was called from, also from inlined code, which has frames of its own."""
+    source, program = t.write("lines.c", LINES), t.tmp / "lines"
+    frames = [rf"        \[inlined\] inner@{source}:10\n", rf"        \[inlined\] outer@{source}:14\n",
+              rf"        middle\+\d+@{source}:20\n", rf"        main\+\d+@{source}:26\n"]
+    flags = ["-fno-omit-frame-pointer", "-mno-omit-leaf-frame-pointer", "-o", program, source]
+
+    def stack(setting, mode="bpftrace"):
+        r = t.duetrace("-q", "-e", f"config = {{ show_debug_info = {setting} }} " + CALL + f"{{ @[ustack({mode}, 3)] = 1; }}",
+                       "--run", program)
+        t.equal(r.err, "")
+        return r.out
+
+    for how in (["gcc", "-O1", "-g"], ["gcc", "-O2", "-gdwarf-4"], ["gcc", "-O1", "-gdwarf-3", "-gstrict-dwarf"],
+                ["clang", "-O1", "-g"]):
+        if not shutil.which(how[0]):
+            continue
+        subprocess.run([*how, *flags], check=True, timeout=WAIT)
+        # the last address is behind the system call
+        t.matches(END + rf"@\[\n        leaf\+\d+@{source}:[67]\n" + "".join(frames) + r"\]: 1\n", stack("true"))
+    subprocess.run(["gcc", "-O0", "-g", *flags], check=True, timeout=WAIT)
+    t.found(rf"        middle\+\d+@{source}:20\n", stack("1"))
+    t.absent(r"@/|\[inlined", stack("false"))
+    t.absent(r"@/|\[inlined", stack("true", "perf"))
+    subprocess.run(["strip", program], check=True, timeout=WAIT)
+    t.absent(r"@/|\[inlined", stack("true"))
 
 
 @test
@@ -698,7 +758,9 @@ def as_bpftrace(t):
     ours = t.duetrace("-q", "-c", f"{program} 1", "-e", script)
     user, kernel = theirs.out.split("\n", 1)[1].split("|")[:2]
     got_user, got_kernel = ours.out.split("|")[:2]
-    t.equal(got_kernel, kernel, "kernel stack")
+    # a caller that is only there while somebody else traces the same
+    other = r"\t[0-9a-f]+ __traceiter_sys_enter\+\d+\n"
+    t.equal(re.sub(other, "", got_kernel), re.sub(other, "", kernel), "kernel stack")
     # It looks the process up later than we do: names only if it was not too late.
     if "leaf" in user:
         t.equal(re.sub(r"\t[0-9a-f]+", "\t", got_user), re.sub(r"\t[0-9a-f]+", "\t", user), "user stack")

@@ -18,6 +18,8 @@ END = "\n\n"
 BUSY = "--run sh -c 'i=0; while [ $i -lt 3000 ]; do i=$((i+1)); done'"
 # A BPF program that is there meanwhile, with its ID in the environment; what runs it.
 HELD = "held "
+# Files on a file system of XFS, which is a module.
+XFS = "xfs "
 RUNS = "--run /tests/programs run $PROGRAM_ID 3"
 LOOP = "--run sh -c 'losetup /dev/loop%d /etc/disk; losetup -d /dev/loop%d'"
 
@@ -45,6 +47,15 @@ ROWS = [
      END + "@: 2\n"),
     ("rawtracepoint", "module:event", RUN + " -e 'rt:vmlinux:sched_process_exec /pid == cpid/ { @[probe] = "
      "count(); }'", END + "@[rawtracepoint:vmlinux:sched_process_exec]: 1\n"),
+    ("rawtracepoint", "module's event, args", XFS + "--run dd if=/dev/zero of=/tmp/xfs/new bs=100 count=2 "
+     "-e 'rt:xfs:xfs_file_buffered_write { print((args.iocb.ki_pos, args.iter.count, "
+     "str(args.iocb.ki_filp.f_path.dentry.d_name.name))); }'", "(0, 100, new)\n(100, 100, new)\n" + END),
+    ("rawtracepoint", "module's event, a struct of the module's", XFS + "--run dd if=/etc/one of=/tmp/xfs/new conv=fsync "
+     "-e 'rt:xfs_file_fsync { @[probe] = count(); @inode = args.ip.i_ino; }'",
+     END + "@[rawtracepoint:xfs:xfs_file_fsync]: 1\n@inode: 131\n"),
+    ("rawtracepoint", "module's event, argN, wildcard", XFS + "--run dd if=/etc/one of=/tmp/xfs/new "
+     "-e 'rt:xf?:xfs_file_buffered_wri* { @[probe, arg0 != 0] = count(); }'",
+     END + "@[rawtracepoint:xfs:xfs_file_buffered_write, true]: 1\n"),
     ("rawtracepoint", "no such event", "-e 'rt:nosuch_event { }'", "ERROR: No matches for rawtracepoint nosuch_event."),
     ("rawtracepoint", "wildcard", RUN + " -e 'rt:sched_process_exe* /pid == cpid/ { @[probe] = count(); }'",
      END + "@[rawtracepoint:vmlinux:sched_process_exec]: 1\n"),
@@ -205,7 +216,6 @@ OTHERWISE = {
 NOT_HERE = (
     ("hardware", "an event that is counted", "a virtual machine without a PMU counts nothing; the refusal is tested"),
     ("software", "alignment-faults, emulation-faults", "x86 does not count them; they attach"),
-    ("rawtracepoint", "event of a module", "the machines' modules have none"),
     ("software", "bpf-output, dummy", "nothing fires them by itself; they attach"),
     ("uprobe", 'file:cpp:"name"', "the same road as file:function; tests/run/test_uprobe.py"),
     ("uprobe, usdt", "* with -p, library names", "of user space only; tests/run/test_uprobe.py, test_usdt.py"),
@@ -215,6 +225,7 @@ NOT_HERE = (
 def cases(series, line):
     """(name, command, expected), as cases.py has them; `line`: of functions.c, where once() is."""
     for kind, variant, words, printed in ROWS:
+        xfs, words = words.startswith(XFS), words.removeprefix(XFS)
         held, words = words.startswith(HELD), words.removeprefix(HELD)
         expected = OTHERWISE.get((kind, variant), {}).get(series, printed)
         name = "matrix/" + kind.replace(", ", "+") + "/" + variant.replace(", ", "+").replace(" ", "-")
@@ -233,4 +244,6 @@ def cases(series, line):
             command = f"duetrace -q {words}"
         else:
             command = f"duetrace -q -o /tmp/o {words} >/dev/null </dev/null; cat /tmp/o"
+        if xfs:
+            command = ". /src/xfs.sh; " + command
         yield name, "/tests/programs hold sh -c " + shlex.quote(command) if held else command, expected

@@ -35,6 +35,8 @@ BOOTS = 5
 SLOWEST = 5
 # Of the kernel's package, for probes of modules.
 MODULES = ("loop",)
+# The same, loaded by the cases that need them (xfs.sh).
+LATE = ("libcrc32c", "xfs")
 # Of tests/run/workload, for the traces.
 WORKLOADS = ("data_open", "data_file", "data_uring", "data_net", "data_proc", "data_pass", "perf", "functions", "markers", "snooped",
              "lookup", "programs")
@@ -60,17 +62,18 @@ def newest_kernel(series):
 
 
 def keep_modules(folder):
-    """Of all modules those of MODULES, unpacked: a folder that is there last, when all is."""
+    """Of all modules those that are wanted, unpacked: a folder that is there last, when all is."""
     kept = os.path.join(folder, "modules.part")
     shutil.rmtree(kept, ignore_errors=True)
-    os.makedirs(kept)
-    for name in MODULES:
+    os.makedirs(os.path.join(kept, "late"))
+    for name in MODULES + LATE:
         for path in glob.glob(f"{folder}/lib/modules/**/{name}.ko*", recursive=True):
             with (lzma.open if path.endswith(".xz") else open)(path, "rb") as packed:
                 data = packed.read()
-            with open(os.path.join(kept, name + ".ko"), "wb") as file:
+            with open(os.path.join(kept, "late" if name in LATE else "", name + ".ko"), "wb") as file:
                 file.write(data)
     shutil.rmtree(os.path.join(folder, "lib"), ignore_errors=True)
+    shutil.rmtree(os.path.join(folder, "modules"), ignore_errors=True)
     os.rename(kept, os.path.join(folder, "modules"))
 
 
@@ -80,7 +83,8 @@ def fetch(series):
     if not name:
         return None, f"apt offers no linux-image-{series}.*-cloud-amd64"
     folder = os.path.join(KERNELS, name)
-    if not os.path.isdir(os.path.join(folder, "modules")):
+    wanted = [*MODULES, *(os.path.join("late", module) for module in LATE)]
+    if not all(os.path.exists(os.path.join(folder, "modules", module + ".ko")) for module in wanted):
         os.makedirs(folder, exist_ok=True)
         got = subprocess.run(["apt-get", "download", name], cwd=KERNELS, capture_output=True,
                              text=True, check=False)
@@ -160,6 +164,19 @@ poweroff -f
 """
 
 
+# Sourced: a file system of XFS on /tmp/xfs, whose tracepoints and functions are a module's.
+XFS = """
+insmod /modules/late/libcrc32c.ko 2>/dev/null
+insmod /modules/late/xfs.ko 2>/dev/null
+dd if=/dev/zero of=/tmp/disk bs=1 count=0 seek=300M 2>/dev/null
+mkfs.xfs -q /tmp/disk
+losetup /dev/loop7 /tmp/disk
+mkdir /tmp/xfs
+mount -t xfs /dev/loop7 /tmp/xfs
+trap 'umount /tmp/xfs; losetup -d /dev/loop7' EXIT
+"""
+
+
 def write(path, text, mode=0o644):
     os.makedirs(os.path.dirname(path), exist_ok=True)
     with open(path, "w") as file:
@@ -223,6 +240,7 @@ def build_root(root, series, patterns):
     shutil.copytree(os.path.join(TOP, "tests", "tools"), os.path.join(root, "src/tools"))
     tools.add_files(root)
     write(os.path.join(root, "init"), INIT, 0o755)
+    write(os.path.join(root, "src/xfs.sh"), XFS)
     cases.build_images(root)
     count = 0
     for name, command, expected in all_cases(series):

@@ -16,8 +16,8 @@ FOLDER = "/usr/sbin"
 IGNORE = "DUETRACE_MISSING_PROBES=ignore"
 # Headers that the tools include for their macros.
 HEADERS = ("sys/socket.h",)
-# Tools of bashreadline and gethostlatency look at programs of the distribution.
-PROGRAMS = ("/bin/bash",)
+# Bashreadline looks at a program of the distribution, xfsdist needs a file system.
+PROGRAMS = ("/bin/bash", "/sbin/mkfs.xfs")
 
 SEQUENCE = "tr -s ' ' | sed 's/ *$//'"
 
@@ -89,6 +89,9 @@ COPIED = (
     ("bitesize", "", on_disk(0, 16), "grep -A1 '@.[kb]' /tmp/o | awk '/4K, 8K/ { n += $3 } END { print n }'", "16\n"),
     ("dcsnoop", IGNORE, "busybox-dc mkdir /tmp/new-name", mine("new-name", 2),
      "busybox-dc R tmp/new-name\nbusybox-dc M new-name\n"),
+    ("xfsdist", ". /src/xfs.sh;", "dd if=/etc/one of=/tmp/xfs/file conv=fsync; dd if=/tmp/xfs/file of=/dev/null",
+     "grep -oE '^@us\\[[a-z_]*\\]' /tmp/o | sort",
+     "@us[xfs_file_fsync]\n@us[xfs_file_open]\n@us[xfs_file_read_iter]\n@us[xfs_file_write_iter]\n"),
     ("writeback", "", "sync", "head -n 1 /tmp/o", "Tracing writeback... Hit Ctrl-C to end.\n"),
 )
 OURS = (
@@ -105,7 +108,6 @@ REFUSED = (
     ("biosnoop", "No matches for kprobe blk_account_io_start."),
     ("biostacks", "No matches for kprobe blk_account_io_start."),
     ("mdflush", "No matches for kprobe md_flush_request."),
-    ("xfsdist", "No matches for kprobe xfs_file_read_iter."),
 )
 
 
