@@ -205,12 +205,10 @@ void gen_string_into(struct gen *g, const struct node *node, LLVMValueRef memory
 	gen_release(g, mark);
 }
 
-/* Compare the first `length` bytes with a constant, by words. */
+/* Compare the first `length` bytes with a constant, by words; differ: not 0 if something else does. */
 static LLVMValueRef equals_constant(struct gen *g, LLVMValueRef memory, const char *bytes,
-				    uint32_t length)
+				    uint32_t length, LLVMValueRef differ)
 {
-	LLVMValueRef differ = gen_const(g, 0);
-
 	for (uint32_t at = 0; at < length;) {
 		uint32_t size = length - at >= 8 ? 8 : length - at >= 4 ? 4 : length - at >= 2 ? 2 : 1;
 		LLVMTypeRef word = LLVMIntTypeInContext(g->context, size * 8);
@@ -240,10 +238,22 @@ static LLVMValueRef aligned_memory(struct gen *g, const struct node *node)
 	return copy;
 }
 
+/* A text of `args`, which may begin anywhere, is compared where it lies. */
+static LLVMValueRef text_equals(struct gen *g, const struct gen_data_text *text, const struct node *constant)
+{
+	LLVMValueRef offset = gen_opaque(g, text->offset), length = gen_const(g, constant->string.length);
+
+	return equals_constant(g, LLVMBuildGEP2(g->b, g->i8, text->buffer, &offset, 1, ""),
+			       constant->string.bytes, (uint32_t)constant->string.length,
+			       LLVMBuildXor(g->b, text->length, length, ""));
+}
+
 LLVMValueRef gen_string_equal(struct gen *g, const struct node *left, const struct node *right)
 {
 	struct gen_mark mark = gen_mark(g);
+	struct gen_data_text text;
 	LLVMValueRef a, b, equal;
+	bool is_short;
 
 	if (left->kind == NODE_STRING) {
 		const struct node *swap = left;
@@ -251,10 +261,17 @@ LLVMValueRef gen_string_equal(struct gen *g, const struct node *left, const stru
 		left = right;
 		right = swap;
 	}
+	is_short = right->kind == NODE_STRING && right->string.length < INLINE_COMPARE &&
+		   right->string.length < left->type->size;
+	if (is_short && gen_data_text(g, left, &text)) {
+		equal = text_equals(g, &text, right);
+		gen_release(g, mark);
+		return equal;
+	}
 	a = aligned_memory(g, left);
-	if (right->kind == NODE_STRING && right->string.length < INLINE_COMPARE &&
-	    right->string.length < left->type->size) {
-		equal = equals_constant(g, a, right->string.bytes, (uint32_t)right->string.length + 1);
+	if (is_short) {
+		equal = equals_constant(g, a, right->string.bytes, (uint32_t)right->string.length + 1,
+					gen_const(g, 0));
 	} else {
 		uint32_t size = left->type->size < right->type->size ? left->type->size
 								     : right->type->size;

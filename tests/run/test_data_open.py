@@ -35,6 +35,28 @@ def calls(t):
 
 
 @test
+def compared(t):
+    """A name and a path with each of several constants: equal in all bytes, or not at all."""
+    names = ["m", "mark", "mar", "mark1", "Mark", "markedas", "markedat", "x" * 62, "x" * 63, "x" * 64, "x" * 62 + "y", "x" * 200]
+    for name in names:
+        (t.tmp / name).write_text("")
+    texts = ["", *names]
+    folder = os.path.realpath(t.tmp)
+    asked = [f'args.name == "{text}"' for text in texts] + [f'"{folder}/{text}" == args.path' for text in texts] + [
+        'args.name != "mark"', f'args.path != "{folder}/mark"', f'args.path == "{folder}"',
+        'args.path == "/dev/null"', 'args.path == "/dev/nul"', 'args.path == "/dev/null/"', 'args.path == "dev/null"']
+    r = t.duetrace("-q", "-e", "file:open /intree(cpid) && args.creates/ { print(args.name); "
+                   + "".join(f"print({one});" for one in asked) + " }",
+                   "--run", "sh", "-c", f"cd {folder}; " + "".join(f": >>{name};" for name in names)
+                   + " cd /; : >>dev/null")
+    want = ""
+    for name in [*names, "dev/null"]:
+        answers = [text == name for text in texts] * 2 + [name != "mark"] * 2 + [False] + [name == "dev/null"] + [False] * 3
+        want += name + "\n" + "".join(f"{str(answer).lower()}\n" for answer in answers)
+    t.equal(r.out, want + "\n\n")
+
+
+@test
 def strace(t):
     """What strace sees of the same calls: names and results."""
     t.need("strace")
