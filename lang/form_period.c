@@ -66,6 +66,9 @@ static bool read(struct unit *unit, const struct attach_point *point, struct tar
 			       number);
 		return false;
 	}
+	/* An option that is 0 leaves the block out. */
+	if (!target.number && point->optional)
+		return true;
 	if (!target.number) {
 		diag_report(&unit->diags, DIAG_period_zero, point->span, point->type->name);
 		return false;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Finds each getopt(), notes the option and puts a literal in its place: the value that was given,
- * read as the default's kind says, else the default.
+ * read as the default's kind says, else the default. At the end of an attach point the value is text.
  */
 #include "lang/script_options.h"
 
@@ -68,8 +68,7 @@ static bool read_default(struct unit *unit, const struct node *node, struct scri
 	return true;
 }
 
-static struct script_option *note(struct unit *unit, const struct node *call,
-				  const struct script_option *found)
+static struct script_option *note(struct unit *unit, const struct script_option *found)
 {
 	struct script_option **place = &unit->script_options;
 	struct diag *diag;
@@ -79,7 +78,7 @@ static struct script_option *note(struct unit *unit, const struct node *call,
 	if (!*place) {
 		*place = arena_copy(unit->arena, found, sizeof(*found));
 	} else if ((*place)->kind != found->kind || strcmp((*place)->standard, found->standard)) {
-		diag = diag_report(&unit->diags, DIAG_option_default, call->span, found->name);
+		diag = diag_report(&unit->diags, DIAG_option_default, found->span, found->name);
 		diag_note(&unit->diags, diag, DIAG_previous_use, (*place)->span);
 	} else if (!*(*place)->description) {
 		(*place)->description = found->description;
@@ -138,7 +137,7 @@ static void replace(struct unit *unit, struct node *node)
 	found.name = args->items[0]->string.bytes;
 	if (args->count > 2)
 		found.description = args->items[2]->string.bytes;
-	option = note(unit, node, &found);
+	option = note(unit, &found);
 	text = given(unit, option->name);
 	become(unit, node, option, text ? text : found.standard);
 }
@@ -150,6 +149,91 @@ static void visit(void *self, struct node **child)
 	ast_each_child(node, visit, self);
 	if (node->kind == NODE_CALL && !strcmp(node->call.text, "getopt"))
 		replace(self, node);
+}
+
+/* The string at *at, behind which it is left; NULL: there is none. */
+static const char *read_quoted(struct unit *unit, const char **at)
+{
+	const char *begin = *at + 1, *end;
+
+	if (**at != '"' || !(end = strchr(begin, '"')))
+		return NULL;
+	*at = end + 1;
+	return arena_text(unit->arena, begin, (size_t)(end - begin));
+}
+
+/* Over blanks, and a comma if there is one. */
+static bool next_argument(const char **at)
+{
+	*at += strspn(*at, " \t");
+	if (**at != ',')
+		return false;
+	*at += 1 + strspn(*at + 1, " \t");
+	return true;
+}
+
+/* A call in the text of an attach point, behind its bracket, up to the closing one. */
+static bool read_call(struct unit *unit, const char *at, struct script_option *option)
+{
+	size_t length;
+	uint64_t number;
+
+	option->name = read_quoted(unit, &at);
+	if (!option->name || !next_argument(&at))
+		return false;
+	option->kind = *at == '"' ? OPTION_TEXT : OPTION_NUMBER;
+	if (*at == '"') {
+		option->standard = read_quoted(unit, &at);
+	} else {
+		length = strcspn(at, ", \t)");
+		option->standard = arena_text(unit->arena, at, length);
+		if (!literal_parse(at, length, &number))
+			return false;
+		at += length;
+	}
+	if (option->standard && next_argument(&at))
+		option->description = read_quoted(unit, &at);
+	return option->standard && option->description && *at == ')';
+}
+
+/* A value as a part of an attach point. */
+static const char *as_part(struct unit *unit, const struct script_option *option, const char *value)
+{
+	struct arena_buffer out = {.arena = unit->arena};
+
+	if (option->kind == OPTION_NUMBER)
+		return value;
+	arena_buffer_puts(&out, "\"");
+	for (; *value; value++)
+		arena_buffer_printf(&out, strchr("\"\\", *value) ? "\\%c" : "%c", *value);
+	arena_buffer_puts(&out, "\"");
+	return out.text;
+}
+
+/* What the option says becomes text of the attach point. */
+static void replace_in_point(struct unit *unit, struct attach_point *point)
+{
+	struct script_option found = {.span = point->span, .description = ""};
+	const char *call = strstr(point->text, ":getopt("), *value;
+	const struct script_option *option;
+	uint64_t number = 1;
+
+	if (!call)
+		return;
+	call++;
+	if (!read_call(unit, call + strlen("getopt("), &found)) {
+		diag_report(&unit->diags, DIAG_option_arguments, point->span);
+		return;
+	}
+	option = note(unit, &found);
+	value = given(unit, option->name);
+	if (!value)
+		value = found.standard;
+	if (option->kind == OPTION_NUMBER && !literal_parse(value, strlen(value), &number))
+		diag_report(&unit->diags, DIAG_option_value, point->span, option->name, "an integer", value);
+	point->text = arena_printf(unit->arena, "%.*s%s", (int)(call - point->text), point->text,
+				   as_part(unit, option, value));
+	point->optional = !number;
 }
 
 /* "--a, --b" */
@@ -194,6 +278,8 @@ void script_options_unit(struct unit *unit)
 	struct script_option **end;
 
 	for (struct probe *probe = unit->program.probes; probe; probe = probe->next) {
+		for (uint32_t i = 0; i < probe->n_points; i++)
+			replace_in_point(unit, &probe->points[i]);
 		if (probe->predicate)
 			visit(unit, &probe->predicate);
 		visit(unit, &probe->body);

@@ -26,6 +26,16 @@ run("getopt-unknown", OPTIONS, "", params=["--", "--whom=me"], status=1,
 run("getopt-help", OPTIONS, re.compile(
     "Options of the script.*\n  --who=TEXT +whom to greet \\(default: world\\)\n"
     "  --n=NUMBER +\\(default: -3\\)\n  --loud +\\(default: false\\)\n"), params=["--", "--help"])
+# An option in an attach point: its default, a value, 0; of a text, a file with a colon in its name.
+PERIOD = 'interval:ms:getopt("every", 0, "how often") { print(probe); exit(); } i:ms:700 { print("other"); exit(); }'
+run("getopt-in-a-period", PERIOD, "interval:ms:5\n" + END, params=["--", "--every=5"])
+run("getopt-in-a-period-0", PERIOD, "other\n" + END)
+run("getopt-in-a-period-default", 'begin, interval:s:getopt("every",0x3600) { print(probe); }', "begin\n" + END, params=["--", "--every=0"])
+run("getopt-in-an-attach-point", 'uprobe:getopt("program", "/nosuch:file", "which"):main { }', "", status=1,
+    err=re.compile("/nosuch:file"))
+run("getopt-in-an-attach-point-help", PERIOD, re.compile(r"Options .*\n  --every=NUMBER +how often \(default: 0\)\n"), params=["--", "--help"])
+
+
 run("getopt-as-a-condition", 'begin { if (getopt("loud")) { print("LOUD"); } }', "LOUD\n" + END,
     params=["--", "--loud"])
 
