@@ -7,6 +7,7 @@
 
 #include "runtime/buffer.h"
 #include "runtime/print/value_json.h"
+#include "runtime/print/value_text.h"
 #include "runtime/record.h"
 #include "runtime/value.h"
 
@@ -51,6 +52,17 @@ static void add_envelope(struct buffer *out, const struct record_value *record)
 	}
 }
 
+/* An enum has the name that text and the database have, while it has one. */
+static void add_field(struct buffer *out, struct style *style, const struct value *value)
+{
+	const char *name = value->kind == IMAGE_ENUM ? value_enum_name(style->image, value) : NULL;
+
+	if (name)
+		json_string(out, name, strlen(name));
+	else
+		value_json(out, style, value);
+}
+
 void record_json_data(struct buffer *out, struct style *style, const struct record_value *record)
 {
 	const struct image *image = style->image;
@@ -59,7 +71,7 @@ void record_json_data(struct buffer *out, struct style *style, const struct reco
 	buffer_add_byte(out, '{');
 	for (uint32_t i = 0; i < record->type->n_columns; i++) {
 		add_name(out, image_string(image, columns[i].name), i ? ", " : "");
-		value_json(out, style, &record->fields[i]);
+		add_field(out, style, &record->fields[i]);
 	}
 	buffer_add_byte(out, '}');
 }

@@ -48,6 +48,22 @@ case("records", "text-escapes", r'begin { emit x { name = "a\nb\x1b[2J" }; }',
      re.compile(r"TIME .*\n.*a\\nb\\x1b\[2J\n\n\n"))
 case("records", "text-raw", r'begin { emit x { name = "a\x07b" }; }',
      re.compile("TIME .*\n.*a\x07b\n\n\n"), flags=("--raw",))
+ENUM = "enum road { foot = 1, rail = 7 } "
+
+
+@test
+def enums_have_names(t):
+    """In text, JSON and the database; one without a name is its number, and print() keeps bpftrace's form."""
+    script = ENUM + "rule hit = { severity = low; } begin { emit way { a = rail, b = (enum road)9 }; alert hit { by = foot }; print(rail); }"
+    db = t.tmp / "x.db"
+    r = t.duetrace("-q", "-f", "json", "--db", db, "-e", script)
+    rows = [json.loads(line) for line in r.out.splitlines()]
+    t.equal([row["data"] for row in rows], [{"a": "rail", "b": 9}, {"by": "foot"}, 7])
+    t.equal(t.sql(db, "select a, b from way"), [("rail", "9")])
+    t.equal(t.sql(db, "select json_extract(data, '$.by') from alerts"), [("foot",)])
+    t.found(r"rail +9\n", t.duetrace("-q", "-e", script).out)
+
+
 @test
 def names_from_values(t):
     r = t.duetrace("-q", "-f", "json", "-e",
