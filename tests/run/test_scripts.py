@@ -104,6 +104,44 @@ def options_and_a_command(t):
     t.found("--run needs a command", r.err)
 
 
+def heads(t):
+    """(path, {Usage, Tables ...}) of the scripts that are not taught step by step."""
+    for path in sorted((ROOT / "scripts").glob("*.dt")):
+        if not path.stem.endswith("openfiles"):
+            lines = path.read_text().split(" */")[0]
+            yield path, dict(re.findall(r"(?m)^ \* (\w+): +((?:.*\n \* {11})*.*)", lines))
+
+
+@test
+def heads_name_the_options(t):
+    """Those that --help knows stand in the line of use, and no others."""
+    for path, head in heads(t):
+        t.check({"Question", "Usage", "Output", "Tables", "Example", "Limits"} <= set(head), f"{path.name}: {sorted(head)}")
+        r = t.duetrace(path, "--", "--help")
+        known = set(re.findall(r"(?m)^  --([\w-]+)", r.out))
+        said = set(re.findall(r"--([\w-]+)", head["Usage"].split(".dt", 1)[1])) - {"run"}
+        t.equal(said, known, path.name)
+
+
+@test
+def heads_name_the_tables(t):
+    """The tables of a run with --db: records with their columns, rules, maps; nothing that the head does not say."""
+    for path, head in heads(t):
+        db = t.tmp / f"{path.stem}.sqlite"
+        t.equal(t.duetrace("-q", "-o", "/dev/null", "--db", db, path, "--run", "true").status, 0, path.name)
+        tables = {name: [row[1] for row in t.sql(db, f'pragma table_info("{name}")')] for (name,) in t.sql(
+            db, "select name from sqlite_schema where type in ('table', 'view') and name not like 'sqlite%'")}
+        envelope = tables["alerts"][4:-1]
+        said = {name: re.split(r",\s+(?:\* +)?", fields) for name, fields in
+                re.findall(r"(?m)([\w-]+)\s(?:\* +)?\(([^)]*)\)", re.sub(r"\s\*\s+", " ", head["Tables"]))}
+        records = {name: columns[2 + len(envelope):] for name, columns in tables.items() if columns[2:2 + len(envelope)] == envelope}
+        t.equal({name: fields for name, fields in said.items() if name not in ("alerts", "maps")}, records, path.name)
+        rules = [name for (name,) in t.sql(db, "select name from rules")]
+        t.equal([said["alerts"][0].removeprefix("rule ")] if "alerts" in said else [], rules, path.name)
+        maps = {name for (name,) in t.sql(db, "select distinct map from maps")}
+        t.check(maps <= set(said.get("maps", [])), f"{path.name}: {maps}")
+
+
 @test
 def library_is_documented(t):
     """Each script that is not taught step by step has a part of docs/library.md, and a short text."""

@@ -5,7 +5,7 @@
 Fetches Debian's newest cloud kernel of that series with apt (unpacked, never installed), builds an
 initramfs of busybox, our binaries, their libraries and the cases, boots it once under qemu without
 KVM, and reports each case by name. The cases are everything that tests/verify loads, one of each
-variant of a probe (matrix.py), and traces with the exact output (cases.py, tools.py). The machine's
+variant of a probe (matrix.py), and traces with the exact output (cases.py, library.py, tools.py). The machine's
 two CPUs take the next case each, in a mount namespace of their own; a few cases run alone, behind the
 others, and a few in a machine of their own, which is locked down. Packages are kept in tests/vm/kernels/, which git ignores.
 """
@@ -39,12 +39,13 @@ MODULES = ("loop",)
 LATE = ("libcrc32c", "xfs")
 # Of tests/run/workload, for the traces.
 WORKLOADS = ("data_open", "data_file", "data_uring", "data_net", "data_proc", "data_pass", "perf", "functions", "markers", "snooped",
-             "lookup", "programs")
+             "lookup", "programs", "library", "uring")
 # Which look for the C library, so they need one.
 DYNAMIC = ("lookup",)
 
 sys.path.insert(0, os.path.join(TOP, "tests", "verify"))
 import cases  # noqa: E402  pylint: disable=wrong-import-position
+import library  # noqa: E402  pylint: disable=wrong-import-position
 import matrix  # noqa: E402  pylint: disable=wrong-import-position
 import tools  # noqa: E402  pylint: disable=wrong-import-position
 from programs import programs  # noqa: E402  pylint: disable=wrong-import-position
@@ -228,7 +229,7 @@ def all_cases(series):
     source = open(os.path.join(TOP, "tests/run/workload/functions.c")).read()
     yield from matrix.cases(series, source[:source.index("return x * 2")].count("\n") + 1)
     yield from itertools.chain(cases.cases(), cases.function_cases(series), cases.refusal_cases(),
-                               cases.data_cases(), tools.cases())
+                               cases.data_cases(), library.cases(), tools.cases())
 
 
 def build_root(root, series, patterns):
