@@ -229,11 +229,17 @@ static long add_message(u32 i, struct messages *messages)
 static OUTLINE u64 find_bytes(const struct abi_data *op)
 {
 	bool compat = op->via == ABI_VIA_COMPAT;
+	const struct abi_uring *request;
 	struct messages messages;
-	u64 call = net_call(op);
+	u64 call = net_call(op), head;
 
 	if (op->result < 0)
 		return 0;
+	request = data_uring(op);
+	if (call == NET_RECVMSG && request) {
+		head = dt_data_word(&request->args[2]);
+		return (u64)op->result < head ? 0 : (u64)op->result - head;
+	}
 	if (call != NET_SENDMMSG && call != NET_RECVMMSG)
 		return (u64)op->result;
 	messages.from = net_arg(op, 1);

@@ -168,6 +168,14 @@ static INLINE UNUSED void net_message(const struct abi_data *op, struct net_mess
 	message->control_size = words[5];
 }
 
+/* Whether it is one result of a ring's request that has many. */
+static INLINE UNUSED bool net_has_more(const struct abi_data *op)
+{
+	const struct abi_uring *request = data_uring(op);
+
+	return request && dt_data_word(&request->more);
+}
+
 /* The address that the caller gave, or was given; 0: none. */
 static INLINE UNUSED u64 net_find_name(const struct abi_data *op, u64 call, u32 *size)
 {
@@ -195,7 +203,8 @@ static INLINE UNUSED u64 net_find_name(const struct abi_data *op, u64 call, u32 
 		return *size ? name : 0;
 	case NET_RECVMSG:
 	case NET_RECVMMSG:
-		if (!data_ok(op))
+		/* Of a request with many results it is in a buffer that the kernel has chosen. */
+		if (!data_ok(op) || net_has_more(op))
 			return 0;
 		break;
 	case NET_SENDMSG:

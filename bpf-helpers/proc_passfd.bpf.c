@@ -43,7 +43,7 @@ INLINE u64 dt_proc_passfd_when(struct abi_data *op)
 		return 1;
 	}
 	which = net_which(op);
-	if (op->result < 0 || (which != NET_RECVMSG && which != NET_RECVMMSG))
+	if (op->result < 0 || (which != NET_RECVMSG && which != NET_RECVMMSG) || net_has_more(op))
 		return 0;
 	op->words[MESSAGE] = net_arg(op, 1);
 	op->words[MESSAGES] = which == NET_RECVMSG ? 1 : (u64)op->result;
@@ -170,7 +170,7 @@ INLINE u64 dt_proc_passfd_from(const struct abi_data *op)
 	if (op->call == __NR_pidfd_getfd) {
 		pid = pid_of(data_file(data_arg(op, 0)));
 	} else {
-		sk = net_sock_of(data_file(net_arg(op, 0)));
+		sk = net_sock_of(net_file(op, net_arg(op, 0)));
 		pid = sk ? (u64)DATA_READ(struct sock, sk, sk_peer_pid) : 0;
 	}
 	return pid ? proc_number(data_apart(pid)) : 0;

@@ -439,15 +439,30 @@ static INLINE void keep_send(struct abi_uring *to, const struct io_kiocb *reques
 	to->args[1] = buffer;
 }
 
-static INLINE void keep_receive(struct abi_uring *to, const struct io_kiocb *request)
+/* Of a message with many results the kernel puts its head, the address and what is beside the data in front. */
+static INLINE u64 message_head(const struct user_msghdr *from)
+{
+	enum { NAME_SIZE = 1, CONTROL_SIZE = 5 };
+	u64 words[6] = {0};
+
+	bpf_probe_read_user(words, sizeof(words), from);
+	return sizeof(struct io_uring_recvmsg_out) + (u32)words[NAME_SIZE] + words[CONTROL_SIZE];
+}
+
+static INLINE void keep_receive(struct abi_uring *to, const struct io_kiocb *request, u64 call)
 {
 	const struct io_sr_msg *receive = (const void *)request;
+	const struct user_msghdr *message = 0;
 	unsigned short flags = 0;
 
-	GET(to->args[1], receive->umsg);
+	GET(message, receive->umsg);
+	to->args[1] = (u64)message;
 	GET(flags, receive->flags);
-	if (flags & RECV_MULTISHOT)
-		keep_more(to, request);
+	if (!(flags & RECV_MULTISHOT))
+		return;
+	if (call == __NR_recvmsg)
+		to->args[2] = message_head(message);
+	keep_more(to, request);
 }
 
 static OUTLINE u64 keep_socket(struct abi_uring *to, const struct io_kiocb *request, u64 call, u64 opcode)
@@ -477,7 +492,7 @@ static OUTLINE u64 keep_socket(struct abi_uring *to, const struct io_kiocb *requ
 		keep_send(to, request, (u8)opcode);
 		break;
 	default: /* recvfrom, recvmsg */
-		keep_receive(to, request);
+		keep_receive(to, request, call);
 	}
 	return 0;
 }

@@ -83,19 +83,19 @@ def compat(t):
 @test
 def io_uring(t):
     """Requests that the caller itself completes: each operation once, whatever it is called there."""
-    ledger(t, "inline", 24, "args.via == uring")
+    ledger(t, "inline", 30, "args.via == uring")
 
 
 @test
 def io_uring_workers(t):
     """The same by threads of the kernel, which go by the name of their process."""
-    ledger(t, "workers", 24, "args.via == uring")
+    ledger(t, "workers", 30, "args.via == uring")
 
 
 @test
 def io_uring_polled(t):
     """The same by the thread that polls the ring."""
-    ledger(t, "poll", 24, "args.via == uring")
+    ledger(t, "poll", 30, "args.via == uring")
 
 
 @test

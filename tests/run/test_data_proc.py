@@ -162,8 +162,8 @@ def memory_of_others(t):
 
 @test
 def descriptors_of_others(t):
-    """In one message, in many, with others around them, cut, by 32-bit calls, to a client; by pidfd_getfd."""
-    passes(t, "pass", "passfd", 270)
+    """In one message, in many, with others around them, cut, by 32-bit calls, by a ring, to a client; by pidfd_getfd."""
+    passes(t, "pass", "passfd", 276)
 
 
 @test

@@ -352,7 +352,7 @@ static void part_datagrams(void)
 }
 
 /* Newer than the headers may be. */
-enum { SEND_ZC = 47, BIND = 56, ACCEPT_MULTISHOT = 1, RECV_MULTISHOT = 2 };
+enum { SEND_ZC = 47, SENDMSG_ZC = 48, READ_MULTISHOT = 49, BIND = 56, ACCEPT_MULTISHOT = 1, RECV_MULTISHOT = 2 };
 
 static struct uring ring;
 static unsigned char how; /* flags of every request */
@@ -429,6 +429,48 @@ static int next_result(void)
 	return (int)(results[0] + results[1]);
 }
 
+/* Messages of which each is a result, with a head in front that is no data; reads; one that is not copied. */
+static void many_messages(int fd, int got)
+{
+	static char buffers[8][256];
+	struct msghdr head = {.msg_namelen = 16, .msg_controllen = 40};
+	struct iovec two[2] = {{buffers[0], 3}, {buffers[1], 4}};
+	struct msghdr message = {.msg_iov = two, .msg_iovlen = 2};
+	struct io_uring_sqe receives = {.opcode = IORING_OP_RECVMSG, .ioprio = RECV_MULTISHOT, .buf_group = 2,
+					.flags = how | IOSQE_BUFFER_SELECT, .fd = got, .addr = ADDRESS(&head), .len = 1};
+	struct io_uring_sqe reads = {.opcode = READ_MULTISHOT, .buf_group = 2, .flags = how | IOSQE_BUFFER_SELECT,
+				     .fd = fd, .off = (uint64_t)-1};
+	struct io_uring_sqe zero_copy = {.opcode = SENDMSG_ZC, .flags = how, .fd = got, .addr = ADDRESS(&message),
+					 .len = 1};
+	union address a = name(fd, getsockname), b = name(fd, getpeername);
+	char count[24];
+	long result;
+
+	if (DO(.opcode = IORING_OP_PROVIDE_BUFFERS, .fd = 8, .addr = ADDRESS(buffers), .len = 256, .buf_group = 2))
+		exit(8);
+	uring_batch(&ring, &receives, 1, 0, NULL);
+	for (int i = 1; i <= 2; i++) {
+		if (send(fd, "abc", (size_t)i, 0) != i)
+			exit(9);
+		snprintf(count, sizeof(count), "%d", i);
+		say("recv", got, got, next_result(), &a, "", count);
+	}
+	shutdown(fd, SHUT_WR);
+	say("recv", got, got, next_result(), &a, "", "0");
+	uring_batch(&ring, &zero_copy, 1, 2, &result);
+	io("send", got, recv(fd, buffers, sizeof(buffers), 0), &a, "");
+	uring_batch(&ring, &reads, 1, 0, NULL);
+	if (send(got, "12345", 5, 0) != 5)
+		exit(9);
+	result = next_result();
+	/* Not before 6.7: no event then. */
+	if (result == -EINVAL)
+		return;
+	io("recv", fd, result, &b, "");
+	shutdown(got, SHUT_WR);
+	io("recv", fd, next_result(), &b, "");
+}
+
 /* Requests that have many. */
 static void many_results(int server)
 {
@@ -470,6 +512,7 @@ static void many_results(int server)
 	zero_copy.fd = got[1];
 	uring_batch(&ring, &zero_copy, 1, 2, &result);
 	io("send", got[1], recv(fds[1], buffers, sizeof(buffers), 0), &a, "");
+	many_messages(fds[0], got[0]);
 	uring_batch(&ring, &cancel, 1, 2, results);
 	say("accept", -1, server, results[1], NULL, "", more);
 }

@@ -378,6 +378,39 @@ static void receive_compat(int socket, pid_t from, int by_socketcall)
 	}
 }
 
+/* By a request of a ring; the socket may be registered, and have no descriptor. */
+static void receive_ring(int socket, pid_t from, unsigned char how)
+{
+	char bytes[8], control[CMSG_SPACE(8 * sizeof(int))];
+	struct iovec data = {bytes, 1};
+	struct msghdr message = {.msg_iov = &data, .msg_iovlen = 1, .msg_control = control,
+				 .msg_controllen = sizeof(control)};
+	struct io_uring_sqe sqe = {.opcode = IORING_OP_RECVMSG, .flags = how, .fd = socket,
+				   .addr = (uintptr_t)&message, .len = 1};
+	struct uring ring;
+	long ret;
+
+	check(!uring_open(&ring, 0), "io_uring");
+	if (how & IOSQE_FIXED_FILE) {
+		check(!syscall(SYS_io_uring_register, ring.fd, IORING_REGISTER_FILES, &socket, 1), "register");
+		sqe.fd = 0;
+	}
+	ret = uring_do(&ring, sqe);
+	check(ret == 1, "RECVMSG");
+	note_message(ret, &message, from, "uring");
+	close(ring.fd);
+}
+
+static int has_uring(void)
+{
+	struct uring ring;
+	int has = !uring_open(&ring, 0);
+
+	if (ring.fd >= 0)
+		close(ring.fd);
+	return has;
+}
+
 static int sockets[2], one_way[2], fds[253], listener;
 static pid_t maker;
 
@@ -397,6 +430,11 @@ static void receiver(void)
 		receive_compat(sockets[1], maker, 0);
 		receive_compat(sockets[1], maker, 1);
 	}
+	if (has_uring()) {
+		receive_ring(sockets[1], maker, 0);
+		receive_ring(sockets[1], maker, IOSQE_ASYNC);
+		receive_ring(sockets[1], maker, IOSQE_FIXED_FILE);
+	}
 	receive_many(one_way[1], maker);
 }
 
@@ -413,6 +451,8 @@ static void send_all(void)
 		send_fds(sockets[0], all, 3);
 		send_fds(sockets[0], all, 1);
 	}
+	for (int i = 1; i <= 3 && has_uring(); i++)
+		send_fds(sockets[0], all, i);
 	send_fds(one_way[0], all, 1);
 	send_fds(one_way[0], NULL, 0);
 	send_fds(one_way[0], all + 2, 3);
