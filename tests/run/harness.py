@@ -216,6 +216,11 @@ def environment(extra):
     return env
 
 
+def filled(text):
+    """The lines of a text that are not empty."""
+    return [line for line in text.split("\n") if line]
+
+
 def difference(got, want, what):
     lines = difflib.unified_diff(want.splitlines(True), got.splitlines(True), "expected", "got")
     shown = "".join(line if line.endswith("\n") else line + "\n\\ no newline at the end\n"
@@ -308,6 +313,28 @@ class Context:
         path.write_text(text)
         path.chmod(mode)
         return str(path)
+
+    def ledger(self, program, workload, *words, params=(), at_least):
+        """Run a workload that prints what is to be seen of it, in order: the trace must be that, line by
+        line. Its arguments are a directory that is empty, and the words. Returns the lines."""
+        place, out = self.tmp / "data", self.tmp / "trace"
+        place.mkdir()
+        r = self.duetrace("-q", "-o", out, "-e", program, *params, "--run", self.workload(workload),
+                          os.path.realpath(place), *words)
+        if r.status == 77:
+            self.skip("no io_uring here")
+        self.equal((r.err, r.status), ("", 0), "stderr, status")
+        lines = r.out.splitlines()
+        self.check(len(lines) >= at_least, f"{len(lines)} lines in the ledger")
+        self.equal(out.read_text(errors="surrogateescape"), r.out + "\n\n", "trace")
+        return lines
+
+    def refused(self, program, *patterns, flags=()):
+        """A program that is not run, and what is said of it."""
+        r = self.duetrace(*flags, "-e", program)
+        self.equal((r.out, r.status), ("", 1))
+        for pattern in patterns:
+            self.found(pattern, r.err)
 
     # judging
 

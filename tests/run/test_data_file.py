@@ -44,17 +44,9 @@ def script(events):
 
 
 def ledger(t, part, at_least):
-    """Run a part of the workload; the trace must be its ledger, but for the ledger's own writing."""
-    place = t.tmp / "data"
-    place.mkdir()
-    place = os.path.realpath(place)
+    """A part of the workload, but for the ledger's own writing."""
     comm = f"{part[:2]}-{os.getpid()}"
-    out = t.tmp / "trace"
-    r = t.duetrace("-q", "-o", out, "-e", script(PARTS[part]), comm, "--run", t.workload("data_file"), place,
-                   comm, part)
-    t.equal((r.err, r.status), ("", 0), "stderr, status")
-    t.check(len(r.out.splitlines()) >= at_least, f"{len(r.out.splitlines())} lines in the ledger")
-    t.equal(out.read_text(errors="surrogateescape"), r.out + "\n\n", "trace")
+    t.ledger(script(PARTS[part]), "data_file", comm, part, params=[comm], at_least=at_least)
 
 
 @test
@@ -132,17 +124,7 @@ def uring_script():
 
 def uring(t, how):
     """Requests of a ring: what is seen of each, whoever does it for the process."""
-    place = t.tmp / "data"
-    place.mkdir()
-    place = os.path.realpath(place)
-    out = t.tmp / "trace"
-    r = t.duetrace("-q", "-o", out, "-e", uring_script(), "mine", "--run", t.workload("data_uring"), place, "mine",
-                   how)
-    if r.status == 77:
-        t.skip("no io_uring here")
-    t.equal((r.err, r.status), ("", 0), "stderr, status")
-    t.check(len(r.out.splitlines()) >= 36, f"{len(r.out.splitlines())} lines in the ledger")
-    t.equal(out.read_text(), r.out + "\n\n", "trace")
+    t.ledger(uring_script(), "data_uring", "mine", how, params=["mine"], at_least=36)
 
 
 @test

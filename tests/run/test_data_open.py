@@ -16,16 +16,8 @@ URING_ROW = ROW.replace("comm == str($1)", "pid == cpid && args.via == uring")
 
 
 def ledger(t, part, at_least):
-    """Run one part of the workload; the trace must be its ledger, line by line."""
-    place = t.tmp / "data"
-    place.mkdir()
     comm = f"{part[:2]}{os.getpid()}"
-    out = t.tmp / "trace"
-    r = t.duetrace("-q", "-o", out, "-e", ROW, comm, "--run", t.workload("data_open"),
-                   os.path.realpath(place), comm, part)
-    t.equal((r.err, r.status), ("", 0), "stderr, status")
-    t.check(len(r.out.splitlines()) >= at_least, f"{len(r.out.splitlines())} lines in the ledger")
-    t.equal(out.read_text(errors="surrogateescape"), r.out + "\n\n", "trace")
+    t.ledger(ROW, "data_open", comm, part, params=[comm], at_least=at_least)
 
 
 @test
@@ -187,16 +179,8 @@ def words(t):
 @test
 def io_uring(t):
     """Requests of a ring: done at once, by the kernel's workers, by its polling thread."""
-    place = t.tmp / "data"
-    place.mkdir()
-    out = t.tmp / "trace"
     program = URING_ROW + (
         " file:open /pid == cpid && args.via == uring && (args.took == 0 || args.took > 60000000000)/ "
         '{ printf("took %d\\n", args.took); }')
-    r = t.duetrace("-q", "-o", out, "-e", program, "unused", "--run", t.workload("data_open"),
-                   os.path.realpath(place), "uring", "uring")
-    if r.status == 77:
-        t.skip("no io_uring here")
-    t.equal((r.err, r.status), ("", 0), "stderr, status")
-    t.equal(len(r.out.splitlines()), 24, "lines in the ledger")
-    t.equal(out.read_text(), r.out + "\n\n", "trace")
+    lines = t.ledger(program, "data_open", "uring", "uring", params=["unused"], at_least=24)
+    t.equal(len(lines), 24, "lines in the ledger")

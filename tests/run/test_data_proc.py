@@ -139,13 +139,7 @@ def pass_script(event):
 
 
 def passes(t, part, event, at_least):
-    place = t.tmp / "data"
-    place.mkdir()
-    out = t.tmp / "trace"
-    r = t.duetrace("-q", "-o", out, "-e", pass_script(event), "--run", t.workload("data_pass"), os.path.realpath(place), part)
-    t.equal((r.err, r.status), ("", 0), "stderr, status")
-    t.check(len(r.out.splitlines()) >= at_least, f"{len(r.out.splitlines())} lines")
-    t.equal(out.read_text(), r.out + "\n\n", "trace")
+    t.ledger(pass_script(event), "data_pass", part, at_least=at_least)
 
 
 @test

@@ -5,7 +5,7 @@ import re
 import shutil
 import subprocess
 
-from harness import WAIT, test
+from harness import WAIT, filled, test
 
 BUILDS = {"O0": ("-O0", "-g"), "O2": ("-O2", "-g"), "no-pie": ("-no-pie",), "static": ("-static",),
           "static-pie": ("-static-pie",)}
@@ -15,24 +15,13 @@ def build(t, how="O2"):
     return t.workload("functions", "-pthread", *BUILDS[how])
 
 
-def lines(text):
-    return [line for line in text.split("\n") if line]
-
-
 def ask(t, program, want, *, how="O2", command=None, flags=()):
     """Run the workload (@ is its path in the program) and compare the lines printed."""
     path = build(t, how)
     r = t.duetrace("-q", *flags, "-c", command or path, "-e", program.replace("@@", path))
     t.equal(r.err, "", "stderr")
-    t.equal(sorted(lines(r.out)), sorted(want))
+    t.equal(sorted(filled(r.out)), sorted(want))
     t.equal(r.status, 0, "exit status")
-
-
-def refused(t, program, *patterns, flags=()):
-    r = t.duetrace(*flags, "-e", program)
-    t.equal((r.out, r.status), ("", 1))
-    for pattern in patterns:
-        t.found(pattern, r.err)
 
 
 # counts and values, of each kind of file
@@ -88,9 +77,9 @@ def offset(t):
     away = int(second, 16) - int(first, 16)
     ask(t, f"uprobe:@@:once+{away} {{ @[probe, func] = count(); }} uprobe:@@:0x{second} {{ @a[probe, func] = count(); }}",
         [f"@[uprobe:{path}:once+{away}, once]: 3", f"@a[uprobe:{path}:0x{second}, once]: 3"], how="O0")
-    refused(t, f"uprobe:{path}:once+4000 {{ }}", r"the offset 4000 is outside of once, which has \d+ bytes")
-    refused(t, f"uprobe:{path}:0x4 {{ }}", "the address 0x4 is not in the code of")
-    refused(t, f"uretprobe:{path}:once+1 {{ }}", "uretprobes can not be attached to a function offset")
+    t.refused(f"uprobe:{path}:once+4000 {{ }}", r"the offset 4000 is outside of once, which has \d+ bytes")
+    t.refused(f"uprobe:{path}:0x4 {{ }}", "the address 0x4 is not in the code of")
+    t.refused(f"uretprobe:{path}:once+1 {{ }}", "uretprobes can not be attached to a function offset")
 
 
 @test
@@ -140,7 +129,7 @@ def only_the_process_of_p(t):
         process.close_stdin()
         process.finish()
     r = tracer.finish()
-    t.equal(lines(r.out), ["@[0]: 1", "@[1]: 1", "@[2]: 1", "@[4294967295]: 2"])
+    t.equal(filled(r.out), ["@[0]: 1", "@[1]: 1", "@[2]: 1", "@[4294967295]: 2"])
 
 
 @test
@@ -150,7 +139,7 @@ def all_processes_without(t):
     for _ in range(2):
         t.run(path, "2")
     r = tracer.stop()
-    t.equal(lines(r.out), ["@[false]: 2", "@[true]: 2"])
+    t.equal(filled(r.out), ["@[false]: 2", "@[true]: 2"])
 
 
 @test
@@ -158,8 +147,8 @@ def children(t):
     """-c is about the command only; --run about all that comes of it."""
     path = build(t)
     program = f"uprobe:{path}:in_child {{ @ = count(); }}"
-    t.equal(lines(t.duetrace("-q", "-c", path, "-e", program).out), [])
-    t.equal(lines(t.duetrace("-q", "-e", program, "--run", path).out), ["@: 1"])
+    t.equal(filled(t.duetrace("-q", "-c", path, "-e", program).out), [])
+    t.equal(filled(t.duetrace("-q", "-e", program, "--run", path).out), ["@: 1"])
 
 
 @test
@@ -175,7 +164,7 @@ def many_threads_print(t):
     r = t.duetrace("-q", "-c", path + " 200 8", "-e",
                    f'uprobe:{path}:once {{ printf("%s %d %s\\n", func, arg0, comm); }}')
     name = os.path.basename(path)[:15]
-    got = lines(r.out)
+    got = filled(r.out)
     t.equal(sorted(got), sorted(f"once {n} {name}" for n in range(200) for _ in range(8)))
 
 
@@ -184,7 +173,7 @@ def our_own_calls_are_not_reported(t):
     own = shutil.copy(t.binary, t.tmp / "own-tracer")
     tracer = t.start(own, "-e", "uprobe:libc:malloc /comm == \"own-tracer\"/ { @ = count(); }").attached()
     r = tracer.stop()
-    t.equal(lines(r.out), [])
+    t.equal(filled(r.out), [])
 
 
 # files
@@ -219,9 +208,9 @@ def relative_path_and_pattern(t):
     r = t.run(t.binary, "-l", "uprobe:./one:once", cwd=t.tmp)
     t.equal(r.out, f"uprobe:{t.tmp}/one:once\n")
     r = t.run(t.binary, "-l", f"uprobe:{t.tmp}/t*:o*e", cwd=t.tmp)
-    t.equal(sorted(lines(r.out)), [f"uprobe:{t.tmp}/{name}:once" for name in ("three", "two")])
+    t.equal(sorted(filled(r.out)), [f"uprobe:{t.tmp}/{name}:once" for name in ("three", "two")])
     r = t.duetrace("-q", "-c", f"{t.tmp}/two", "-e", f"uprobe:{t.tmp}/t*:onc? {{ @[probe] = count(); }}")
-    t.equal(lines(r.out), [f"@[uprobe:{t.tmp}/two:once]: 3"])
+    t.equal(filled(r.out), [f"@[uprobe:{t.tmp}/two:once]: 3"])
 
 
 @test
@@ -229,7 +218,7 @@ def blanks_and_colons_in_a_path(t):
     path = t.tmp / "a b:c"
     shutil.copy(build(t), path)
     r = t.duetrace("-q", "-c", f"'{path}'", "-e", f'uprobe:"{path}":once {{ @ = count(); }}')
-    t.equal((lines(r.out), r.err), (["@: 3"], ""))
+    t.equal((filled(r.out), r.err), (["@: 3"], ""))
 
 
 @test
@@ -242,8 +231,8 @@ def files_of_a_process(t):
     t.matches(r"uprobe:/.*libc.*:malloc\n", r.out)
     tracer = t.trace("-p", process.pid, "-e", "uprobe:*:once { @[func] = count(); }")
     process.finish()
-    t.equal(lines(tracer.finish().out), ["@[once]: 3"])
-    refused(t, "uprobe:*:once { }", "it needs -p PID")
+    t.equal(filled(tracer.finish().out), ["@[once]: 3"])
+    t.refused("uprobe:*:once { }", "it needs -p PID")
 
 
 @test
@@ -255,7 +244,7 @@ def file_that_was_deleted(t):
     path.unlink()
     tracer = t.trace("-p", process.pid, "-e", "uprobe:*:once { @[probe] = count(); }")
     process.finish()
-    t.equal(lines(tracer.finish().out), [f"@[uprobe:{path}:once]: 3"])
+    t.equal(filled(tracer.finish().out), [f"@[uprobe:{path}:once]: 3"])
 
 
 @test
@@ -269,7 +258,7 @@ def file_as_the_process_sees_it(t):
     t.eventually(lambda: os.readlink(f"/proc/{process.pid}/exe").endswith("inside"), "did not start")
     tracer = t.trace("-p", process.pid, "-e", "uprobe:/bin/inside:once { @[probe] = count(); }")
     process.finish()
-    t.equal(lines(tracer.finish().out), ["@[uprobe:/bin/inside:once]: 3"])
+    t.equal(filled(tracer.finish().out), ["@[uprobe:/bin/inside:once]: 3"])
 
 
 @test
@@ -283,7 +272,7 @@ def library_that_is_loaded_later(t):
     r = t.duetrace("-q", "-c", f"{t.tmp}/main {t.tmp}/later.so", "-e",
                    f"uprobe:{t.tmp}/later.so:later {{ @ = sum(arg0); }} "
                    f"uretprobe:{t.tmp}/later.so:later {{ @r = sum(retval); }}")
-    t.equal((lines(r.out), r.err), (["@: 9", "@r: 11"], ""))
+    t.equal((filled(r.out), r.err), (["@: 9", "@r: 11"], ""))
 
 
 # C++
@@ -299,11 +288,11 @@ uprobe:{path}:cpp:"ns::box::get" {{ @get = sum(arg1); }}
 uprobe:{path}:cpp:"*twice*" {{ @twice[func] = sum(arg0); }}
 uretprobe:{path}:cpp:"ns::add(int,int)" {{ @r[probe] = sum(retval); }}
 uprobe:{path}:_ZN2ns3addEii {{ @m[func] = count(); }}''')
-    t.equal((lines(r.out), r.err), ([
+    t.equal((filled(r.out), r.err), ([
         "@any: 3", "@f[ns::add(int, int)]: 2", "@get: 2", "@m[_ZN2ns3addEii]: 2", "@one: 1",
         f"@r[uretprobe:{path}:cpp:_ZN2ns3addEii]: 10", "@twice[int ns::twice<int>(int)]: 4", "@two: 4"], ""))
-    refused(t, f'uprobe:{path}:cpp:"ns::add(float)" {{ }}', "No matches for uprobe")
-    refused(t, f"uprobe:{path}:rust:f {{ }}", "unsupported language: rust")
+    t.refused(f'uprobe:{path}:cpp:"ns::add(float)" {{ }}', "No matches for uprobe")
+    t.refused(f"uprobe:{path}:rust:f {{ }}", "unsupported language: rust")
 
 
 # what is wrong
@@ -317,14 +306,14 @@ def wrong_files(t):
     (t.tmp / "narrow").write_bytes(head)
     stripped = t.tmp / "stripped"
     subprocess.run(["gcc", "-O2", "-s", "-o", stripped, old], check=True, timeout=WAIT)
-    refused(t, "uprobe:/no/such/file:f { }", "target file '/no/such/file' does not exist or is not executable")
-    refused(t, "uprobe:nosuchcommand:f { }", "target file 'nosuchcommand' does not exist")
-    refused(t, "uprobe:libnosuch:f { }", "target file 'libnosuch' does not exist")
-    refused(t, f"uprobe:{text}:f {{ }}", f"'{text}' is no ELF file")
-    refused(t, f"uprobe:{t.tmp}/narrow:once {{ }}", "is not a 64-bit program of this machine")
-    refused(t, f"uprobe:{stripped}:main {{ }}", "No matches for uprobe", "The file has no symbols")
-    refused(t, f"uprobe:{build(t)}:onec {{ }}", r"No matches for uprobe .*:onec\.", "Did you mean 'uprobe:.*:once'")
-    refused(t, f"uprobe:{build(t)}:counter {{ }}", "No matches for uprobe")
+    t.refused("uprobe:/no/such/file:f { }", "target file '/no/such/file' does not exist or is not executable")
+    t.refused("uprobe:nosuchcommand:f { }", "target file 'nosuchcommand' does not exist")
+    t.refused("uprobe:libnosuch:f { }", "target file 'libnosuch' does not exist")
+    t.refused(f"uprobe:{text}:f {{ }}", f"'{text}' is no ELF file")
+    t.refused(f"uprobe:{t.tmp}/narrow:once {{ }}", "is not a 64-bit program of this machine")
+    t.refused(f"uprobe:{stripped}:main {{ }}", "No matches for uprobe", "The file has no symbols")
+    t.refused(f"uprobe:{build(t)}:onec {{ }}", r"No matches for uprobe .*:onec\.", "Did you mean 'uprobe:.*:once'")
+    t.refused(f"uprobe:{build(t)}:counter {{ }}", "No matches for uprobe")
 
 
 @test
@@ -332,10 +321,10 @@ def missing_is_allowed(t):
     path = build(t)
     for program in (f"uprobe:{path}:nosuch {{ }}", "uprobe:/no/such:f { }", f"uprobe:{path}:x*y {{ }}"):
         r = t.duetrace("-q", "-e", "config = { missing_probes = warn } begin { print(1); } " + program)
-        t.equal((lines(r.out), r.status), (["1"], 0))
+        t.equal((filled(r.out), r.status), (["1"], 0))
         t.found("WARNING: No matches for uprobe", r.err)
         r = t.duetrace("-q", "-e", "config = { missing_probes = ignore } begin { print(1); } " + program)
-        t.equal((lines(r.out), r.err, r.status), (["1"], "", 0))
+        t.equal((filled(r.out), r.err, r.status), (["1"], "", 0))
 
 
 @test
@@ -345,7 +334,7 @@ def file_changes_before_the_image_runs(t):
     image = t.tmp / "image.o"
     t.duetrace("--emit", "image", "-o", image, "-e", f"uprobe:{path}:once {{ @ = count(); }}")
     r = t.run(t.runner, "-q", "-c", path, image)
-    t.equal(lines(r.out), ["@: 3"])
+    t.equal(filled(r.out), ["@: 3"])
     shutil.copy(build(t, "O0"), path)
     r = t.run(t.runner, image)
     t.equal((r.out, r.status), ("", 1))
@@ -390,7 +379,7 @@ def readline_tool(t):
     for fd in (master, slave):
         os.close(fd)
     out = tracer.stop().out
-    t.equal(lines(out), ["bash: echo traced $((6 * 7))", "bash: exit"])
+    t.equal(filled(out), ["bash: echo traced $((6 * 7))", "bash: exit"])
 
 
 @test
@@ -401,7 +390,7 @@ def getaddrinfo_tool(t):
                "uretprobe:libc:getaddrinfo /@start[tid]/ { printf(\"%s %s %d\\n\", comm, str(@name[tid]), "
                "(nsecs - @start[tid]) / 1000 > 0); delete(@start, tid); delete(@name, tid); }")
     r = t.duetrace("-q", "-c", "getent ahosts 127.0.0.1", "-e", program)
-    t.equal([line for line in lines(r.out) if "getent" in line], ["getent 127.0.0.1 1"])
+    t.equal([line for line in filled(r.out) if "getent" in line], ["getent 127.0.0.1 1"])
 
 
 @test
@@ -409,7 +398,7 @@ def pthread_create_tool(t):
     """As threadsnoop: who makes threads, and of which function."""
     path = build(t)
     r = t.duetrace("-q", "-c", path + " 1 5", "-e", "uprobe:libc:pthread_create { @[comm] = count(); }")
-    t.equal(lines(r.out), [f"@[{os.path.basename(path)[:15]}]: 5"])
+    t.equal(filled(r.out), [f"@[{os.path.basename(path)[:15]}]: 5"])
 
 
 @test
@@ -427,7 +416,7 @@ int main(void) { some_a(); some_b(); some_c(); some_d(); return 0; }
     path = t.tmp / "s"
     subprocess.run(["gcc", "-O2", "-o", path, source], check=True, timeout=WAIT)
     r = t.duetrace("-q", "-c", path, "-e", f"uprobe:{path}:some_* {{ @[func] = count(); }}")
-    t.equal(lines(r.out), ["@[some_a]: 1", "@[some_d]: 1"])
+    t.equal(filled(r.out), ["@[some_a]: 1", "@[some_d]: 1"])
     t.found(r"WARNING: Could not attach to 2 of 4 places, as uprobe:.*:some_b: the kernel cannot probe the instruction", r.err)
     t.equal(r.status, 0)
     r = t.duetrace("-q", "-e", f"uprobe:{path}:some_[bc] {{ }}")
@@ -446,4 +435,4 @@ def compares_with_bpftrace(t):
         program = program.replace("@@", path)
         theirs = t.run("bpftrace", "-q", "-c", path, "-e", program)
         ours = t.duetrace("-q", "-c", path, "-e", program)
-        t.equal(lines(ours.out), lines(theirs.out))
+        t.equal(filled(ours.out), filled(theirs.out))

@@ -4,15 +4,11 @@ import re
 import shutil
 import subprocess
 
-from harness import HERE, WAIT, test
+from harness import HERE, WAIT, filled, test
 
 BUILDS = {"O0": ("-O0", "-g"), "O2": ("-O2", "-g"), "no-pie": ("-O2", "-g", "-no-pie"),
           "static": ("-O2", "-g", "-static"), "dwarf4": ("-O2", "-gdwarf-4"),
           "dwarf3": ("-O1", "-gdwarf-3", "-gstrict-dwarf")}
-
-
-def lines(text):
-    return [line for line in text.split("\n") if line]
 
 
 def build(t, how="O2"):
@@ -23,14 +19,7 @@ def traced(t, program, want, *, how="O2", words="1"):
     path = build(t, how)
     r = t.duetrace("-q", "-c", f"{path} {words}", "-e", program.replace("@@", path))
     t.equal(r.err, "", "stderr")
-    t.equal(lines(r.out), want)
-
-
-def refused(t, program, *patterns):
-    r = t.duetrace("-e", program)
-    t.equal((r.out, r.status), ("", 1))
-    for pattern in patterns:
-        t.found(pattern, r.err)
+    t.equal(filled(r.out), want)
 
 
 def values_of(how):
@@ -61,7 +50,7 @@ def whole_structs_and_keys(t):
 @test
 def real_numbers_take_other_registers(t):
     traced(t, "uprobe:@@:real { print((args.before, args.after)); }", ["(1, 4)"])
-    refused(t, f"uprobe:{build(t)}:real {{ print(args.x); }}", "'x' is passed in a register for real numbers and vectors, "
+    t.refused(f"uprobe:{build(t)}:real {{ print(args.x); }}", "'x' is passed in a register for real numbers and vectors, "
             "which programs in the kernel cannot read")
 
 
@@ -73,14 +62,14 @@ def wildcard_with_different_arguments(t):
            ["@[once]: 1", "@[real]: 1", "@[factorial]: 5", "@any[once]: 1", "@any[factorial]: 5"], how="O0")
     path = build(t)
     r = t.duetrace("-q", "-c", f"{path} 2", "-e", f"uprobe:{path}:once {{ @ = sum(args.x); }}")
-    t.equal(lines(r.out), ["@: 1"])
+    t.equal(filled(r.out), ["@: 1"])
 
 
 @test
 def this_of_cplusplus(t):
     path = t.workload("cplusplus", "-g")
     r = t.duetrace("-q", "-c", path, "-e", f'uprobe:{path}:cpp:"ns::box::get" {{ print((args.this.n, args.more)); }}')
-    t.equal((lines(r.out), r.err), (["(5, 2)"], ""))
+    t.equal((filled(r.out), r.err), (["(5, 2)"], ""))
     r = t.duetrace("-lv", f'uprobe:{path}:cpp:"ns::box::get"')
     t.found(r"^uprobe:.*:cpp:_ZNK2ns3box3getEi\n    .* \* this\n    int more\n$", r.out)
 
@@ -100,7 +89,7 @@ int main(void) { struct big b = give(9); struct pair p = {5, 6}; return take(1, 
     r = t.duetrace("-q", "-c", path, "-e", f"uprobe:{path}:take {{ print((args.x, args.big.a, args.big.d, args.y)); "
                    f"print(args.big); print(args); }} uprobe:{path}:give {{ print(args.x); }} uprobe:{path}:two {{ "
                    "print((args.pair.right, args.y)); print(args.pair); print(args); @ = args.pair; }")
-    t.equal((lines(r.out), r.err), (["9", "(1, 9, 4, 3)", "{ .a = 9, .b = 2, .c = 3, .d = 4 }",
+    t.equal((filled(r.out), r.err), (["9", "(1, 9, 4, 3)", "{ .a = 9, .b = 2, .c = 3, .d = 4 }",
                                 "{ .x = 1, .big = { .a = 9, .b = 2, .c = 3, .d = 4 }, .y = 3 }", "(6, 2)",
                                 "{ .left = 5, .right = 6 }", "{ .x = 1, .pair = { .left = 5, .right = 6 }, .y = 2 }",
                                 "@: { .left = 5, .right = 6 }"], ""))
@@ -158,9 +147,9 @@ def which_registers_hold_a_struct(t):
     for options in (["-gdwarf-5"], ["-gdwarf-4"], ["-gdwarf-3", "-gstrict-dwarf"]):
         subprocess.run(["gcc", "-std=gnu17", "-O2", *options, "-o", path, source], check=True, timeout=WAIT)
         r = t.duetrace("-q", "-c", path, "-e", program)
-        t.equal((lines(r.out), r.err), ([want for _, want in shown.values()], ""), options)
+        t.equal((filled(r.out), r.err), ([want for _, want in shown.values()], ""), options)
     for name, argument in (("reals", "r"), ("mixes", "m"), ("floating", "f")):
-        refused(t, f"uprobe:{path}:{name} {{ print(args.{argument}); }}", f"'{argument}' is passed in a register for real numbers")
+        t.refused(f"uprobe:{path}:{name} {{ print(args.{argument}); }}", f"'{argument}' is passed in a register for real numbers")
 
 
 CLASSES = """
@@ -194,11 +183,11 @@ def classes_by_value(t):
     for compiler in compilers:
         subprocess.run([*compiler, "-O2", "-o", path, source], check=True, timeout=WAIT)
         r = t.duetrace("-q", "-c", path, "-e", program)
-        t.equal((lines(r.out), r.err), (["(1, 3, 4, 2)", "(3, 7, 4)", "(5, 0)", "(8, 9)", "(true, -2, 3, 5)", "(6, 7)"], ""),
+        t.equal((filled(r.out), r.err), (["(1, 3, 4, 2)", "(3, 7, 4)", "(5, 0)", "(8, 9)", "(true, -2, 3, 5)", "(6, 7)"], ""),
                 compiler)
     # before DWARF 5 nothing tells a constructor of somebody's from one that is the compiler's
     subprocess.run(["g++", "-gdwarf-4", "-O2", "-o", path, source], check=True, timeout=WAIT)
-    refused(t, f"uprobe:{path}:_Z6secondi7countedi {{ print(args.c.n); }}", "does not contain a field named 'c'")
+    t.refused(f"uprobe:{path}:_Z6secondi7countedi {{ print(args.c.n); }}", "does not contain a field named 'c'")
 
 
 @test
@@ -218,20 +207,20 @@ def debug_file_by_its_build_id(t):
     path = t.tmp / "stripped"
     shutil.copy(build(t), path)
     subprocess.run(["strip", "--strip-debug", path], check=True, timeout=WAIT)
-    refused(t, f"uprobe:{path}:many {{ print(args.a); }}", "has no debug information")
+    t.refused(f"uprobe:{path}:many {{ print(args.a); }}", "has no debug information")
 
 
 @test
 def not_known(t):
     path = build(t, "O0")
     plain = t.workload("functions", "-pthread", "-static")
-    refused(t, f"uprobe:{plain}:many {{ print(args.a); }}", "args of uprobe:.*:many is not known")
-    refused(t, f"uprobe:{path}:many+4 {{ print(args.a); }}", "a function that begins there")
-    refused(t, f"uretprobe:{path}:many {{ print(args.a); }}", "The args builtin can only be used with .*uretprobe used here")
-    refused(t, f"uprobe:{path}:many {{ print(args.b); }}",
+    t.refused(f"uprobe:{plain}:many {{ print(args.a); }}", "args of uprobe:.*:many is not known")
+    t.refused(f"uprobe:{path}:many+4 {{ print(args.a); }}", "a function that begins there")
+    t.refused(f"uretprobe:{path}:many {{ print(args.a); }}", "The args builtin can only be used with .*uretprobe used here")
+    t.refused(f"uprobe:{path}:many {{ print(args.b); }}",
             "type 'args of uprobe:.*:many' does not contain a field named 'b'")
-    refused(t, f"uprobe:{path}:many {{ print(args.point.z); }}", "type 'struct point' does not contain a field named 'z'")
-    refused(t, f"uprobe:{path}:many {{ @ = 1; @ = args.point; }}", r"'struct point \*'")
+    t.refused(f"uprobe:{path}:many {{ print(args.point.z); }}", "type 'struct point' does not contain a field named 'z'")
+    t.refused(f"uprobe:{path}:many {{ @ = 1; @ = args.point; }}", r"'struct point \*'")
 
 
 # lines of source
@@ -248,20 +237,20 @@ def source_lines(t):
     line = line_of("return x * 2;")
     for source in ("functions.c", "workload/functions.c", HERE / "workload" / "functions.c"):
         r = t.duetrace("-q", "-c", path, "-e", f"uprobe:{path}@{source}:{line} {{ @[probe, func] = count(); }}")
-        t.equal((lines(r.out), r.err), ([f"@[uprobe:{path}@{source}:{line}, once]: 3"], ""))
+        t.equal((filled(r.out), r.err), ([f"@[uprobe:{path}@{source}:{line}, once]: 3"], ""))
     r = t.duetrace("-q", "-c", path, "-e", f"uprobe:{path}@functions.c:{line}:11 {{ @ = count(); }}")
-    t.equal((lines(r.out), r.err), (["@: 3"], ""))
-    refused(t, f"uprobe:{path}@functions.c:{line}:77 {{ }}", f"has no code that begins at functions.c:{line}:77")
-    refused(t, f"uprobe:{path}@functions.c:1 {{ }}", "has no code that begins at functions.c:1")
-    refused(t, f"uprobe:{path}@unctions.c:1 {{ }}", "has no code of a source file 'unctions.c'")
-    refused(t, f"uprobe:{t.workload('functions', '-pthread', '-static')}@functions.c:1 {{ }}",
+    t.equal((filled(r.out), r.err), (["@: 3"], ""))
+    t.refused(f"uprobe:{path}@functions.c:{line}:77 {{ }}", f"has no code that begins at functions.c:{line}:77")
+    t.refused(f"uprobe:{path}@functions.c:1 {{ }}", "has no code that begins at functions.c:1")
+    t.refused(f"uprobe:{path}@unctions.c:1 {{ }}", "has no code of a source file 'unctions.c'")
+    t.refused(f"uprobe:{t.workload('functions', '-pthread', '-static')}@functions.c:1 {{ }}",
             r"has no line information \(DWARF\)")
-    refused(t, f"uretprobe:{path}@functions.c:{line} {{ }}", "can not be attached to a function offset")
+    t.refused(f"uretprobe:{path}@functions.c:{line} {{ }}", "can not be attached to a function offset")
 
 
 @test
 def library_in_an_archive(t):
-    refused(t, 'uprobe:"/x/y.apk!/lib/libx.so":f { }', "'/x/y.apk!/lib/libx.so' is in an archive")
+    t.refused('uprobe:"/x/y.apk!/lib/libx.so":f { }', "'/x/y.apk!/lib/libx.so' is in an archive")
 
 
 @test

@@ -4,14 +4,10 @@ import re
 import shutil
 import subprocess
 
-from harness import WAIT, test
+from harness import WAIT, filled, test
 
 BUILDS = {"O0": ("-O0",), "O2": (), "no-pie": ("-no-pie",), "static": ("-static",),
           "static-pie": ("-static-pie",)}
-
-
-def lines(text):
-    return [line for line in text.split("\n") if line]
 
 
 def markers(t, how="O2"):
@@ -22,14 +18,7 @@ def traced(t, program, want, *, how="O2", words=""):
     path = markers(t, how)
     r = t.duetrace("-q", "-c", f"{path} {words}", "-e", program.replace("@@", path))
     t.equal(r.err, "", "stderr")
-    t.equal([line for line in lines(r.out) if not line.startswith("enabled")], want)
-
-
-def refused(t, program, *patterns):
-    r = t.duetrace("-e", program)
-    t.equal((r.out, r.status), ("", 1))
-    for pattern in patterns:
-        t.found(pattern, r.err)
+    t.equal([line for line in filled(r.out) if not line.startswith("enabled")], want)
 
 
 def values_of(how):
@@ -89,7 +78,7 @@ def semaphore(t):
     path = markers(t)
     t.equal(t.run(path).out, "enabled 0\n")
     r = t.duetrace("-q", "--usdt-file-activation", "-c", path + " 7", "-e", f"usdt:{path}:guarded {{ @ = sum(arg0); }}")
-    t.equal(lines(r.out), ["enabled 7", "@: 21"])
+    t.equal(filled(r.out), ["enabled 7", "@: 21"])
     t.equal(t.run(path).out, "enabled 0\n")
 
 
@@ -105,23 +94,23 @@ def of_a_process(t):
     out = [f"usdt:{path}:mine:{name}" for name in ("guarded", "memory", "places", "plain")]
     for pattern in ("usdt:*:mine:*", "usdt::mine:*"):
         r = t.duetrace("-l", pattern, "-p", mine.pid)
-        t.equal(lines(r.out), out)
+        t.equal(filled(r.out), out)
     tracer = t.trace("-p", mine.pid, "-e", "usdt:*:mine:plain { @[pid] = count(); } usdt::guarded { @g = count(); }")
     for process in (other, mine):
         process.finish()
-    t.equal(lines(tracer.finish().out), [f"@[{mine.pid}]: 1", "@g: 1"])
+    t.equal(filled(tracer.finish().out), [f"@[{mine.pid}]: 1", "@g: 1"])
     t.equal((other.out, mine.out), ("enabled 0\n", "enabled 1\n"))
-    refused(t, "usdt:*:mine:plain { }", "it needs -p PID")
+    t.refused("usdt:*:mine:plain { }", "it needs -p PID")
 
 
 @test
 def lists_all_of_a_process(t):
     path = markers(t)
     process = t.start(path, "-")
-    found = lines(t.duetrace("-l", "-p", process.pid).out)
+    found = filled(t.duetrace("-l", "-p", process.pid).out)
     for name in (f"usdt:{path}:mine:plain", f"uprobe:{path}:main", f"uretprobe:{path}:main"):
         t.check(name in found, f"no {name}")
-    t.check(not [name for name in lines(t.duetrace("-l").out) if name.startswith(("uprobe:", "usdt:"))],
+    t.check(not [name for name in filled(t.duetrace("-l").out) if name.startswith(("uprobe:", "usdt:"))],
             "files without a process")
 
 
@@ -130,9 +119,9 @@ def lists(t):
     path = markers(t)
     want = [f"usdt:{path}:{name}" for name in ("mine:guarded", "mine:memory", "mine:places", "mine:plain",
                                                "other:bare", "other:strange")]
-    t.equal(lines(t.duetrace("-l", f"usdt:{path}:*").out), want)
-    t.equal(lines(t.duetrace("-l", f"usdt:{path}").out), want)
-    t.equal(lines(t.duetrace("-l", f"usdt:{path}:o*:*").out), want[4:])
+    t.equal(filled(t.duetrace("-l", f"usdt:{path}:*").out), want)
+    t.equal(filled(t.duetrace("-l", f"usdt:{path}").out), want)
+    t.equal(filled(t.duetrace("-l", f"usdt:{path}:o*:*").out), want[4:])
 
 
 @test
@@ -150,7 +139,7 @@ def with_the_header(t):
         subprocess.run(["gcc", "-O2", *words], check=True, timeout=WAIT)
     r = t.duetrace("-q", "-c", t.tmp / "main", "-e",
                    f'usdt:{t.tmp}/libs.so:head:er {{ printf("%d %d\\n", arg0, arg2); }}')
-    t.equal((lines(r.out), r.err), (["7 -5"], ""))
+    t.equal((filled(r.out), r.err), (["7 -5"], ""))
 
 
 @test
@@ -158,24 +147,24 @@ def compares_with_bpftrace(t):
     t.need("bpftrace")
     path = shutil.copy(markers(t), t.tmp)
     program = f'usdt:{path}:mine:plain {{ printf("%d %d %d\\n", arg0, arg3, arg4); }}'
-    ours = lines(t.duetrace("-q", "-c", path, "-e", program).out)
-    theirs = lines(t.run("bpftrace", "-q", "-c", path, "-e", program).out)
+    ours = filled(t.duetrace("-q", "-c", path, "-e", program).out)
+    theirs = filled(t.run("bpftrace", "-q", "-c", path, "-e", program).out)
     t.check(any(line in theirs for line in ours if re.match(r"-3", line)), f"{ours} but {theirs}")
 
 
 @test
 def wrong(t):
     path = markers(t)
-    refused(t, f"usdt:{path}:mine:plane {{ }}", r"No matches for usdt .*:mine:plane\.",
+    t.refused(f"usdt:{path}:mine:plane {{ }}", r"No matches for usdt .*:mine:plane\.",
             r"Did you mean 'usdt:.*:mine:plain'\?")
-    refused(t, f"usdt:{path}:mine:guarded {{ print(arg1); }}", "has 1 arguments: there is no arg1")
-    refused(t, f"usdt:{path}:bare {{ print(arg0); }}", "has 0 arguments: there is no arg0")
-    refused(t, f"usdt:{path}:strange {{ print(arg0); }}", "the place of arg0 of .* is not known: '8f@%xmm0'")
-    refused(t, f"usdt:{path}:strange {{ print(arg1); }}", "the place of arg1 of .* is not known: '4@%cr0'")
-    refused(t, f"usdt:{path}:mine:plain {{ print(retval); }}", "The retval builtin can only be used with 'kretprobe' and 'uretprobe' and 'fentry' probes")
-    refused(t, f"usdt:{t.workload('open')}:mine:plain {{ }}", "The file has no USDT probes")
-    refused(t, "usdt:/no/such:a:b { }", "usdt target file '/no/such' does not exist")
-    refused(t, f"usdt:{path} {{ }}", "usdt probe type requires 2 or 3 arguments")
+    t.refused(f"usdt:{path}:mine:guarded {{ print(arg1); }}", "has 1 arguments: there is no arg1")
+    t.refused(f"usdt:{path}:bare {{ print(arg0); }}", "has 0 arguments: there is no arg0")
+    t.refused(f"usdt:{path}:strange {{ print(arg0); }}", "the place of arg0 of .* is not known: '8f@%xmm0'")
+    t.refused(f"usdt:{path}:strange {{ print(arg1); }}", "the place of arg1 of .* is not known: '4@%cr0'")
+    t.refused(f"usdt:{path}:mine:plain {{ print(retval); }}", "The retval builtin can only be used with 'kretprobe' and 'uretprobe' and 'fentry' probes")
+    t.refused(f"usdt:{t.workload('open')}:mine:plain {{ }}", "The file has no USDT probes")
+    t.refused("usdt:/no/such:a:b { }", "usdt target file '/no/such' does not exist")
+    t.refused(f"usdt:{path} {{ }}", "usdt probe type requires 2 or 3 arguments")
 
 
 @test
