@@ -9,7 +9,6 @@
 #include <fcntl.h>
 #include <linux/falloc.h>
 #include <linux/fs.h>
-#include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,46 +23,13 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-static char top[4096];
+#include "file_ledger.h"
+
 static char *low; /* memory below 4 GB */
-static const char *via = "syscall";
 
 static long result(long ret)
 {
 	return ret < 0 ? -errno : ret;
-}
-
-/* The event, how it was asked for and what came of it; then what is said of it. */
-static long say(const char *event, long ret, const char *format, ...)
-{
-	va_list args;
-
-	printf("%s|%s|%ld|", event, via, ret);
-	va_start(args, format);
-	vprintf(format, args);
-	va_end(args);
-	printf("\n");
-	fflush(stdout);
-	return ret;
-}
-
-static const char *at(const char *name)
-{
-	static char text[4][4300];
-	static unsigned turn;
-	char *to = text[turn++ % 4];
-
-	snprintf(to, sizeof(text[0]), "%s/%s", top, name);
-	return to;
-}
-
-static int make(const char *name, const char *bytes)
-{
-	int fd = open(name, O_RDWR | O_CREAT | O_TRUNC, 0644);
-
-	if (fd < 0 || pwrite(fd, bytes, strlen(bytes), 0) != (ssize_t)strlen(bytes))
-		exit(2);
-	return fd;
 }
 
 #ifdef __x86_64__
@@ -460,6 +426,7 @@ int main(int argc, char **argv)
 		     {"copy", part_copy},
 		     {"close", part_close}};
 
+	via = "syscall";
 	if (argc != 4 || chdir(argv[1]) || !getcwd(top, sizeof(top)))
 		return 2;
 	low = mmap(NULL, 1 << 16, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT,

@@ -9,7 +9,6 @@
 #include <fcntl.h>
 #include <linux/falloc.h>
 #include <linux/fs.h>
-#include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,45 +16,14 @@
 #include <sys/stat.h>
 #include <sys/uio.h>
 
+#include "file_ledger.h"
 #include "ring.h"
 
 /* Newer than the headers may be. */
 enum { FTRUNCATE = 55 };
 
-static char top[4096];
 static struct uring ring;
 static unsigned char how; /* flags of every request */
-
-static void say(const char *event, long ret, const char *format, ...)
-{
-	va_list args;
-
-	printf("%s|uring|%ld|", event, ret);
-	va_start(args, format);
-	vprintf(format, args);
-	va_end(args);
-	printf("\n");
-	fflush(stdout);
-}
-
-static const char *at(const char *name)
-{
-	static char text[4][4300];
-	static unsigned turn;
-	char *to = text[turn++ % 4];
-
-	snprintf(to, sizeof(text[0]), "%s/%s", top, name);
-	return to;
-}
-
-static int make(const char *name, const char *bytes)
-{
-	int fd = open(name, O_RDWR | O_CREAT | O_TRUNC, 0644);
-
-	if (fd < 0 || pwrite(fd, bytes, strlen(bytes), 0) != (ssize_t)strlen(bytes))
-		exit(2);
-	return fd;
-}
 
 static const char *number(const char *what, int fd)
 {
@@ -275,6 +243,7 @@ int main(int argc, char **argv)
 {
 	unsigned setup;
 
+	via = "uring";
 	if (argc != 4 || chdir(argv[1]) || !getcwd(top, sizeof(top)))
 		return 2;
 	setup = strcmp(argv[3], "poll") ? 0 : IORING_SETUP_SQPOLL;
