@@ -201,6 +201,8 @@ static bool drop_everything(int keep)
 	ok = ok && !close_range((unsigned)keep + 1, ~0u, 0);
 	limit(RLIMIT_CORE, 0);
 	limit(RLIMIT_FSIZE, 0);
+	/* What LLVM has to say may go to a file: that is lost then, and no reason to die. */
+	signal(SIGXFSZ, SIG_IGN);
 	limit(RLIMIT_NPROC, 0);
 	limit(RLIMIT_NOFILE, 0); /* what is open stays open; nothing more can be */
 	limit(RLIMIT_CPU, CPU_SECONDS);
@@ -228,6 +230,17 @@ static bool list(const struct front_job *job, struct compile_result *result)
 	return result->output;
 }
 
+/* The socket, for on_fatal(). */
+static int child_socket;
+
+/* A diagnostic and no output, and the end of this process. */
+static void on_fatal(const char *diagnostic)
+{
+	struct head head = {.message = MESSAGE_DONE, .second = strlen(diagnostic)};
+
+	_exit(put(child_socket, &head, sizeof(head)) && put(child_socket, diagnostic, head.second) ? 0 : 1);
+}
+
 static _Noreturn void child(struct front_job *job, int fd)
 {
 	struct remote remote = {fd, job->btf};
@@ -238,6 +251,8 @@ static _Noreturn void child(struct front_job *job, int fd)
 	if (!drop_everything(fd))
 		_exit(CANNOT_DROP);
 	job->compile.unit.world = &world;
+	child_socket = fd;
+	compile_on_fatal(on_fatal);
 	head.made = job->list ? list(job, &result) : compile(&job->compile, &result);
 	head.first = result.output ? result.size : 0;
 	head.second = result.diagnostics ? strlen(result.diagnostics) : 0;

@@ -36,6 +36,12 @@ struct compile_result {
 bool compile(const struct compile_options *options, struct compile_result *result);
 void compile_result_free(struct compile_result *result);
 
+/*
+ * What to call with a diagnostic when LLVM cannot go on, as with a jump that does not reach: it must end
+ * the process. Without it LLVM does, with a message of its own on stderr.
+ */
+void compile_on_fatal(void (*tell)(const char *diagnostic));
+
 /* The stage of a name, or COMPILE_STAGES. */
 enum compile_stage compile_stage_find(const char *name);
 

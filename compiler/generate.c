@@ -11,12 +11,15 @@
 #include <string.h>
 
 #include <llvm-c/Analysis.h>
+#include <llvm-c/ErrorHandling.h>
 #include <llvm-c/Target.h>
 #include <llvm-c/TargetMachine.h>
 #include <llvm-c/Transforms/PassBuilder.h>
 #include <llvm/Config/llvm-config.h>
 
+#include "compiler/compile.h"
 #include "compiler/gen.h"
+#include "compiler/size.h"
 #include "lang/arena.h"
 
 /* ALU32, JMP32 and atomic exchange; every kernel since 5.12 runs it. */
@@ -214,7 +217,7 @@ bool generate(struct unit *unit, enum compile_stage stage, const char *version, 
 	LLVMSetModuleDataLayout(g.module, layout);
 
 	build_module(&g, version);
-	made = !g.failed && optimize(&g, machine);
+	made = !g.failed && size_check(&g) && optimize(&g, machine);
 	if (made) {
 		gen_helpers_drop(&g);
 		describe_leftovers(&g);
@@ -230,6 +233,23 @@ bool generate(struct unit *unit, enum compile_stage stage, const char *version, 
 	LLVMDisposeTargetData(layout);
 	LLVMDisposeTargetMachine(machine);
 	return made;
+}
+
+/* LLVM gives its handler nothing to know its caller by. */
+static void (*fatal_tell)(const char *diagnostic);
+
+static void on_fatal(const char *reason)
+{
+	char text[512];
+
+	snprintf(text, sizeof(text), "ERROR: the script cannot be made into BPF: %s\n", reason);
+	fatal_tell(text);
+}
+
+void compile_on_fatal(void (*tell)(const char *diagnostic))
+{
+	fatal_tell = tell;
+	LLVMInstallFatalErrorHandler(on_fatal);
 }
 
 const char *compile_llvm_version(void)

@@ -403,6 +403,7 @@ struct program {
 	struct automaton *automaton; /* [check] of these; NULL: none */
 	struct rule *rules;          /* in source order; those that alerts imply are last */
 	uint32_t n_records, n_rules;
+	uint32_t n_sections;     /* of what stands between the probes, so far */
 	struct parameter *parameters; /* [check] by number */
 	uint32_t n_parameters;
 	bool has_stacks;         /* [check] */

@@ -172,6 +172,8 @@ void dataset_end(struct parse *parse, struct span span, const char *name)
 	set->span = span;
 	for (uint32_t i = 0; i < set->n_patterns; i++)
 		adds |= !set->patterns[i].exclude;
+	if (parse_is_full(parse, span))
+		return;
 	if (!adds && !diags->n_errors)
 		diag_report(diags, DIAG_dataset_empty, span, name);
 	for (; *end; end = &(*end)->next) {

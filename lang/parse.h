@@ -179,6 +179,8 @@ void parse_add_probe(struct parse *parse, struct span span, const struct parse_p
 void parse_check_order(struct parse *parse, struct span span);
 void parse_add_member(struct parse *parse, struct parse_members *members,
 		      const struct member *member);
+/* Whether the script has as much between its probes as there may be; says so once. */
+bool parse_is_full(struct parse *parse, struct span span);
 void parse_add_setting(struct parse *parse, struct span span, struct span name_span,
 		       const char *name, struct node *value);
 void parse_add_import(struct parse *parse, struct span span, struct text path);

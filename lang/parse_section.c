@@ -19,6 +19,18 @@
 		*last_ = (item);                                                                   \
 	} while (0)
 
+/* Of all lists together, which are gone through by name. */
+#define SECTIONS_MAX 4096
+
+bool parse_is_full(struct parse *parse, struct span span)
+{
+	uint32_t n = ++parse->unit->program.n_sections;
+
+	if (n == SECTIONS_MAX + 1)
+		diag_report(&parse->unit->diags, DIAG_too_many_sections, span, SECTIONS_MAX);
+	return n > SECTIONS_MAX;
+}
+
 /* C stands before everything that could use it. */
 void parse_check_order(struct parse *parse, struct span span)
 {
@@ -46,8 +58,11 @@ void parse_add_member(struct parse *parse, struct parse_members *members,
 void parse_add_setting(struct parse *parse, struct span span, struct span name_span,
 		       const char *name, struct node *value)
 {
-	struct config_entry *entry = arena_alloc(parse->arena, sizeof(*entry));
+	struct config_entry *entry;
 
+	if (parse_is_full(parse, span))
+		return;
+	entry = arena_alloc(parse->arena, sizeof(*entry));
 	entry->span = span;
 	entry->name_span = name_span;
 	entry->name = name;
@@ -57,8 +72,11 @@ void parse_add_setting(struct parse *parse, struct span span, struct span name_s
 
 void parse_add_import(struct parse *parse, struct span span, struct text path)
 {
-	struct import *import = arena_alloc(parse->arena, sizeof(*import));
+	struct import *import;
 
+	if (parse_is_full(parse, span))
+		return;
+	import = arena_alloc(parse->arena, sizeof(*import));
 	import->span = span;
 	import->path = path.bytes;
 	ADD_LAST(parse->unit->program.imports, import);
@@ -68,8 +86,11 @@ void parse_add_import(struct parse *parse, struct span span, struct text path)
 void parse_add_declaration(struct parse *parse, struct span span, const char *name,
 			   struct node *value)
 {
-	struct map_declaration *declaration = arena_alloc(parse->arena, sizeof(*declaration));
+	struct map_declaration *declaration;
 
+	if (parse_is_full(parse, span))
+		return;
+	declaration = arena_alloc(parse->arena, sizeof(*declaration));
 	declaration->span = span;
 	declaration->name = name;
 	declaration->value = value;
@@ -79,8 +100,11 @@ void parse_add_declaration(struct parse *parse, struct span span, const char *na
 void parse_add_macro(struct parse *parse, struct span span, struct span name_span, const char *name,
 		     const struct list *params, struct node *block, bool is_function)
 {
-	struct macro *macro = arena_alloc(parse->arena, sizeof(*macro));
+	struct macro *macro;
 
+	if (parse_is_full(parse, span))
+		return;
+	macro = arena_alloc(parse->arena, sizeof(*macro));
 	macro->span = span;
 	macro->name_span = name_span;
 	macro->name = name;

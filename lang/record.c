@@ -153,6 +153,8 @@ void parse_end_rule(struct parse *parse, struct span span, const char *name)
 	rule->name = name;
 	rule->span = span;
 	rule->next = NULL;
+	if (parse_is_full(parse, span))
+		return;
 	for (; *end; end = &(*end)->next) {
 		if (strcmp((*end)->name, name) != 0)
 			continue;

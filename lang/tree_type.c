@@ -9,6 +9,10 @@
 
 #include "lang/arena.h"
 #include "lang/parse.h"
+#include "lang/unit.h"
+
+/* Names are compared with each other; a table of SQLite's may have twice as many columns. */
+#define RECORD_MEMBERS_MAX 1000
 
 struct node *tree_type(struct parse *parse, struct span span, enum type_form form, const char *text,
 		       struct node *elem, struct node *operand)
@@ -60,6 +64,11 @@ struct node *tree_record(struct parse *parse, struct span span, const struct par
 	struct node *node = tree_list(parse, NODE_TUPLE, span, &record->list);
 	struct node_list list = node->list;
 
+	if (list.count > RECORD_MEMBERS_MAX) {
+		diag_report(&parse->unit->diags, DIAG_record_too_many, list.items[RECORD_MEMBERS_MAX]->span,
+			    RECORD_MEMBERS_MAX);
+		list.count = RECORD_MEMBERS_MAX;
+	}
 	node->kind = NODE_RECORD;
 	node->record.list = list;
 	node->record.names = record->names;

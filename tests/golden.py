@@ -20,9 +20,9 @@ STAGE = os.path.join(ROOT, os.environ.get("B", "build/release"), "tests", "stage
 STAGES = ("tokens", "ast", "types", "err", "image", "ir")
 # tests/unit/test_lang_unit.c has these: a script of 64 MiB, and a setting that no script has;
 # tests/run/test_spec.py has no_cpid, which is about the command line; the units have not_listed, too;
-# test_import_bpf.py has what needs clang's answer.
+# tests/fault/test_scripts.py has those of scripts of thousands of lines; test_import_bpf.py has what needs clang's answer.
 NOT_HERE = {"too_large", "no_targets", "no_cpid", "not_listed", "bpf_types", "bpf_variable", "bpf_extern", "bpf_builtin",
-            "bpf_twice"}
+            "bpf_twice", "too_many_sections", "record_too_many"}
 
 
 def parameters(script):

@@ -14,6 +14,7 @@ def measured(t, *args, **options):
     """The result of a run; it and its child must have kept to the limits."""
     usage = t.tmp / "usage"
     r = t.run("python3", "-c", "import os, resource, subprocess, sys\n"
+              "resource.setrlimit(resource.RLIMIT_CPU, (10, 12))\n"
               "status = subprocess.run(sys.argv[2:]).returncode\n"
               "u = resource.getrusage(resource.RUSAGE_CHILDREN)\n"
               "open(sys.argv[1], 'w').write(f'{u.ru_utime + u.ru_stime} {u.ru_maxrss}')\n"
@@ -59,16 +60,169 @@ def hostile():
     yield "long-chain-of-defines", "".join(f"#define D{i} D{i + 1}\n" for i in range(20_000)) + "begin { print(D0); }"
     yield "nested-structs", "".join(f"struct s{i} {{ struct s{i - 1} a[2]; }};\n" for i in range(1, 64)) + "struct s0 { int x; };\nbegin { print(sizeof(struct s63)); }"
     yield "a-function-of-itself", "fn f($x: int64): int64 { return f($x); }\nbegin { print(f(1)); }"
+    for name, token in TOKENS.items():
+        yield "mebibyte-of-" + name, "begin { " + token * ((1 << 20) // len(token)) + " }"
+    for name, (before, inside, after) in NESTED.items():
+        yield "deep-" + name, "begin { " + before * 10_000 + inside + after * 10_000 + " }"
+    for name, (before, each, after) in MANY.items():
+        yield "many-" + name, before + "".join(each % ((i,) * each.count("%")) for i in range(100_000)) + after
+    yield "unrolled-loops", "begin { " + "unroll(100) { unroll(100) { @++; } } " * 100 + "}"
+    yield "unrolled-prints", "begin { unroll(100) { " + "print(@); " * 99 + "} }"
+    yield "squares-of-macros", "macro m(e) { e * e }\nbegin { print(" + "m(" * 40 + "pid" + ")" * 40 + "); }"
+    yield "macros-with-blocks", "macro m(e) { { let $a = e; $a + e } }\nbegin { print(" + "m(" * 30 + "1" + ")" * 30 + "); }"
+    yield "a-define-of-everything", "#define A(x) x x x x x x x x\n" + "begin { " + "A(" * 20 + "@++;" + ")" * 20 + " }"
+    yield "conditions-of-c", "#if " + "(" * 10_000 + "1" + ")" * 10_000 + "\n#endif\nbegin { }"
+    yield "nested-conditions-of-c", "#if 1\n" * 10_000 + "#endif\n" * 10_000 + "begin { }"
+    yield "pointers-of-c", "struct s { int " + "*" * 100_000 + "p; };\nbegin { print(sizeof(struct s)); }"
+    yield "arrays-of-c", "struct s { int a" + "[2]" * 10_000 + "; };\nbegin { print(sizeof(struct s)); }"
+    yield "declarators-of-c", "struct s { int " + "(*" * 10_000 + "p" + ")(void)" * 10_000 + "; };\nbegin { print(sizeof(struct s)); }"
+    yield "structs-in-structs", "struct s { " * 10_000 + "int x;" + " };" * 10_000 + "\nbegin { print(sizeof(struct s)); }"
+    yield "long-format", 'begin { printf("' + "%d" * (1 << 19) + '", 1); }'
+    yield "wide-format", 'begin { printf("%2147483647d %99999999999s %.99999999s", 1, "a", "b"); }'
+    yield "huge-tuple", "begin { @ = (" + "pid, " * 100_000 + "1); }"
+    yield "huge-shift", "begin { print(1 << 18446744073709551615); print((uint8)1 << $1); }"
+    yield "huge-range", "begin { for ($i : 0..9223372036854775807) { @++; } }"
+    yield "huge-index", "begin { print(args[18446744073709551615]); print(comm[9223372036854775807]); }"
+    yield "many-values", "begin { " + "".join(f"$v{i} = (comm, {i}); " for i in range(3_000)) + "}"
+    yield "large-values", "begin { " + "".join(f'$v{i} = str($1, 200); @a[$v{i}] = $v{i}; ' for i in range(400)) + "}"
+    yield "patterns", ",".join(["tracepoint:" + "*s*y*s*" * 100 + ":" + "*e*" * 1000] * 200) + " { @ = count(); }"
+    yield "sets-of-letters", "tracepoint:sys*:[" + "a-z" * 100_000 + "]* { }"
+    yield "a-pattern-of-stars", "tracepoint:syscalls:" + "*a" * 5000 + "* { }"
+
+
+# One token, as often as a mebibyte has room for it: of each kind that the lexer knows.
+TOKENS = {
+    "words": "word ", "keywords": "while ", "variables": "$x ", "maps": "@x ", "parameters": "$1 ", "hex": "0xff ",
+    "durations": "1s ", "strings": '"s" ', "escapes": '"\\n\\x41\\101" ', "semicolons": ";", "commas": ",", "colons": ":",
+    "dots": ".", "ranges": "..", "arrows": "->", "questions": "?", "quotes": '"', "apostrophes": "'", "backslashes": "\\",
+    "hashes": "\n#", "slashes": "/ ", "stars": "*", "ands": "&&", "shifts": "<<", "assignments": "=", "steps": "++",
+    "closing": "}", "closing-parentheses": ")", "closing-brackets": "]", "opening-brackets": "[", "dollars": "$", "ats": "@",
+    "carriage-returns": "\r", "line-ends": "\n", "form-feeds": "\f", "byte-255": "\xff", "combining": "\u0301", "null-bytes": "\0",
+    "line-comments": "//\n", "block-comments": "/**/", "open-comments": "/*", "imports": 'import "x";', "lets": "let ",
+    "structs": "struct s ", "defines": "\n#define A A", "includes": "\n#include <x>", "calls": "print(1);", "macros-within": "macro m() { 1 } ",
+    "functions-within": "fn f() : int64 { return 1; } ", "blocks": "{ }", "ifs": "if (1) { } ", "returns": "return;",
+}
+# Opened ten thousand times, with something in the middle, and closed as often.
+NESTED = {
+    "while": ("while (1) { ", "@++;", " }"),
+    "for": ("for ($i : 0..2) { ", "@++;", " }"),
+    "for-map": ("for ($kv : @m) { ", "@++;", " }"),
+    "unroll": ("unroll(2) { ", "@++;", " }"),
+    "if-value": ("print(if 1 { ", "1", " } else { 2 });"),
+    "ternary": ("print(1 ? ", "1", " : 2);"),
+    "ternary-condition": ("(", "$1", " ? 1 : 2)"),
+    "call": ("str(", "$1", ")"),
+    "aggregate": ("@ = count(", "", ");"),
+    "index": ("$a[", "1", "]"),
+    "member": ("(", "curtask", ").parent"),
+    "dereference": ("*", "curtask", ""),
+    "address": ("&", "$x", ""),
+    "minus": ("- ", "1", ""),
+    "tilde": ("~", "1", ""),
+    "cast-struct": ("(struct task_struct *)", "$1", ""),
+    "sizeof": ("sizeof(", "1", ")"),
+    "typeof": ("(typeof(", "1", "))1"),
+    "offsetof": ("offsetof(struct ", "x", ", y)"),
+    "record": ("print((a=", "1", "));"),
+    "record-value": ("(a=", "1", ")"),
+    "tuple-of-pairs": ("(1, ", "1", ")"),
+    "emit": ("emit x { a = ", "1", " };"),
+    "predicate": ("/", "1", "/"),
+    "block": ("{", "", "}"),
+    "comptime": ("if comptime (1) { ", "@++;", "}"),
+    "in": ("in(", '"a"', ", x)"),
+    "map-key-tuple": ("@[(", "1", ")]"),
+    "step": ("++", "$x", ""),
+    "logical": ("(1 && ", "1", ")"),
+}
+# A hundred thousand of them, each with its number.
+MANY = {
+    "maps": ("begin { ", "@m%d = 1; ", "}"),
+    "map-declarations": ("", "let @m%d = hash(10);\n", "begin { }"),
+    "variables": ("begin { ", "$v%d = 1; ", "}"),
+    "strings": ("begin { ", 'print("s%d"); ', "}"),
+    "members": ("struct s { ", "int m%d; ", "};\nbegin { print(sizeof(struct s)); }"),
+    "bitfields": ("struct s { ", "int m%d:3; ", "};\nbegin { print(sizeof(struct s)); }"),
+    "structs": ("", "struct s%d { int x; };\n", "begin { }"),
+    "enumerators": ("enum e { ", "E%d, ", "};\nbegin { print(E9); }"),
+    "typedefs": ("", "typedef int t%d;\n", "begin { }"),
+    "defines": ("", "#define D%d %d\n", "begin { print(D7); }"),
+    "macros": ("", "macro m%d() { 1 }\n", "begin { print(m7()); }"),
+    "functions": ("", "fn f%d($x : int64) : int64 { return $x; }\n", "begin { print(f7(1)); }"),
+    "imports": ("", 'import "f%d.dt";\n', "begin { }"),
+    "settings": ("config = { ", "max_strlen = %d; ", "} begin { }"),
+    "unknown-settings": ("config = { ", "nothing%d = 1; ", "} begin { }"),
+    "arguments": ('begin { printf("x"', ", %d", "); }"),
+    "macro-arguments": ("macro m($a) { 1 }\nbegin { m(1", ", %d", "); }"),
+    "fields": ("begin { emit x { a = 1", ", f%d = 1", " }; }"),
+    "record-fields": ("begin { print((a=1", ", f%d=1", ")); }"),
+    "keys": ("begin { @[1", ", %d", "] = 1; }"),
+    "functions-of-nothing": ("begin { ", "nothing%d(1); ", "}"),
+    "uprobes": ("", "uprobe:/nosuch%d:f { }\n", ""),
+    "tracepoints-of-nothing": ("", "tracepoint:a%d:b { }\n", ""),
+    "processes": ("", "begin { }\n", ""),
+    "predicates": ("begin /1", " && %d", "/ { }"),
+    "files": ("", 'file:open /args.name == "%d"/ { @ = count(); }\n', ""),
+}
+
 
 
 @test
 def too_much_for_the_compiler(t):
     """What is not known to be too large before it is compiled is stopped when it has taken too long."""
-    path = t.write("x.dt", "begin { " + "$x = 1 + $1; print($x); " * 4990 + "}")
     # A limit that is lower than the compiler's own is kept.
-    r = t.run("prlimit", "--cpu=3:4", t.binary, "--dry-run", path)
+    path = t.write("x.dt", "begin { $x = pid; " + "print($x); " * 600 + "}")
+    r = t.run("prlimit", "--cpu=50", t.binary, "--dry-run", path)
+    t.equal((r.out, r.err, r.status), ("", "", 0))
+    path = t.write("x.dt", "".join(f"interval:s:{n + 1} {{ " + "@a[pid]++; " * 400 + "}\n" for n in range(5)))
+    r = t.run("prlimit", "--cpu=1:2", t.binary, "--dry-run", path)
     t.equal((r.out, r.status), ("", 1))
     t.found("^ERROR: the script is too large: compiling it takes too long\n", r.err)
+
+
+@test
+def too_large_before_it_is_compiled(t):
+    """What LLVM would work on for minutes is refused with its place and its size, and soon."""
+    for what, text in (("the program of this probe is", "begin { }\nend { " + "$x = 1 + $1; print($x); " * 4990 + "}"),
+                       ("the programs of this script are together",
+                        "begin { }\n" + "".join(f"interval:s:{n + 1} {{ " + "@a[pid]++; " * 400 + "}\n" for n in range(8)))):
+        r, seconds, mib = measured(t, "--dry-run", t.write("x.dt", text))
+        t.equal((r.out, r.status), ("", 1))
+        t.found(rf"^\S+/x\.dt:{'2' if 'program of' in what else '1'}:\S+: ERROR: {what} too large: \d+ instructions in \d+ blocks, "
+                r"the limit is \d+ in \d+\n", r.err)
+        t.figure(f"{seconds:.2f} s, {mib:.0f} MiB")
+
+
+@test
+def more_than_a_script_may_have(t):
+    """What is found by going through a list has a limit: as many are taken, and one more is not."""
+    sections = lambda n: "".join(f"let @m{i} = hash(1);\n" for i in range(n - 1)) + "macro m() { 1 }\nbegin { print(m()); }"  # noqa: E731
+    r, _, _ = measured(t, "--no-warnings", "--dry-run", t.write("x.dt", sections(4096)))
+    t.equal((r.out, r.err, r.status), ("", "", 0))
+    r, _, _ = measured(t, "--dry-run", t.write("x.dt", sections(4097)))
+    t.found(r"^\S+:4097:\S+: ERROR: the script is too large: it has more than 4096 settings, imports, declarations of maps, macros, "
+            "functions, sets and rules\n", r.err)
+    record = lambda n: "begin { $x = (" + ", ".join(f"f{i}={i}" for i in range(n)) + "); print($x.f999); }"  # noqa: E731
+    r, _, _ = measured(t, "-q", t.write("x.dt", record(1000)))
+    t.equal((r.out, r.err, r.status), ("999\n\n\n", "", 0))
+    for text in (record(1001), record(1001).replace("$x = (", "emit x { ").replace("); print($x.f999)", " }")):
+        r, _, _ = measured(t, "--dry-run", t.write("x.dt", text))
+        t.found(r"^\S+:1:\S+: ERROR: a record has 1000 members or fewer\n", r.err)
+        t.equal(r.status, 1)
+
+
+@test
+def what_llvm_cannot_do(t):
+    """LLVM ends the process when no jump reaches over a program: that is an error with its words, also where its
+    own message could not be written because the output is a file, of which the compiler may write nothing."""
+    rand = random.Random(3)
+    path = t.write("x.dt", "tracepoint:sched:sched_switch { $x = nsecs; " +
+                   "".join(f"$x = ($x ^ {rand.getrandbits(63)}) * {rand.getrandbits(63) | 1}; " for _ in range(7500)) + " print($x); }")
+    with open(t.tmp / "said", "wb") as said:
+        status = t.start("sh", "-c", 'exec "$@" 2>&1', "sh", t.binary, "--dry-run", path, stdout=said).finish().status
+    text = (t.tmp / "said").read_text()
+    t.equal(status, 1, text)
+    t.found("^ERROR: the script cannot be made into BPF: .*[Bb]ranch", text)
 
 
 def add(name, text):
@@ -114,7 +268,7 @@ def the_compile_child(t):
     """No capability, no new privileges, a filter, limits, no file: seen in /proc and by a debugger's calls."""
     t.need("gdb", "strace")
     # Some seconds of work, so that there is time to find it.
-    p = t.start(t.binary, t.write("x.dt", "begin { " + "$x = 1 + $1; print($x); " * 3000 + "}"))
+    p = t.start(t.binary, t.write("x.dt", "".join(f"interval:s:{n + 1} {{ " + "@a[pid]++; " * 400 + "}\n" for n in range(5))))
     child = None
 
     def found():
