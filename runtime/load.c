@@ -350,6 +350,19 @@ static int find_fds(struct loaded *loaded, const struct image *image)
 	return 0;
 }
 
+/* -v: what the verifier had to do for each, of the million instructions that it does at most. */
+static void tell_sizes(const struct loaded *loaded, const struct image *image)
+{
+	for (uint32_t i = 0; i < image->n_programs; i++) {
+		struct bpf_prog_info info = {0};
+		uint32_t size = sizeof(info);
+
+		if (loaded->programs[i] >= 0 && !bpf_obj_get_info_by_fd(loaded->programs[i], &info, &size))
+			message_note("Program %s: the verifier went through %u instructions",
+				     image_string(image, image->programs[i].name), info.verified_insns);
+	}
+}
+
 /*
  * What the kernel refuses whatever the function is: all probes of the type, so that the object is
  * not opened again for each.
@@ -475,6 +488,8 @@ int load_image(struct loaded *loaded, const struct image *image,
 	err = load_what_is_taken(loaded, image, options, clock, child);
 	close_held(loaded, image);
 	libbpf_log_stop();
+	if (!err && options->verbose)
+		tell_sizes(loaded, image);
 	return err;
 }
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Runs programs on another kernel: `tests/vm/run.py 6.1`, or 6.12; with patterns behind it, those cases.
+"""Runs programs on another kernel: `tests/vm/run.py 6.1`, or 6.12; with patterns behind it, those cases; with
+--update, what its verifier has to do is kept (tests/verify/counts.py).
 
 Fetches Debian's newest cloud kernel of that series with apt (unpacked, never installed), builds an
 initramfs of busybox, our binaries, their libraries and the cases, boots it once under qemu without
@@ -44,6 +45,7 @@ WORKLOADS = ("data_open", "data_file", "data_uring", "data_net", "data_proc", "d
 DYNAMIC = ("lookup",)
 
 sys.path.insert(0, os.path.join(TOP, "tests", "verify"))
+import counts  # noqa: E402  pylint: disable=wrong-import-position
 import cases  # noqa: E402  pylint: disable=wrong-import-position
 import library  # noqa: E402  pylint: disable=wrong-import-position
 import matrix  # noqa: E402  pylint: disable=wrong-import-position
@@ -127,6 +129,7 @@ if [ "$1" = cases ]; then
 		fi
 		{
 			echo "VM $good $name $status $from $to"
+			[ $good = ok ] && [ ! -f $case/expected ] && grep '^Program ' /tmp/.err | sed 's/^/VM   /'
 			[ $good = ok ] || sed 's/^/VM   /' /tmp/.out /tmp/.err | tail -n 40 | cut -c1-200
 		} >/tmp/.said
 		until mkdir /run/console 2>/dev/null; do :; done
@@ -225,7 +228,7 @@ def all_cases(series):
     """Load only first: the traces, which wait, fill the time in which the other CPU still loads."""
     for name, words in programs(TOP):
         words = [shlex.quote(word.replace(TOP, "/src")) for word in words]
-        yield name, " ".join(["duetrace", "--dry-run", "--unsafe"] + words), None
+        yield name, " ".join(["duetrace", "--dry-run", "--unsafe", "-v"] + words), None
     source = open(os.path.join(TOP, "tests/run/workload/functions.c")).read()
     yield from matrix.cases(series, source[:source.index("return x * 2")].count("\n") + 1)
     yield from itertools.chain(cases.cases(), cases.function_cases(series), cases.refusal_cases(),
@@ -279,10 +282,10 @@ def boot(kernel, initramfs, more):
         machine.wait()
 
 
-def report(series, lines, took):
-    """Says what the lines say; adds to took {name: (good, seconds)}. Returns whether the machine came
+def report(series, lines, took, measured):
+    """Says what the lines say; adds to took {name: (good, seconds)}, to measured {name: count}. Returns whether the machine came
     to its end, and the last lines."""
-    last, ended = [], False
+    last, ended, name = [], False, None
     for line in lines:
         last = last[-14:] + [line]
         _, my, said = line.partition("VM ")
@@ -291,6 +294,8 @@ def report(series, lines, took):
             good, name, status, begin, end = found.groups()
             took[name] = (good == "ok", float(end) - float(begin))
             print(f"{good} vm-{series}/{name}" + ("" if good == "ok" else f" status {status}"), flush=True)
+        elif my and name and counts.largest(line) is not None:
+            measured[name] = max(measured.get(name, 0), counts.largest(line))
         elif my and said.startswith(("kernel", "  ")):
             print(said, flush=True)
         ended |= said == "end"
@@ -305,7 +310,7 @@ def leave(root, took):
                 shutil.rmtree(path)
 
 
-def run_all(series, kernel, root, initramfs, expected):
+def run_all(series, kernel, root, initramfs, expected, measured):
     """(passed, failed) of all cases, in as many machines as it takes."""
     took, boots = {}, 0
     for folders, more in ((("cases", "alone"), ""), (("locked",), " lockdown=confidentiality")):
@@ -313,7 +318,7 @@ def run_all(series, kernel, root, initramfs, expected):
         while boots < BOOTS and any(os.listdir(os.path.join(root, folder)) for folder in folders):
             # Not compressed: the machine would take longer to unpack it than to read it.
             subprocess.run(f"cd {root} && find . | cpio -o -H newc --quiet >{initramfs}", shell=True, check=True)
-            ended, last = report(series, boot(kernel, initramfs, more), took)
+            ended, last = report(series, boot(kernel, initramfs, more), took, measured)
             leave(root, took)
             if ended:
                 break
@@ -331,6 +336,18 @@ def run_all(series, kernel, root, initramfs, expected):
         print("\n".join(last))
         failed += 1
     return passed, failed
+
+
+def judge(series, measured, update):
+    """How many of the verifier's counts have grown; with `update` they are kept."""
+    said = subprocess.run([os.path.join(TOP, "duetrace"), "--info"], capture_output=True, text=True, check=False).stdout
+    if update:
+        counts.write(series, counts.llvm(said), {**counts.read(series)[1], **measured})
+    grown, said = counts.compare(series, counts.llvm(said), measured)
+    for line in grown:
+        print(f"FAIL vm-{series}/{line}")
+    print(said)
+    return len(grown)
 
 
 def skip(series, why):
@@ -353,9 +370,11 @@ def main():
     with tempfile.TemporaryDirectory(prefix="duetrace-vm.") as work:
         root = os.path.join(work, "root")
         os.makedirs(root)
-        count = build_root(root, series, sys.argv[2:])
+        count = build_root(root, series, [word for word in sys.argv[2:] if word != "--update"])
         shutil.copytree(modules, os.path.join(root, "modules"))
-        passed, failed = run_all(series, kernel, root, os.path.join(work, "initramfs"), count)
+        measured = {}
+        passed, failed = run_all(series, kernel, root, os.path.join(work, "initramfs"), count, measured)
+    failed += judge(series, measured, "--update" in sys.argv[2:])
     print(f"{passed} passed, {failed} failed")
     return 0 if failed == 0 and passed > 0 else 1
 
