@@ -28,12 +28,12 @@
 
 /*
  * What a process that is killed takes along is what is being written, what waits and what is being filled:
- * 10 000 rows or 512 KB of them all. Fewer and larger batches are not faster: a transaction costs as much as
+ * 10 000 rows of them all. Fewer and larger batches are not faster: a transaction costs as much as
  * some ten rows.
  */
 #define N_BATCHES   4
 #define BATCH_ROWS  2500
-#define BATCH_BYTES (128u * 1024)
+#define BATCH_BYTES (512u * 1024)
 #define REASON_SIZE 512
 #define BATCH_MS    200
 #define BUSY_MS	    10000

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The thread that writes a run into an SQLite database. Rows are put into batches by the caller and
- * inserted, one transaction a batch, by the thread: when 2 500 rows or 128 KB are together, or
+ * inserted, one transaction a batch, by the thread: when 2 500 rows or 512 KB are together, or
  * 200 ms after the first of them. The queue is bounded: when the database cannot keep up the caller
  * waits, so that what is lost is lost, and counted, in the kernel's ring. So it is too when nothing
  * can be written for a while, because the disk is full or the file locked: that is tried again until it

@@ -301,9 +301,11 @@ def the_compile_child(t):
     t.found(r"Max cpu time\s+\d+\s", limits, "limits")
     fds = {os.readlink(f"/proc/{child}/fd/{n}").split(":")[0] for n in os.listdir(f"/proc/{child}/fd") if int(n) > 2}
     t.equal(fds, {"socket"}, "descriptors")
-    calls = ['(int)open("/etc/passwd",0,0)', "(int)socket(2,1,0)", '(int)execl("/bin/sh","sh",0)', "(int)ptrace(16,1,0,0)",
-             "(int)kill(1,0)", "(int)fork()"]
-    r = t.run("gdb", "-nx", "-batch", "-p", child, "-ex", "handle SIGSTOP nostop noprint nopass", *[w for c in calls for w in ("-ex", f"print {c}")])
+    # Strings are put below the stack: gdb would call malloc() for them, in which the child may have been stopped.
+    calls = [("/etc/passwd", "(int)open($sp-2048,0,0)"), ("", "(int)socket(2,1,0)"), ("/bin/sh", "(int)execl($sp-2048,$sp-2048,0)"),
+             ("", "(int)ptrace(16,1,0,0)"), ("", "(int)kill(1,0)"), ("", "(int)fork()")]
+    r = t.run("gdb", "-nx", "-batch", "-p", child, "-ex", "handle SIGSTOP nostop noprint nopass",
+              *[w for text, call in calls for w in ("-ex", f'set var {{char[{len(text) + 1}]}}($sp-2048) = "{text}"', "-ex", f"print {call}")])
     t.equal(re.findall(r"(?m)^\$\d+ = (.*)$", r.out), ["-1"] * len(calls), r.err)
     os.kill(int(child), 18)
     p.send_signal(2)

@@ -111,14 +111,14 @@ static void what_waits_is_bounded_in_rows(void **state)
 	fills_no_more_than("x", MOST);
 }
 
-/* 512 KB of it at most, and a row: here some 500 rows. */
+/* Four times 512 KB and a row: here some 2 100 rows. */
 static void what_waits_is_bounded_in_bytes(void **state)
 {
 	static char text[1001];
 
 	(void)state;
 	memset(text, 'x', sizeof(text) - 1);
-	fills_no_more_than(text, 512 * 1024 / 1000 + 4);
+	fills_no_more_than(text, 4 * 512 * 1024 / 1000 + 4);
 }
 
 int main(void)
