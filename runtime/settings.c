@@ -47,6 +47,15 @@ const char *settings_trailer(const struct image *image, const struct runtime_opt
 	return text ? text : DEFAULT_TRAILER;
 }
 
+const char *settings_columns(const struct image *image, const struct runtime_options *options)
+{
+	const char *text = options->columns;
+
+	if (!text)
+		text = find(image, "columns");
+	return text && *text ? text : NULL;
+}
+
 uint64_t settings_ring_bytes(const struct image *image, const struct runtime_options *options)
 {
 	const char *text = find(image, "perf_rb_pages");

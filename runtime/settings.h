@@ -17,6 +17,8 @@ struct runtime_options;
 
 uint32_t settings_max_map_keys(const struct image *image, const struct runtime_options *options);
 const char *settings_trailer(const struct image *image, const struct runtime_options *options);
+/* NULL: the usual ones. */
+const char *settings_columns(const struct image *image, const struct runtime_options *options);
 /* 0: the user and the script leave it to us. */
 uint64_t settings_ring_bytes(const struct image *image, const struct runtime_options *options);
 /* How much of a file cat() shows. */

@@ -15,6 +15,7 @@
 #include "runtime/print/record_table.h"
 #include "runtime/runtime.h"
 #include "runtime/runtime_error.h"
+#include "runtime/settings.h"
 #include "runtime/sink.h"
 #include "runtime/terminal.h"
 
@@ -104,7 +105,7 @@ static int text_open(struct sink *sink, const struct sink_setup *setup)
 		return -ENOMEM;
 	err = out_new(&state->out, options);
 	if (!err)
-		err = record_table_new(&state->table, setup->image, options->columns,
+		err = record_table_new(&state->table, setup->image, settings_columns(setup->image, options),
 				       options->color_always ||
 					       (state->out->terminal && options->color));
 	if (err) {
@@ -264,6 +265,9 @@ static int text_ending(struct sink *sink)
 {
 	struct state *state = sink->state;
 
+	/* What end blocks have printed; the maps behind it are another summary. */
+	if (state->live.possible && state->out->pending.length)
+		redraw(state);
 	state->ending = true;
 	return out_report(out_of(sink), out_write(out_of(sink), "\n\n", 2));
 }

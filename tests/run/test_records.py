@@ -31,6 +31,13 @@ case("records", "text-two-types", 'begin { emit one { a = 1 }; emit two { b = 2 
                 + r"TIME     RECORD PID     UID   COMM            B *\n"
                 + record_line("two", r"\d+", "0", "duetrace", "2")
                 + record_line("one", r"\d+", "0", "duetrace", "3") + "\n\n"))
+# What the script asks for, and what the command line and the environment do.
+COLUMNS = 'config = { columns = "a,comm" } begin { emit x { a = 1, b = 2 }; }'
+case("records", "columns-of-the-script", COLUMNS, re.compile(r"A +COMM\n1 +duetrace\n\n\n"))
+case("records", "columns-of-the-script-and-option", COLUMNS, re.compile(r"B\n2\n\n\n"), flags=("--columns", "b"))
+case("records", "columns-of-the-environment", COLUMNS, re.compile(r"B +A\n2 +1\n\n\n"), env={"DUETRACE_COLUMNS": "b,a"})
+case("records", "columns-of-the-script-unknown", 'config = { columns = "nope" } begin { emit x { a = 1 }; }', "",
+     status=1, err=re.compile("nope"))
 case("records", "columns-unknown", 'begin { emit x { a = 1, b = 2 }; emit y { c = 3 }; }', "", flags=("--columns", "a,nope"),
      status=1, err=re.compile(r"^ERROR: No record of the script has a column nope\nHINT: The columns are time, boot, seq, pid, "
                               r"tid, ppid, start, uid, gid, auid, comm, cgroup, container, a, b, c\n"))

@@ -171,6 +171,16 @@ def live_summaries_stay_in_place(t):
 
 
 @test
+def the_end_takes_the_last_summarys_place(t):
+    """What an end block prints is the same summary once more."""
+    screen = Screen(t)
+    screen.type("clear; duetrace -q -e 'config = { print_maps_on_exit = false } interval:ms:300 { @n += 1; if (@n == 4) { exit(); } } "
+                "end, interval:ms:500 { print(@n); }'; echo fi''n")
+    text = screen.wait_for(r"(?m)^fin$")
+    t.equal(re.findall(r"(?m)^@n: \d+$", text), ["@n: 4"])
+
+
+@test
 def other_prints_stay(t):
     """Lines between two prints of a map, and prints of different maps, are not drawn over."""
     screen = Screen(t)

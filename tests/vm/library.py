@@ -82,7 +82,7 @@ ROWS = (
     ("wipe", "", "how,path", "dd if=/dev/zero of=secret bs=64K count=1; echo x >emptied; echo more >cut",
      C + "passes; : >emptied; truncate -s 2 cut; echo x >>cut; echo x >new", MINE,
      "overwritten /tmp/d/secret\n" * 3 + lines("emptied /tmp/d/emptied", "cut /tmp/d/cut", "emptied /tmp/d/new")),
-    ("retention", "", "age,path", "echo x >before",
+    ("retention", "", "age_ms,path", "echo x >before",
      "for n in 1 2; do read a r </proc/uptime; echo x >f$n; read b r </proc/uptime; sleep $n; read c r </proc/uptime; rm f$n; "
      "read d r </proc/uptime; echo $n $a $b $c $d; done; rm before",
      "while read n a b c d; do grep f$n /tmp/o | awk -v a=$a -v b=$b -v c=$c -v d=$d "
@@ -113,7 +113,7 @@ ROWS = (
      "su user -c \"cat a b own; cat a; echo x >>b\"; cat a b", MINE,
      lines("1001 1000 /tmp/d/a", "1002 1000 /tmp/d/b", "1001 1000 /tmp/d/a", "1001 0 /tmp/d/a", "1002 0 /tmp/d/b")),
     ("perm-widen", "", "how,new,path", "echo x >f; chmod 600 f", C + "wider", MINE,
-     lines("mode 416 /tmp/d/f", "mode 388 /tmp/d/f", "mode 2496 /tmp/d/f", "mode 402 /tmp/d/f", "owner 1234 /tmp/d/f", "owner -1 /tmp/d/f")),
+     lines("mode 640 /tmp/d/f", "mode 604 /tmp/d/f", "mode 4700 /tmp/d/f", "mode 622 /tmp/d/f", "owner 1234 /tmp/d/f", "owner -1 /tmp/d/f")),
     ("exec-tree", "", "comm,code,args", "", C + "processes", "grep -E '^(library|true) ' /tmp/o | awk '{ print $1, $2, $3 }' | sort | uniq -c | sed 's/^ *//' | sort",
      lines(*sorted([f"{[3, 3, 3, 3, 3, 3, 2][code] + {1: 10, 2: 10, 3: 20, 0: 1}.get(code, 0)} library {code} /tests/library" for code in range(7)]
                    + ["20 library 9 /tests/library", "20 true 0 true"]))),
