@@ -7,8 +7,10 @@
 #include <string.h>
 
 #include "lang/arena.h"
+#include "lang/layout.h"
 #include "lang/text.h"
 #include "lang/tracepoint_format.h"
+#include "lang/type.h"
 #include "lang/unit.h"
 #include "lang/world.h"
 
@@ -138,13 +140,37 @@ static bool ask_format(struct unit *unit, const struct target *target, struct wo
 			   arena_printf(unit->arena, "%s:%s", target->first, target->second), answer);
 }
 
+/* With the enumerators that the kernel's BTF has of an enum; without, it is a number. */
+static const struct type *with_enums(struct unit *unit, const struct type *context)
+{
+	struct type_field *fields = NULL;
+
+	for (uint32_t i = 0; i < context->count; i++) {
+		const struct type *type = context->fields[i].type, *known;
+
+		if (type->kind != TYPE_ENUM)
+			continue;
+		if (!fields)
+			fields = arena_copy(unit->arena, context->fields,
+					    context->count * sizeof(*fields));
+		known = layout_named(unit, FORM_ENUM, type->name);
+		fields[i].type = known && known->size == type->size
+					 ? known
+					 : type_int(unit->types, type->size, type->is_signed);
+	}
+	return fields ? type_struct(unit->types, TYPE_CONTEXT, "", fields, context->count,
+				    context->size, context->align)
+		      : context;
+}
+
 static const struct type *context(struct unit *unit, const struct target *target)
 {
 	struct world_answer answer;
 
 	if (ask_format(unit, target, &answer))
-		return tracepoint_context(unit->types, unit->arena, unit->options->max_strlen,
-					  target->first, answer.data, answer.size);
+		return with_enums(unit, tracepoint_context(unit->types, unit->arena,
+							   unit->options->max_strlen, target->first,
+							   answer.data, answer.size));
 	diag_report(&unit->diags, DIAG_no_format, target->span, target->name);
 	return NULL;
 }

@@ -235,6 +235,8 @@ static const struct type *field_type(struct types *types, struct arena *arena,
 		return array_type(types, arena, field, space);
 	if (strchr(field->type, '*'))
 		return pointer_type(types, arena, field->type, space);
+	if (!strncmp(field->type, "enum ", 5))
+		return type_enum(types, field->type + 5, NULL, 0, field->size, field->is_signed);
 	return plain_type(types, arena, field->type, field->size, field->is_signed);
 }
 

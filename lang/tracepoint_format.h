@@ -16,7 +16,8 @@ struct arena;
 /*
  * The CONTEXT type of a tracepoint's `args`. Pointers of the category "syscalls" point to user
  * memory, all others to the kernel's. Strings of any length (__data_loc char[]) get max_strlen. The
- * fields that all tracepoints share (common_*) are left out.
+ * fields that all tracepoints share (common_*) are left out. Enums have their names only, not their
+ * enumerators.
  */
 const struct type *tracepoint_context(struct types *types, struct arena *arena, uint32_t max_strlen,
 				      const char *category, const char *text, size_t size);
