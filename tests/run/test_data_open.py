@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """file:open against a workload that keeps its own ledger of every open and of what must be seen."""
 import errno
+import json
 import os
 import re
 
@@ -46,6 +47,25 @@ def compared(t):
         answers = [text == name for text in texts] * 2 + [name != "mark"] * 2 + [False] + [name == "dev/null"] + [False] * 3
         want += name + "\n" + "".join(f"{str(answer).lower()}\n" for answer in answers)
     t.equal(r.out, want + "\n\n")
+
+
+@test
+def names_of_each_length(t):
+    """Names of 1 to 40 bytes and the longest, each once between a longer and a shorter one; bytes of all kinds."""
+    letters = "abcdefghijklmnopqrstuvwxyz\x01\x7fé~-+,"
+    def name(length):
+        text = (letters[length % 7:] * 9).encode()[:length].decode(errors="ignore")
+        return text + "x" * (length - len(text.encode()))
+    want = []
+    for order in ([*range(1, 41), 255, 254], [*range(40, 0, -1)], [1, 33, 2, 31, 3, 32, 7, 8, 9, 1]):
+        folder = os.path.join(os.path.realpath(t.tmp), *map(name, order[:-1]))
+        os.makedirs(folder, exist_ok=True)
+        want.append(os.path.join(folder, name(order[-1])))
+    (t.tmp / "files").write_text("\0".join(want))
+    opener = "import sys\nfor name in open(sys.argv[1]).read().split(chr(0)): open(name, 'x')"
+    r = t.duetrace("-q", "-f", "json", "-e", "file:open /intree(cpid) && args.creates && args.ok/ { emit o { args.path }; }",
+                   "--run", "python3", "-Bc", opener, t.tmp / "files")
+    t.equal([json.loads(line)["data"]["path"] for line in r.out.splitlines()], want)
 
 
 @test
