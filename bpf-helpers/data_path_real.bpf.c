@@ -49,6 +49,28 @@ struct inode___real {
 	char *i_link;
 } CORE;
 
+#define OVERLAYFS 0x794c7630
+
+/* An overlay's inode knows the entry of a layer that it stands for, and has no text of its own. */
+struct ovl_path {
+	struct dentry *dentry;
+} CORE;
+
+struct ovl_entry {
+	struct ovl_path __lowerstack[1];
+} CORE;
+
+struct ovl_inode {
+	struct inode vfs_inode;
+	struct dentry *__upperdentry;
+	struct ovl_entry *oe;
+} CORE;
+
+/* Before 6.5. */
+struct ovl_inode___before {
+	struct ovl_path lowerpath;
+} CORE;
+
 /* A macro, DCACHE_MOUNTED, before the kernel had an enum of them. */
 enum dentry_flags {
 	DCACHE_MOUNTED = 1,
@@ -189,25 +211,46 @@ static INLINE void compare(struct real *real, const char *text)
 	}
 }
 
+/* The inode that has a link's text. It may be of a module: read by helper, as of those the types have no number. */
+static INLINE u64 text_inode(u64 inode)
+{
+	const struct super_block *super = AT(struct inode, inode, i_sb);
+	u64 layers, dentry;
+
+	if (DATA_READ(struct super_block, super, s_magic) != OVERLAYFS || !bpf_core_type_exists(struct ovl_inode))
+		return inode;
+	layers = inode - bpf_core_field_offset(struct ovl_inode, vfs_inode);
+	dentry = word_at(layers + bpf_core_field_offset(struct ovl_inode, __upperdentry));
+	if (!dentry && bpf_core_field_exists(((struct ovl_inode *)0)->oe))
+		dentry = word_at(word_at(layers + bpf_core_field_offset(struct ovl_inode, oe)) +
+				 bpf_core_field_offset(struct ovl_entry, __lowerstack) +
+				 bpf_core_field_offset(struct ovl_path, dentry));
+	else if (!dentry && bpf_core_field_exists(((struct ovl_inode___before *)0)->lowerpath))
+		dentry = word_at(layers + bpf_core_field_offset(struct ovl_inode___before, lowerpath) +
+				 bpf_core_field_offset(struct ovl_path, dentry));
+	return dentry ? (u64)AT(struct dentry, dentry, d_inode) : 0;
+}
+
 /* A link's text takes the place of its name. */
 static INLINE void found(struct real *real)
 {
 	u64 entry = entry_of(real->entry), end = real->begin + real->length, size;
-	const struct inode *inode = AT(struct dentry, entry, d_inode);
+	u64 inode = (u64)AT(struct dentry, entry, d_inode);
 
 	if (!inode) {
 		no_entry(real);
 		return;
 	}
-	if ((DATA_READ(struct inode, inode, i_mode) & S_IFMT) != S_IFLNK) {
+	if ((AT(struct inode, inode, i_mode) & S_IFMT) != S_IFLNK) {
 		real->dentry = entry;
 		real->phase = MOUNT;
 		real->at = real->begin = end + !is_last(real);
 		return;
 	}
-	real->link = (u64)DATA_READ(struct inode___real, inode, i_link);
-	size = (u64)DATA_READ(struct inode, inode, i_size);
-	if (!real->link || !size || size > end || ++real->links > LINKS_MOST) {
+	inode = text_inode(inode);
+	real->link = (u64)AT(struct inode___real, inode, i_link);
+	size = (u64)AT(struct inode, inode, i_size);
+	if (!inode || !real->link || !size || size > end || ++real->links > LINKS_MOST) {
 		real->phase = UNKNOWN;
 		return;
 	}

@@ -330,6 +330,10 @@ def mounted():
     for name in ("lower", "upper", "work"):
         os.mkdir("memory/" + name)
     os.mknod("memory/lower/low")
+    for name in ("down", "up"):
+        os.mkdir("memory/lower/in-" + name)
+        os.mknod(f"memory/lower/in-{name}/f")
+    os.symlink("in-down", "memory/lower/to-down")
     mount("none", "layers", "overlay", 0, "lowerdir=memory/lower,upperdir=memory/upper,workdir=memory/work")
     mount("bound", "memory/lower", None, MS_BIND)
     for name in ("bound/f", "bound/deep/../f", "memory/lower/deep/g", "layers/low", "bound/../memory/lower/f"):
@@ -339,6 +343,9 @@ def mounted():
     at_open(AT_FDCWD, "layers/none", os.O_RDONLY, path=at("layers/none"))
     say("chmod", call("fchmodat", AT_FDCWD, "bound/deep/../f", 0o640), at("bound/f"), 0o640)
     say("chmod", call("fchmodat", AT_FDCWD, "layers/low", 0o640), at("layers/low"), 0o640)
+    os.symlink("in-up", "layers/to-up")
+    for name in ("down", "up"):
+        say("chmod", call("fchmodat", AT_FDCWD, f"layers/to-{name}/f", 0o640), at(f"layers/in-{name}/f"), 0o640)
     say("unlink", call("unlinkat", AT_FDCWD, "memory/../layers/low", 0), at("layers/low"), 0)
     say("unlink", call("unlinkat", AT_FDCWD, "memory/lower/to-g", 0), at("memory/lower/to-g"), 0)
     say("rename", call("renameat", AT_FDCWD, "memory/lower/f", AT_FDCWD, "memory/lower/deep/f"),
