@@ -167,7 +167,7 @@ struct attach_point {
 	const struct probe_type *type; /* [expand] row of probes.def */
 	const char *parts[4]; /* [expand] what stands between the colons, after the type */
 	uint32_t n_parts;
-	bool optional; /* it ends with an option of the script that is 0 */
+	bool optional; /* an option of the script in it is 0 */
 };
 
 /* Where in a file of user space a target is. */

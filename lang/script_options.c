@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Finds each getopt(), notes the option and puts a literal in its place: the value that was given,
- * read as the default's kind says, else the default. At the end of an attach point the value is text.
+ * read as the default's kind says, else the default. In an attach point the value is text.
  */
 #include "lang/script_options.h"
 
@@ -172,15 +172,15 @@ static bool next_argument(const char **at)
 	return true;
 }
 
-/* A call in the text of an attach point, behind its bracket, up to the closing one. */
-static bool read_call(struct unit *unit, const char *at, struct script_option *option)
+/* A call in the text of an attach point, behind its bracket: what follows it; NULL: it is none. */
+static const char *read_call(struct unit *unit, const char *at, struct script_option *option)
 {
 	size_t length;
 	uint64_t number;
 
 	option->name = read_quoted(unit, &at);
 	if (!option->name || !next_argument(&at))
-		return false;
+		return NULL;
 	option->kind = *at == '"' ? OPTION_TEXT : OPTION_NUMBER;
 	if (*at == '"') {
 		option->standard = read_quoted(unit, &at);
@@ -188,12 +188,12 @@ static bool read_call(struct unit *unit, const char *at, struct script_option *o
 		length = strcspn(at, ", \t)");
 		option->standard = arena_text(unit->arena, at, length);
 		if (!literal_parse(at, length, &number))
-			return false;
+			return NULL;
 		at += length;
 	}
 	if (option->standard && next_argument(&at))
 		option->description = read_quoted(unit, &at);
-	return option->standard && option->description && *at == ')';
+	return option->standard && option->description && *at == ')' ? at + 1 : NULL;
 }
 
 /* A value as a part of an attach point. */
@@ -214,14 +214,15 @@ static const char *as_part(struct unit *unit, const struct script_option *option
 static void replace_in_point(struct unit *unit, struct attach_point *point)
 {
 	struct script_option found = {.span = point->span, .description = ""};
-	const char *call = strstr(point->text, ":getopt("), *value;
+	const char *call = strstr(point->text, ":getopt("), *value, *rest;
 	const struct script_option *option;
 	uint64_t number = 1;
 
 	if (!call)
 		return;
 	call++;
-	if (!read_call(unit, call + strlen("getopt("), &found)) {
+	rest = read_call(unit, call + strlen("getopt("), &found);
+	if (!rest) {
 		diag_report(&unit->diags, DIAG_option_arguments, point->span);
 		return;
 	}
@@ -231,8 +232,8 @@ static void replace_in_point(struct unit *unit, struct attach_point *point)
 		value = found.standard;
 	if (option->kind == OPTION_NUMBER && !literal_parse(value, strlen(value), &number))
 		diag_report(&unit->diags, DIAG_option_value, point->span, option->name, "an integer", value);
-	point->text = arena_printf(unit->arena, "%.*s%s", (int)(call - point->text), point->text,
-				   as_part(unit, option, value));
+	point->text = arena_printf(unit->arena, "%.*s%s%s", (int)(call - point->text), point->text,
+				   as_part(unit, option, value), rest);
 	point->optional = !number;
 }
 
