@@ -103,6 +103,7 @@ struct real {
 	u64 root_mount, root_dentry;
 	u64 link, left, to; /* what is to be put where of a link's text */
 	u64 links;	    /* how many have been followed */
+	u64 looks;	    /* how often at AT_ONCE entries */
 	u64 follow;
 };
 
@@ -110,8 +111,10 @@ struct real {
 _Static_assert(sizeof(struct real) <= ABI_TEXT_WALK - ABI_TEXT_SIZE, "it fits");
 
 #define LINKS_MOST 40
-/* What is far down in a folder of many is not looked for. */
-#define REAL_STEPS (1 << 16)
+/* What is far down in a folder of many is not looked for: the newest come first. */
+#define AT_ONCE	   8
+#define LOOKS_MOST 512
+#define REAL_STEPS (1 << 14)
 #define TEXT_AT(at) ((at) & (ABI_TEXT_SIZE - 1))
 
 /* Of what is an address in a list. */
@@ -174,22 +177,32 @@ static INLINE void split(struct real *real, const char *text)
 	real->at = real->begin = at + (at < DATA_TEXT_END);
 }
 
-static INLINE void child(struct real *real)
+/* Some entries of the folder; names of equal length that differ do so at their end, mostly. */
+static INLINE void child(struct real *real, const char *text)
 {
-	const struct dentry *dentry = (const void *)entry_of(real->entry);
+	u64 node = real->entry, head = list_of(real->dentry), length = real->length, wanted = 0, dentry;
+	u64 tail = length > 8 ? length - 8 : 0, bits = length < 8 ? 64 - (length & 7) * 8 : 0;
 
-	if (!real->entry || real->entry == list_of(real->dentry)) {
+	bpf_probe_read_kernel(&wanted, sizeof(wanted), text + TEXT_AT(real->begin + tail));
+	for (u32 i = 0; i < AT_ONCE; i++) {
+		if (!node || node == head) {
+			no_entry(real);
+			return;
+		}
+		dentry = entry_of(node);
+		if (AT(struct dentry, dentry, d_name.len) == length &&
+		    !((word_at((u64)AT(struct dentry, dentry, d_name.name) + tail) ^ wanted) << (bits & 63)) &&
+		    AT(struct dentry, dentry, d_hash.pprev)) {
+			real->entry = node;
+			real->phase = COMPARE;
+			real->compared = 0;
+			return;
+		}
+		node = (u64)AT(struct hlist_node, node, next);
+	}
+	real->entry = node;
+	if (++real->looks >= LOOKS_MOST)
 		no_entry(real);
-		return;
-	}
-	if (DATA_READ(struct dentry, dentry, d_name.len) == real->length &&
-	    (u64)DATA_READ(struct dentry, dentry, d_parent) == real->dentry &&
-	    DATA_READ(struct dentry, dentry, d_hash.pprev)) {
-		real->phase = COMPARE;
-		real->compared = 0;
-		return;
-	}
-	real->entry = word_at(real->entry);
 }
 
 static INLINE void compare(struct real *real, const char *text)
@@ -205,7 +218,7 @@ static INLINE void compare(struct real *real, const char *text)
 		real->phase = CHILD;
 		real->entry = word_at(real->entry);
 	} else if (left <= 8) {
-		real->phase = FOUND;
+		real->phase = (u64)DATA_READ(struct dentry, dentry, d_parent) == real->dentry ? FOUND : UNKNOWN;
 	} else {
 		real->compared += 8;
 	}
@@ -336,7 +349,7 @@ static long real_step(UNUSED u32 i, struct walk_texts *texts)
 		split(real, text);
 		break;
 	case CHILD:
-		child(real);
+		child(real, text);
 		break;
 	case COMPARE:
 		compare(real, text);
@@ -421,7 +434,7 @@ GLOBAL u64 dt_data_path_real(struct data_text *to, struct data_work *of, u64 len
 	real->at = DATA_TEXT_END;
 	real->length = length;
 	real->follow = follow;
-	real->links = 0;
+	real->links = real->looks = 0;
 	bpf_loop((u32)length, take_step, &texts, 0);
 	real->begin = real->at;
 	real->phase = SPLIT;

@@ -101,10 +101,10 @@ def part(t, name, at_least, *wrapped):
     t.cleanups.append(lambda: shutil.rmtree(place, ignore_errors=True))
     database = t.tmp / "use.sqlite"
     events = PARTS[name].split()
-    r = t.duetrace("-q", "--strict", "--db", database, "-e", script(events), "--run", *wrapped,
+    r = t.duetrace("-q", "--strict", "-o", t.tmp / "trace", "--db", database, "-e", script(events), "--run", *wrapped,
                    "python3", HERE / "workload" / "use.py", place, name)
     t.equal((r.err, r.status), ("", 0), "stderr, status")
-    ledger = json.loads(r.out[r.out.index("[["):r.out.rindex("]]") + 2])
+    ledger = json.loads(r.out)
     t.check(len(ledger) >= at_least, f"{len(ledger)} rows in the ledger")
     rows = rows_of(database, events)
     compare(t, rows, ledger)
