@@ -70,7 +70,7 @@ duetrace-run: $B/duetrace-run
 $B/duetrace: $(CLI_O) $B/libcompiler.a $B/liblang.a $B/libruntime.a $B/libimage.a
 	$(call say,LINK)
 	$(Q)$(CC) $(LDFLAGS) -static-libgcc -o $@ $^ $(LLVM_LIBS) $(call STATIC,-lmd -lcap) $(RUNTIME_LIBS)
-$B/duetrace-run: $B/duetrace-run.o $B/libruntime.a $B/libimage.a
+$B/duetrace-run: $B/duetrace-run.o $B/cli/option_rows.o $B/libruntime.a $B/libimage.a
 	$(call say,LINK)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(RUNTIME_LIBS)
 

@@ -6,61 +6,84 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cli/option_rows.h"
 #include "image/image.h"
 #include "runtime/info.h"
+#include "runtime/message.h"
 #include "runtime/parameters.h"
 #include "runtime/record.h"
 #include "runtime/runtime.h"
 #include "runtime/trusted.h"
 
 static const char usage[] =
-	"usage: duetrace-run [OPTION]... IMAGE [PARAMETER]...\n"
-	"       duetrace-run [OPTION]... IMAGE [PARAMETER]... --run CMD [ARG]...\n"
-	"\n"
-	"  -f, --format FORMAT  text (the default) or json\n"
-	"  -o, --output FILE    write the script's output to FILE\n"
-	"  -B MODE              buffering of the output: line (the default), full or none\n"
-	"      --db FILE        keep the results in an SQLite database\n"
-	"      --buffer SIZE    size of the ring buffer in bytes; K, M and G multiply\n"
-	"  -c CMD               run CMD and trace until it ends\n"
-	"      --run CMD ...    the same with all that follows; its exit status is passed on\n"
-	"  -p PID               trace this process only, and end with it\n"
-	"  -q, --quiet          do not say how many probes were attached\n"
-	"  -v, --verbose        show what libbpf and the verifier say\n"
-	"      --columns LIST   columns of records as text: names with commas between\n"
-	"      --fail-on SEVERITY  status 3 when a rule as bad as that has fired\n"
-	"      --strict         status 4 when anything was lost\n"
-	"      --raw            do not escape control characters on a terminal\n"
-	"      --dry-run        load and attach, then leave\n"
-	"  -V, --version        print the version\n"
-	"  -h, --help           show this\n";
+	"Usage: duetrace-run [OPTION]... IMAGE [PARAMETER]...\n"
+	"       duetrace-run [OPTION]... IMAGE [PARAMETER]... --run CMD [ARG]...\n";
 
-enum { OPTION_DB = 256, OPTION_BUFFER, OPTION_RUN, OPTION_RAW, OPTION_DRY_RUN,
-       OPTION_COLUMNS, OPTION_FAIL_ON, OPTION_STRICT };
+#define HEADING(text)
+#define OPTION(id, short_name, long_name, argument, help)
 
-static const struct option long_options[] = {
-	{"format", required_argument, NULL, 'f'},
-	{"output", required_argument, NULL, 'o'},
-	{"db", required_argument, NULL, OPTION_DB},
-	{"buffer", required_argument, NULL, OPTION_BUFFER},
-	{"run", no_argument, NULL, OPTION_RUN},
-	{"quiet", no_argument, NULL, 'q'},
-	{"verbose", no_argument, NULL, 'v'},
-	{"raw", no_argument, NULL, OPTION_RAW},
-	{"columns", required_argument, NULL, OPTION_COLUMNS},
-	{"fail-on", required_argument, NULL, OPTION_FAIL_ON},
-	{"strict", no_argument, NULL, OPTION_STRICT},
-	{"dry-run", no_argument, NULL, OPTION_DRY_RUN},
-	{"version", no_argument, NULL, 'V'},
-	{"help", no_argument, NULL, 'h'},
-	{NULL, 0, NULL, 0},
+enum {
+	OPTION_NONE = 256, /* beyond every short option */
+#define IMAGE_OPTION(id, short_name, long_name, argument, help) OPTION_##id,
+#include "cli/options.def"
+#undef IMAGE_OPTION
 };
+
+static const struct option_row rows[] = {
+#define IMAGE_OPTION(id, short_char, long_text, argument_text, help_text)                          \
+	{.short_name = short_char,                                                                 \
+	 .long_name = long_text,                                                                   \
+	 .argument = argument_text,                                                                \
+	 .help = help_text},
+#include "cli/options.def"
+#undef IMAGE_OPTION
+};
+
+#define ROWS (sizeof(rows) / sizeof(rows[0]))
+
+/* For getopt_long(): an option is known by its row, whichever of its names is used. */
+struct option_names {
+	struct option longs[ROWS + 1];
+	char shorts[2 * ROWS + 2];
+};
+
+static struct option_names option_names(void)
+{
+	struct option_names names = {.shorts = "+"};
+	size_t n = 0, at = 1;
+
+	for (size_t i = 0; i < ROWS; i++) {
+		/* What follows --run was cut off. */
+		bool argument = *rows[i].argument && strcmp(rows[i].long_name, "run") != 0;
+
+		if (rows[i].short_name) {
+			names.shorts[at++] = rows[i].short_name;
+			if (argument)
+				names.shorts[at++] = ':';
+		}
+		if (*rows[i].long_name)
+			names.longs[n++] = (struct option){rows[i].long_name,
+							   argument ? required_argument : no_argument,
+							   NULL, OPTION_NONE + 1 + (int)i};
+	}
+	return names;
+}
+
+/* The id of what getopt_long() returned. */
+static int option_id(int option)
+{
+	for (size_t i = 0; i < ROWS; i++)
+		if (option == rows[i].short_name)
+			return OPTION_NONE + 1 + (int)i;
+	return option;
+}
 
 /* An image has some KiB. */
 #define SIZE_LIMIT (64 << 20)
@@ -129,32 +152,54 @@ static int read_pid(const char *text, struct runtime_options *options)
 	return 0;
 }
 
+/* As duetrace's: "auto" is colour on a terminal. */
+static int read_color(const char *text, struct runtime_options *options)
+{
+	bool always = strcmp(text, "always") == 0;
+
+	if (strcmp(text, "auto") == 0)
+		return 0;
+	if (!always && strcmp(text, "never") != 0)
+		return refuse("ERROR: --color is '%s', but must be one of: auto, always, never\n", text);
+	options->color = options->color_always = always;
+	message_set_color(always);
+	return 0;
+}
+
 static int read_option(int option, struct runtime_options *options)
 {
 	switch (option) {
-	case 'f':
+	case OPTION_FORMAT:
 		return read_format(optarg, options);
-	case 'o':
+	case OPTION_OUTPUT:
 		options->output = optarg;
 		return 0;
-	case 'B':
+	case OPTION_BUFFERING:
 		return read_buffering(optarg, options);
-	case 'c':
+	case OPTION_COMMAND:
 		options->command = optarg;
 		return 0;
-	case 'p':
+	case OPTION_PID:
 		return read_pid(optarg, options);
-	case 'q':
+	case OPTION_QUIET:
 		options->quiet = true;
 		return 0;
-	case 'v':
+	case OPTION_VERBOSE:
 		options->verbose = true;
 		return 0;
-	case OPTION_DB:
+	case OPTION_DATABASE:
 		options->database = optarg;
 		return 0;
 	case OPTION_BUFFER:
 		return read_size(optarg, options);
+	case OPTION_COLOR:
+		return read_color(optarg, options);
+	case OPTION_PLOT:
+		options->plot = true;
+		return 0;
+	case OPTION_NO_WARNINGS:
+		options->warnings = false;
+		return 0;
 	case OPTION_RAW:
 		options->raw = true;
 		return 0;
@@ -171,7 +216,7 @@ static int read_option(int option, struct runtime_options *options)
 		options->dry_run = true;
 		return 0;
 	}
-	return refuse("%s", "Try duetrace-run --help\n");
+	return refuse("%s", "HINT: duetrace-run --help lists the options.\n");
 }
 
 /* Everything after --run is the command, whatever it looks like: cut it off before getopt sees it.
@@ -216,7 +261,7 @@ static int run_data(const char *path, const void *data, size_t size,
 	int status;
 
 	if (image_open(&image, data, size, why, sizeof(why))) {
-		fprintf(stderr, "ERROR: Could not open %s: %s\n", path, why);
+		message_error("Could not open %s: %s", path, why);
 		return 1;
 	}
 	status = runtime_run(&image, options);
@@ -232,9 +277,9 @@ static int run_file(const char *path, const struct runtime_options *options)
 	void *data = NULL;
 
 	if (fd < 0 || fstat(fd, &file)) {
-		fprintf(stderr, "ERROR: Could not open %s: %s\n", path, strerror(errno));
+		message_error("Could not open %s: %s", path, message_errno(errno));
 	} else if (distrust) {
-		fprintf(stderr, "ERROR: Could not open %s: %s\n", path, distrust);
+		message_error("Could not open %s: %s", path, distrust);
 	} else {
 		data = file.st_size > 0 && file.st_size < SIZE_LIMIT
 			       ? read_file(fd, (size_t)file.st_size)
@@ -242,7 +287,7 @@ static int run_file(const char *path, const struct runtime_options *options)
 		if (data)
 			status = run_data(path, data, (size_t)file.st_size, options);
 		else
-			fprintf(stderr, "ERROR: Could not open %s: it is empty or no file\n", path);
+			message_error("Could not open %s: it is empty or no file", path);
 	}
 	if (fd >= 0)
 		close(fd);
@@ -254,13 +299,18 @@ int main(int argc, char **argv)
 {
 	struct runtime_options options = {.print_maps = true, .warnings = true, .color = !getenv("NO_COLOR")};
 	int count = cut_command(argc, argv, &options), option;
+	const struct option_names names = option_names();
 
-	while ((option = getopt_long(count, argv, "+f:o:B:c:p:qvVh", long_options, NULL)) != -1) {
-		if (option == 'h') {
+	message_set_color(options.color && isatty(STDERR_FILENO));
+	while ((option = getopt_long(count, argv, names.shorts, names.longs, NULL)) != -1) {
+		option = option_id(option);
+		if (option == OPTION_HELP) {
 			fputs(usage, stdout);
+			putchar('\n');
+			option_rows_print(stdout, rows, ROWS);
 			return 0;
 		}
-		if (option == 'V') {
+		if (option == OPTION_VERSION) {
 			puts("duetrace-run v" DUETRACE_VERSION);
 			runtime_versions(stdout, NULL);
 			return 0;
@@ -269,7 +319,7 @@ int main(int argc, char **argv)
 			return 1;
 	}
 	if (optind >= count)
-		return refuse("%s", usage);
+		return refuse("%s", usage) | refuse("%s", "HINT: duetrace-run --help lists the options.\n");
 	if (options.argv && !options.argv[0])
 		return refuse("ERROR: %s needs a command\n", "--run");
 	if (options.argv && options.command)

@@ -5,71 +5,23 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "cli/option_rows.h"
 #include "compiler/compile.h"
 #include "runtime/info.h"
 
-#define COLUMNS 100
-/* Where the second column begins. */
-#define RIGHT 30
-
-struct row {
-	const char *heading;
-	char short_name;
-	const char *long_name, *argument, *help;
-};
-
-static const struct row rows[] = {
+static const struct option_row rows[] = {
 #define HEADING(text) {.heading = text},
 #define OPTION(name, short_char, long_text, argument_text, help_text)                              \
 	{.short_name = short_char,                                                                 \
 	 .long_name = long_text,                                                                   \
 	 .argument = argument_text,                                                                \
 	 .help = help_text},
+#define IMAGE_OPTION OPTION
 #include "cli/options.def"
+#undef IMAGE_OPTION
 #undef OPTION
 #undef HEADING
 };
-
-/* Words from column RIGHT on, as many a line as fit. */
-static void print_wrapped(FILE *out, const char *text)
-{
-	size_t column = RIGHT;
-	bool first = true;
-
-	while (*text) {
-		size_t length = strcspn(text, " ");
-
-		if (!first && column + 1 + length > COLUMNS) {
-			fprintf(out, "\n%*s", RIGHT, "");
-			column = RIGHT;
-		} else if (!first) {
-			fputc(' ', out);
-			column++;
-		}
-		fprintf(out, "%.*s", (int)length, text);
-		column += length;
-		text += length;
-		text += strspn(text, " ");
-		first = false;
-	}
-	fputc('\n', out);
-}
-
-static void print_row(FILE *out, const struct row *row)
-{
-	char left[64];
-	int length = snprintf(left, sizeof(left), "  %c%c%s%s%s%s%s", row->short_name ? '-' : ' ',
-			      row->short_name ? row->short_name : ' ',
-			      !row->short_name ? "  " : *row->long_name ? ", " : "",
-			      *row->long_name ? "--" : "", row->long_name,
-			      *row->argument ? " " : "", row->argument);
-
-	if (length > RIGHT - 2)
-		fprintf(out, "%s\n%*s", left, RIGHT, "");
-	else
-		fprintf(out, "%-*s", RIGHT, left);
-	print_wrapped(out, row->help);
-}
 
 void help_all(FILE *out)
 {
@@ -79,12 +31,7 @@ void help_all(FILE *out)
 	      "Parameters are $1, $2, ... of the script; after -- all words are parameters,\n"
 	      "and --name=value there is an option of the script's own: -- --help lists those.\n",
 	      out);
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		if (rows[i].heading)
-			fprintf(out, "\n%s:\n", rows[i].heading);
-		else
-			print_row(out, &rows[i]);
-	}
+	option_rows_print(out, rows, sizeof(rows) / sizeof(rows[0]));
 	fputs("\nExit status:\n"
 #define EXIT_STATUS(number, meaning) "  " number "  " meaning "\n"
 #include "cli/exit_status.def"

@@ -19,7 +19,9 @@ enum option_id {
 	OPTION_NONE = 256, /* beyond every short option */
 #define HEADING(text)
 #define OPTION(id, short_name, long_name, argument, help) OPTION_##id,
+#define IMAGE_OPTION OPTION
 #include "cli/options.def"
+#undef IMAGE_OPTION
 #undef OPTION
 #undef HEADING
 	OPTION_END
@@ -39,7 +41,9 @@ static const struct row rows[] = {
 	 .long_name = long_text,                                                                   \
 	 .argument = argument_text,                                                                \
 	 .id = OPTION_##name},
+#define IMAGE_OPTION OPTION
 #include "cli/options.def"
+#undef IMAGE_OPTION
 #undef OPTION
 #undef HEADING
 };

@@ -31,13 +31,62 @@ def options():
     return [Option(*row[1:]) for row in tables.options() if not row[0]]
 
 
+def runner_options():
+    return [Option(*row[1:]) for row in tables.runner_options()]
+
+
 def types():
     """What probes begin with."""
     return " ".join(name + ("" if name in ("begin", "end") else ":") for name, *_ in tables.probes())
 
 
+BASH_COMMAND = r'''	for ((i = 1; i < COMP_CWORD; i++)); do
+		if [[ ${COMP_WORDS[i]} == --run ]]; then
+			if declare -F _command_offset >/dev/null; then
+				_command_offset $((i + 1))
+			elif ((i + 1 == COMP_CWORD)); then
+				COMPREPLY=($(compgen -c -- "$cur"))
+			else
+				COMPREPLY=($(compgen -f -- "$cur"))
+				compopt -o filenames
+			fi
+			return
+		fi
+	done
+	case $before in
+'''
+
+
+def bash_case(names, action):
+    return f"\t{'|'.join(names)})\n\t\t{action}\n\t\treturn ;;\n"
+
+
+def bash_options(every):
+    """What stands behind each option, and then the options."""
+    out = []
+    for option in every:
+        if option.words:
+            out.append(bash_case(option.names, f"COMPREPLY=($(compgen -W '{' '.join(option.words)}' -- \"$cur\"))"))
+        elif option.kind == "FILE":
+            out.append(bash_case(option.names, 'COMPREPLY=($(compgen -f -- "$cur")); compopt -o filenames'))
+        elif option.kind == "DIR":
+            out.append(bash_case(option.names, 'COMPREPLY=($(compgen -d -- "$cur")); compopt -o filenames'))
+        elif option.kind == "PID":
+            out.append(bash_case(option.names, "COMPREPLY=($(cd /proc && compgen -W \"$(echo [0-9]*)\" -- \"$cur\"))"))
+        elif option.kind == "COMMAND":
+            out.append(bash_case(option.names, 'COMPREPLY=($(compgen -c -- "$cur"))'))
+        elif option.argument and option.kind != "CMD" and option.names != ["-e"]:
+            out.append(bash_case(option.names, ""))
+    names = " ".join(name for option in every for name in option.names)
+    return "".join(out) + f'''	esac
+	if [[ $cur == -* ]]; then
+		COMPREPLY=($(compgen -W '{names}' -- "$cur"))
+		return
+	fi
+'''
+
+
 def bash():
-    every = options()
     out = [HEAD.format(shell="bash"), r'''
 # The word before the cursor with its colons, which bash takes for the ends of words.
 _duetrace_word()
@@ -76,52 +125,30 @@ _duetrace()
 		[[ ${COMP_WORDS[i]} == : || ${COMP_WORDS[i-1]} == : ]] || break
 	done
 	before=${COMP_WORDS[i-1]}
-	for ((i = 1; i < COMP_CWORD; i++)); do
-		if [[ ${COMP_WORDS[i]} == --run ]]; then
-			if declare -F _command_offset >/dev/null; then
-				_command_offset $((i + 1))
-			elif ((i + 1 == COMP_CWORD)); then
-				COMPREPLY=($(compgen -c -- "$cur"))
-			else
-				COMPREPLY=($(compgen -f -- "$cur"))
-				compopt -o filenames
-			fi
-			return
-		fi
-	done
-	case $before in
-''']
-    def case(names, action):
-        out.append(f"\t{'|'.join(names)})\n\t\t{action}\n\t\treturn ;;\n")
-    case(["-l", "--list"], "_duetrace_probes")
+''' + BASH_COMMAND]
+    out.append(bash_case(["-l", "--list"], "_duetrace_probes"))
     # Inside of the quotes of a program, as long as it is one word.
-    case(["-e"], "quote=${cur:0:1}; word=${cur#[\\'\\\"]}; [[ $word == *[[:blank:]{/]* ]] || _duetrace_probes")
-    for option in every:
-        if option.words:
-            case(option.names, f"COMPREPLY=($(compgen -W '{' '.join(option.words)}' -- \"$cur\"))")
-        elif option.kind == "FILE":
-            case(option.names, 'COMPREPLY=($(compgen -f -- "$cur")); compopt -o filenames')
-        elif option.kind == "DIR":
-            case(option.names, 'COMPREPLY=($(compgen -d -- "$cur")); compopt -o filenames')
-        elif option.kind == "PID":
-            case(option.names, "COMPREPLY=($(cd /proc && compgen -W \"$(echo [0-9]*)\" -- \"$cur\"))")
-        elif option.kind == "COMMAND":
-            case(option.names, 'COMPREPLY=($(compgen -c -- "$cur"))')
-        elif option.argument and option.kind != "CMD" and option.names != ["-e"]:
-            case(option.names, "")
-    names = " ".join(name for option in every for name in option.names)
-    out.append(f'''	esac
-	if [[ $cur == -* ]]; then
-		COMPREPLY=($(compgen -W '{names}' -- "$cur"))
-		return
-	fi
-	COMPREPLY=($(compgen -W "$("$program" --list-scripts 2>/dev/null | while read -r name rest; do echo "$name"; done)" -- "$cur")
+    out.append(bash_case(["-e"], "quote=${cur:0:1}; word=${cur#[\\'\\\"]}; [[ $word == *[[:blank:]{/]* ]] || _duetrace_probes"))
+    out.append(bash_options(options()) + r'''	COMPREPLY=($(compgen -W "$("$program" --list-scripts 2>/dev/null | while read -r name rest; do echo "$name"; done)" -- "$cur")
 		$(compgen -f -- "$cur"))
 	compopt -o filenames
-}}
+}
 complete -F _duetrace duetrace
 ''')
     return "".join(out).replace("TYPES", types())
+
+
+def bash_runner():
+    return HEAD.format(shell="bash") + r'''
+_duetrace_run()
+{
+	local cur=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} i
+	COMPREPLY=()
+''' + BASH_COMMAND + bash_options(runner_options()) + r'''	COMPREPLY=($(compgen -f -- "$cur"))
+	compopt -o filenames
+}
+complete -F _duetrace_run duetrace-run
+'''
 
 
 def zsh_quoted(words):
@@ -132,9 +159,9 @@ def zsh_quoted(words):
 ZSH_ACTIONS = {"FILE": "_files", "DIR": "_files -/", "PID": "_pids", "COMMAND": "_command_names -e"}
 
 
-def zsh():
+def zsh_options(every):
     lines = []
-    for option in options():
+    for option in every:
         action = f"({' '.join(option.words)})" if option.words else ZSH_ACTIONS.get(option.kind, "")
         if option.names == ["-e"]:
             action = "_duetrace_probes"
@@ -147,6 +174,15 @@ def zsh():
             # --long takes its argument behind a blank or a =
             lines += [f"'*{name}{'=' if behind and name.startswith('--') else ''}[{zsh_quoted(option.brief)}]{behind}'"
                       for name in option.names]
+    return "_arguments -S \\\n\t" + " \\\n\t".join(lines)
+
+
+def zsh_runner():
+    return ("#compdef duetrace-run\n" + HEAD.format(shell="zsh") + "\n" + zsh_options(runner_options())
+            + " \\\n\t'1:image:_files' \\\n\t'*:parameter:_files'\n")
+
+
+def zsh():
     text = "#compdef duetrace\n" + HEAD.format(shell="zsh") + r'''
 _duetrace_probes() {
 	local -a names
@@ -168,8 +204,7 @@ _duetrace_scripts() {
 	_files
 }
 
-_arguments -S \
-	''' + " \\\n\t".join(lines) + " \\\n\t'1:script:_duetrace_scripts' \\\n\t'*:parameter:_files'\n"
+''' + zsh_options(options()) + " \\\n\t'1:script:_duetrace_scripts' \\\n\t'*:parameter:_files'\n"
     return text.replace("TYPES", types())
 
 
@@ -179,6 +214,21 @@ def fish_quoted(words):
 
 FISH_ARGUMENTS = {"FILE": "-rF", "DIR": "-xa '(__fish_complete_directories)'", "PID": "-xa '(__fish_complete_pids)'",
                   "COMMAND": "-xa '(__fish_complete_command)'"}
+
+
+def fish_options(program, every):
+    out = []
+    for option in every:
+        names = " ".join(([f"-s {option.short}"] if option.short else []) + ([f"-l {option.long}"] if option.long else []))
+        behind = ""
+        if option.words:
+            behind = f" -xa '{' '.join(option.words)}'"
+        elif option.names == ["-e"]:
+            behind = " -xa '(__duetrace_probes)'"
+        elif option.argument and option.kind != "CMD":
+            behind = " " + FISH_ARGUMENTS.get(option.kind, "-x")
+        out.append(f"complete -c {program} {names}{behind} -d {fish_quoted(option.brief)}\n")
+    return "".join(out)
 
 
 def fish():
@@ -197,14 +247,10 @@ complete -c duetrace -n 'not __fish_seen_argument -l run' -a '(__duetrace_script
 complete -c duetrace -n '__fish_seen_argument -l run' -xa '(__fish_complete_subcommand --fcs-skip=2)'
 complete -c duetrace -n '__fish_seen_argument -s l -l list' -fa '(__duetrace_probes)'
 ''']
-    for option in options():
-        names = " ".join(([f"-s {option.short}"] if option.short else []) + ([f"-l {option.long}"] if option.long else []))
-        behind = ""
-        if option.words:
-            behind = f" -xa '{' '.join(option.words)}'"
-        elif option.names == ["-e"]:
-            behind = " -xa '(__duetrace_probes)'"
-        elif option.argument and option.kind != "CMD":
-            behind = " " + FISH_ARGUMENTS.get(option.kind, "-x")
-        out.append(f"complete -c duetrace {names}{behind} -d {fish_quoted(option.brief)}\n")
-    return "".join(out).replace("TYPES", types())
+    return "".join(out).replace("TYPES", types()) + fish_options("duetrace", options())
+
+
+def fish_runner():
+    return HEAD.format(shell="fish") + r'''
+complete -c duetrace-run -n '__fish_seen_argument -l run' -xa '(__fish_complete_subcommand --fcs-skip=2)'
+''' + fish_options("duetrace-run", runner_options())

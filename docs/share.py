@@ -54,13 +54,20 @@ def runner_page():
     usage = re.search(r"usage\[\] =\n(.*?);\n", (ROOT / "duetrace-run.c").read_text(), re.S)[1]
     words = [tables.text(part) for part in re.findall(tables.STRING, usage)]
     words = "".join(words).replace("\\n", "\n")
-    options = re.findall(r"(?m)^ +(-.*?)  +(\S.*)$", words)
+    listed = ""
+    for _, short, long, argument, meaning in tables.runner_options():
+        names = ", ".join(name for name in (short and f"-{short}", long and f"--{long}") if name)
+        listed += f"| `{names}{' ' * bool(argument)}{argument}` | {meaning} |\n"
+    listed = listed.replace("`cpid`", "cpid")
+    statuses = "".join(f"| `{number}` | {meaning} |\n" for number, meaning in tables.exit_statuses())
     text = ("`duetrace-run` runs images, which `duetrace --emit image -o FILE SCRIPT` makes. It has no compiler in it."
-            "\n\n## Options\n\n| option | meaning |\n| --- | --- |\n"
-            + "".join(f"| `{option}` | {meaning} |\n" for option, meaning in options)
+            " Parameters are those of the script; after `--` all words are parameters, and `--name=value` there is an option of"
+            " the script's own.\n\n## Options\n\n| option | meaning |\n| --- | --- |\n" + listed
+            + "\n## Exit status\n\n| status | meaning |\n| --- | --- |\n" + statuses
+            + "\n## Environment\n\nWith `NO_COLOR` set nothing is coloured, unless `--color always` says so.\n"
             + "\n## See also\n\nduetrace(1), which says more of each option.\n")
     before, _ = synopsis("```text\n" + "".join(
-        line.removeprefix("usage:").strip() + "\n" for line in words.split("\n\n")[0].split("\n")) + "```\n")
+        line.removeprefix("Usage:").strip() + "\n" for line in words.split("\n\n")[0].split("\n")) + "```\n")
     return manual("duetrace-run", 1, text, "runs compiled scripts of duetrace", before=before)
 
 
@@ -68,8 +75,11 @@ def files():
     """{path below the folder: text}"""
     return {f"editors/{name}": text for name, text in editors.files().items()} | {
         "completions/duetrace.bash": completions.bash(),
+        "completions/duetrace-run.bash": completions.bash_runner(),
         "completions/_duetrace": completions.zsh(),
+        "completions/_duetrace-run": completions.zsh_runner(),
         "completions/duetrace.fish": completions.fish(),
+        "completions/duetrace-run.fish": completions.fish_runner(),
         "man/man1/duetrace.1": command_page(),
         "man/man1/duetrace-run.1": runner_page(),
         "man/man7/duetrace.7": manual("duetrace", 7, page("language.md"), "the language of duetrace's scripts"),

@@ -17,10 +17,15 @@ def rows(path, pattern):
             for found in re.findall(pattern, (ROOT / path).read_text(), re.M)]
 
 
-def options():
+def options(kinds="(?:IMAGE_)?OPTION"):
     """(heading, short, long, argument, help) of cli/options.def; with a heading the rest is empty."""
-    return rows("cli/options.def", r'^(?:HEADING\(' + STRING + r'\)|OPTION\(\w+,\s*(?:\'(\w)\'|0),\s*' + STRING
+    return rows("cli/options.def", r'^(?:HEADING\(' + STRING + rf'\)|{kinds}\(' + r'\w+,\s*(?:\'(\w)\'|0),\s*' + STRING
                 + r',\s*' + STRING + r',\s*' + STRING + r'\))')
+
+
+def runner_options():
+    """Those that duetrace-run has, too."""
+    return [row for row in options("IMAGE_OPTION") if not row[0]]
 
 
 def exit_statuses():

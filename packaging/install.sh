@@ -34,9 +34,11 @@ put 755 duetrace bin/duetrace
 put 755 duetrace-run bin/duetrace-run
 put_tree scripts $data/scripts
 put_tree "$share/man" "$man"
-put 644 "$share/completions/duetrace.bash" "${BASHDIR:-share/bash-completion/completions}/duetrace"
-put 644 "$share/completions/_duetrace" "${ZSHDIR:-share/zsh/site-functions}/_duetrace"
-put 644 "$share/completions/duetrace.fish" "${FISHDIR:-share/fish/vendor_completions.d}/duetrace.fish"
+for program in duetrace duetrace-run; do
+	put 644 "$share/completions/$program.bash" "${BASHDIR:-share/bash-completion/completions}/$program"
+	put 644 "$share/completions/_$program" "${ZSHDIR:-share/zsh/site-functions}/_$program"
+	put 644 "$share/completions/$program.fish" "${FISHDIR:-share/fish/vendor_completions.d}/$program.fish"
+done
 put_tree "$share/editors/vim" "${VIMDIR:-share/vim/vimfiles}"
 put_tree "$share/editors/vscode" "$data/editors/vscode"
 put_tree "$share/editors/tree-sitter-duetrace" "$data/editors/tree-sitter-duetrace"

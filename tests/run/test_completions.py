@@ -27,14 +27,15 @@ eval "COMP_WORDS=($2)"
 COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
 COMP_WORDBREAKS=$' \t\n"'"'"'><=;|&(:'
 compopt() { :; }
-_duetrace
+$3
 printf '%s\n' "${COMPREPLY[@]}"
 """
 
 
 def bash(t, line, words=None):
+    program = line.split()[0]
     quoted = words or " ".join(f"'{word}'" for word in re.findall(r":|[^\s:]+", line)) + (" ''" if line.endswith(" ") else "")
-    r = t.run("bash", "--norc", "-c", BASH, "bash", folder(t) / "duetrace.bash", line, quoted, env=path(t), cwd=t.tmp)
+    r = t.run("bash", "--norc", "-c", BASH, "bash", folder(t) / f"{program}.bash", line, quoted, f"_{program.replace('-', '_')}", env=path(t), cwd=t.tmp)
     t.equal((r.err, r.status), ("", 0), line)
     return r.out.split()
 
@@ -61,6 +62,46 @@ def by_bash(t):
     t.equal(bash(t, "duetrace -e 'file:op", r"duetrace -e \'file:op"), ["file:open"])
     t.equal(bash(t, "duetrace -q --run cat scriptf"), ["scriptfile.dt"])
     t.check("sqlite3" in bash(t, "duetrace -q --run sqlite"), "commands behind --run")
+
+
+@test
+def of_the_runner_by_bash(t):
+    options = re.findall(r"(?m)^  +(-\w|--[\w-]+)", t.run(t.runner, "--help").out)
+    got = bash(t, "duetrace-run -")
+    t.equal(set(got), set(options) | {"-V", "--version", "-h", "--help", "-f", "--format", "-o", "--output", "-q", "--quiet", "-v",
+                                      "--verbose"})
+    t.equal(bash(t, "duetrace-run --col"), ["--columns", "--color"])
+    t.equal(bash(t, "duetrace-run --color n"), ["never"])
+    t.equal(bash(t, "duetrace-run -q scriptf"), ["scriptfile.dt"])
+    t.equal(bash(t, "duetrace-run -q scriptfile.dt --run cat scriptf"), ["scriptfile.dt"])
+
+
+@test
+def of_the_runner_by_fish_and_zsh(t):
+    t.need("fish", "zsh", "tmux")
+    place = folder(t)
+
+    def offered(line):
+        env = path(t) | {"HOME": str(t.tmp)}
+        r = t.run("fish", "--no-config", "-c", f'source {place}/duetrace-run.fish; complete -C "{line}"', env=env, cwd=t.tmp)
+        t.equal((r.err, r.status), ("", 0), line)
+        return [text.split("\t")[0] for text in r.out.splitlines()]
+
+    t.equal(offered("duetrace-run --col"), ["--color", "--columns"])
+    t.equal(sorted(offered("duetrace-run --color ")), ["always", "auto", "never"])
+    t.check("scriptfile.dt" in offered("duetrace-run scriptf"), "files")
+    t.check("sqlite3" in offered("duetrace-run x --run sqlite"), "commands behind --run")
+    screen = Screen(t, "zsh -f")
+    screen.type(f"fpath=({place} $fpath); autoload -Uz compinit; compinit -u -D; cd {t.tmp}; PS1='> '; setopt no_beep")
+    screen.type("print rea''dy")
+    screen.wait_for(r"(?m)^ready$")
+    for line, want in (("duetrace-run --colo", "duetrace-run --color="), ("duetrace-run --color nev", "duetrace-run --color never"),
+                       ("duetrace-run scriptf", r"duetrace-run scriptfile\.dt")):
+        screen.tmux("send-keys", "-l", line)
+        screen.key("Tab")
+        screen.wait_for(rf"> {want}")
+        screen.key("C-c")
+        screen.key("C-l")
 
 
 @test

@@ -29,7 +29,10 @@ def runs_from_where_it_is_installed(t):
     library = {f"share/duetrace/scripts/{path.relative_to(ROOT / 'scripts')}"
                for path in (ROOT / "scripts").rglob("*") if path.is_file()}
     t.equal({path for path in have if path.startswith("share/duetrace/scripts/")}, library)
-    for path in ("bin/duetrace", "bin/duetrace-run", "share/man/man1/duetrace.1",
+    for path in ("share/bash-completion/completions/duetrace-run", "share/zsh/site-functions/_duetrace-run",
+                 "share/fish/vendor_completions.d/duetrace-run.fish",
+                 "share/duetrace/editors/tree-sitter-duetrace/grammar.js",
+                 "bin/duetrace", "bin/duetrace-run", "share/man/man1/duetrace.1",
                  "share/man/man1/duetrace-run.1", "share/man/man7/duetrace.7",
                  "share/man/man7/duetrace-scripts.7", "share/bash-completion/completions/duetrace",
                  "share/zsh/site-functions/_duetrace", "share/fish/vendor_completions.d/duetrace.fish", "share/doc/duetrace/README.md"):
@@ -115,6 +118,48 @@ def help_fits(t):
                                       (ROOT / "cli/exit_status.def").read_text()):
         t.found(rf"(?m)^  {status}  {re.escape(meaning)}$", r.out)
         t.found(rf"(?m)^\| `{status}` \| {re.escape(meaning)} \|$", (ROOT / "docs/commandline.md").read_text())
+
+
+@test
+def help_of_the_runner(t):
+    """Its options are rows of duetrace's, with the same words; each is taken."""
+    r = t.run(t.runner, "--help")
+    t.equal((r.err, r.status, [text for text in r.out.splitlines() if len(text) > 100]), ("", 0, []))
+    every = t.duetrace("--help").out
+    options = [text for text in r.out.splitlines() if re.match(r" +-", text)]
+    t.check(len(options) >= 18, options)
+    for text in options:
+        t.check(text in every, text)
+    image = t.tmp / "x.o"
+    t.equal(t.duetrace("--emit", "image", "-o", image, "-e", 'begin { printf("%d\\n", $1 + 1); }').status, 0)
+    arguments = {"FORMAT": "json", "MODE": "full", "LIST": "time", "WHEN": "never", "SEVERITY": "high",
+                 "SIZE": "64K", "PID": str(os.getpid()), "COMMAND": "true"}
+    for text in options:
+        names, argument = re.match(r" +(-\w)?(?:, )?(?: *(--[\w-]+))? ?([A-Z]+)?", text).groups()[:2], re.match(
+            r" +[-\w, ]+? ([A-Z]+)\b", text[:30])
+        for name in names:
+            if not name or name in ("--run", "-h", "--help", "-V", "--version"):
+                continue
+            r = t.run(t.runner, name, *([arguments.get(argument[1], t.tmp / f"file{name}")] if argument else []), image, "4", seconds=WAIT)
+            t.equal(r.status, 0, f"{name}: {r.err}")
+
+
+@test
+def colour_of_the_runner(t):
+    image = t.tmp / "x.o"
+    program = "rule r = { severity = high; } begin { alert r { n = 1 }; }"
+    t.equal(t.duetrace("--emit", "image", "-o", image, "-e", program).status, 0)
+    for words, env, coloured in (((), {}, False), (("--color", "always"), {}, True), (("--color=always",), {"NO_COLOR": "1"}, True),
+                                 (("--color", "never"), {}, False), (("--color", "auto"), {}, False)):
+        r = t.run(t.runner, "-q", *words, image, env=env)
+        t.equal("\x1b[31mhigh\x1b[0m" in r.out, coloured, words)
+    r = t.run(t.runner, "--color", "always", "/no/such")
+    t.equal(r.err, "\x1b[31mERROR: \x1b[0mCould not open /no/such: No such file or directory\n")
+    r = t.run(t.runner, "--color", "sometimes", image)
+    t.equal((r.err, r.status), ("ERROR: --color is 'sometimes', but must be one of: auto, always, never\n", 1))
+    r = t.run(t.runner)
+    t.equal(r.status, 1)
+    t.found(r"\AUsage: duetrace-run .*\n.*\nHINT: duetrace-run --help lists the options\.\n\Z", r.err)
 
 
 @test
