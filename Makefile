@@ -168,7 +168,7 @@ $B/tests/replay/replay: $(patsubst %.c,$B/%.o,$(wildcard tests/replay/*.c)) $B/l
 	$(call say,LINK)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(RUNTIME_LIBS)
 
-$B/tests/fuzz/fuzz: $B/tests/fuzz/fuzz.o $B/tests/fuzz/fuzz_image.o $(ARCHIVES)
+$B/tests/fuzz/fuzz: $B/tests/fuzz/fuzz.o $B/tests/fuzz/fuzz_format.o $B/tests/fuzz/fuzz_image.o $(ARCHIVES)
 	$(call say,LINK)
 	$(Q)$(CC) $(LDFLAGS) -static-libgcc -o $@ $^ $(LLVM_LIBS) $(call STATIC,-lmd) $(RUNTIME_LIBS)
 

@@ -15,6 +15,19 @@ static char *copy(const char *text, size_t *size)
 	return strdup(text);
 }
 
+/* A script may hold any byte, in comments at least. */
+static bool format(struct unit *unit, struct compile_result *result)
+{
+	const char *text = unit_format(unit, &result->size);
+
+	result->output = malloc(result->size + 1);
+	if (!result->output)
+		return false;
+	memcpy(result->output, text, result->size);
+	result->output[result->size] = '\0';
+	return true;
+}
+
 static bool run(struct unit *unit, const struct compile_options *options,
 		struct compile_result *result)
 {
@@ -25,7 +38,7 @@ static bool run(struct unit *unit, const struct compile_options *options,
 	if (!unit_parse(unit))
 		return false;
 	if (stage == COMPILE_FORMAT)
-		return (result->output = copy(unit_format(unit), &result->size));
+		return format(unit, result);
 	if (stage == COMPILE_AST)
 		return (result->output = copy(unit_emit_ast(unit), &result->size));
 	if (!unit_expand(unit))

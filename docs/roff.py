@@ -132,9 +132,14 @@ def body(markdown, first):
     return out
 
 
+def portable(text):
+    """Characters beyond ASCII by their names, as not everybody who reads pages knows their encoding."""
+    return "".join(c if c < "\x80" else rf"\[u{ord(c):04X}]" for c in text)
+
+
 def page(name, number, date, version, summary, markdown, first="DESCRIPTION", before=()):
     """All of a manual page. `before`: lines between NAME and the text."""
-    return "\n".join([
+    return portable("\n".join([
         f'.\\" Generated from docs/ by `make docs`.',
         f'.TH {name.upper()} {number} {date} "duetrace {version}"',
-        ".SH NAME", rf"{name} \- {summary}", *before, *body(markdown, first)]) + "\n"
+        ".SH NAME", rf"{name} \- {summary}", *before, *body(markdown, first)]) + "\n")

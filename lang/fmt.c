@@ -50,6 +50,7 @@ struct fmt {
 	bool value_if;	 /* the next block is of an `if` that is a value */
 	bool closed_value; /* the last block closed was such a one */
 	bool after_block; /* the last block of the script's top had lines of its own */
+	bool trial;	   /* only to see how long a block is on one line */
 };
 
 void words_add(struct words *words, int kind, struct span span)
@@ -184,17 +185,35 @@ static bool is_list(const struct fmt *fmt, uint32_t at)
 	return fmt->last == TOKEN_NAME && fmt->before_last == TOKEN_NAME;
 }
 
+static void put_word(struct fmt *fmt, uint32_t at);
+
+/* How long a block is when it stands on one line: how many blanks the author has in it does not count. */
+static size_t width(const struct fmt *fmt, uint32_t at)
+{
+	struct fmt trial = *fmt;
+
+	trial.out = (struct arena_buffer){.arena = fmt->out.arena};
+	arena_buffer_puts(&trial.out, "x");
+	trial.line = 0;
+	trial.trial = true;
+	for (uint32_t i = at; i <= fmt->closer[at]; i++)
+		put_word(&trial, i);
+	return trial.out.length - 1;
+}
+
 /* A block that stays on the line where it begins. */
 static bool fits_line(const struct fmt *fmt, uint32_t at, bool value)
 {
 	uint32_t end = fmt->closer[at], statements = 0, column = (uint32_t)(fmt->out.length - fmt->line);
 
+	if (fmt->trial)
+		return true;
 	if (fmt->depth && !value)
 		return false;
 	for (uint32_t i = at + 1; i <= end; i++) {
 		int kind = fmt->words[i].kind;
 
-		if (!is_token(kind) || lines_before(fmt, i))
+		if (!is_token(kind) || (lines_before(fmt, i) && end > at + 1))
 			return false;
 		if (!value && (kind == TOKEN_LBRACE || kind == TOKEN_VALUE_IF))
 			return false;
@@ -204,8 +223,7 @@ static bool fits_line(const struct fmt *fmt, uint32_t at, bool value)
 	}
 	if (!value && statements)
 		return false;
-	return column + (fmt->indent * (TAB - 1)) + (fmt->words[end].span.end - fmt->words[at].span.begin) <=
-	       WIDTH;
+	return column + fmt->indent * (TAB - 1) + width(fmt, at) <= WIDTH;
 }
 
 /* The `(` of (uint64)$x. */
@@ -413,32 +431,29 @@ static void put_other(struct fmt *fmt, uint32_t at)
 	fmt->unary = false;
 }
 
-static void put_words(struct fmt *fmt)
+static void put_word(struct fmt *fmt, uint32_t at)
 {
-	for (uint32_t i = 0; i < fmt->count; i++) {
-		int kind = fmt->words[i].kind;
+	int kind = fmt->words[at].kind;
 
-		if (!is_token(kind)) {
-			put_other(fmt, i);
-			continue;
-		}
-		if (kind == TOKEN_RBRACE) {
-			put_closing_brace(fmt, i);
-			continue;
-		}
-		if (begins(fmt, i))
-			start_statement(fmt, i);
-		else if (kind != TOKEN_LBRACE)
-			break_line(fmt, i);
-		if (kind == TOKEN_LBRACE || kind == TOKEN_VALUE_LBRACE)
-			put_brace(fmt, i);
-		else
-			put_token(fmt, i);
+	if (!is_token(kind)) {
+		put_other(fmt, at);
+		return;
 	}
-	new_line(fmt, 0);
+	if (kind == TOKEN_RBRACE) {
+		put_closing_brace(fmt, at);
+		return;
+	}
+	if (begins(fmt, at))
+		start_statement(fmt, at);
+	else if (kind != TOKEN_LBRACE)
+		break_line(fmt, at);
+	if (kind == TOKEN_LBRACE || kind == TOKEN_VALUE_LBRACE)
+		put_brace(fmt, at);
+	else
+		put_token(fmt, at);
 }
 
-const char *unit_format(struct unit *unit)
+const char *unit_format(struct unit *unit, size_t *length)
 {
 	struct fmt *fmt = arena_alloc(unit->arena, sizeof(*fmt));
 
@@ -447,6 +462,9 @@ const char *unit_format(struct unit *unit)
 	fmt->count = unit->words->count;
 	arena_buffer_add(&fmt->out, "", 0);
 	match_brackets(fmt, unit->arena);
-	put_words(fmt);
+	for (uint32_t i = 0; i < fmt->count; i++)
+		put_word(fmt, i);
+	new_line(fmt, 0);
+	*length = fmt->out.length;
 	return fmt->out.text;
 }

@@ -91,8 +91,8 @@ const char *unit_script_help(struct unit *unit);
 const char *unit_place(const struct unit *unit, struct span span);
 
 /* The stages as text, for --emit and the goldens. They live in the unit's arena. */
-/* After unit_parse() of a unit that keeps words: the script in one style. */
-const char *unit_format(struct unit *unit);
+/* After unit_parse() of a unit that keeps words: the script in one style; it can hold a NUL. */
+const char *unit_format(struct unit *unit, size_t *length);
 const char *unit_emit_tokens(struct unit *unit);
 const char *unit_emit_ast(struct unit *unit);   /* after unit_parse() */
 const char *unit_emit_types(struct unit *unit); /* after unit_check() */

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Feeds damaged scripts to the language and the compiler, and damaged images and records to what reads
- * them: `fuzz parse|compile|image|decode SECONDS SEED FOLDER FILE...`. The FILEs are scripts; an input
- * is one of them after a few cuts, copies and splices of tokens. For `image` it is what a script
+ * them: `fuzz parse|compile|format|image|decode SECONDS SEED FOLDER FILE...`. The FILEs are scripts; an input
+ * is one of them after a few cuts, copies and splices of tokens. For `format` what comes of it is compared
+ * (fuzz_format.h). For `image` it is what a script
  * compiles to, with bytes changed and the checksum made right; for `decode` unchanged, with random
  * records and maps. `fuzz decode 1 SEED FOLDER FILE.o` tries an image that was kept. A worker process tries inputs one by one; if it dies or does not come back, its input is
  * kept as FOLDER/TARGET-SEED-N.dt, and another worker goes on behind it. Built with sanitizers by
@@ -24,6 +25,7 @@
 #include "compiler/compile.h"
 #include "lang/lang.h"
 #include "lang/world.h"
+#include "tests/fuzz/fuzz_format.h"
 #include "tests/fuzz/fuzz_image.h"
 
 #define MAX_SCRIPTS 4096
@@ -40,9 +42,9 @@ struct shared {
 	char input[MAX_IMAGE];
 };
 
-enum target { PARSE, COMPILE, IMAGE, DECODE, TARGETS };
+enum target { PARSE, COMPILE, FORMAT, IMAGE, DECODE, TARGETS };
 
-static const char *const target_names[TARGETS] = {"parse", "compile", "image", "decode"};
+static const char *const target_names[TARGETS] = {"parse", "compile", "format", "image", "decode"};
 
 struct script {
 	char *text;
@@ -296,8 +298,7 @@ static void make_input(struct fuzz *fuzz, uint64_t n)
 		damage(fuzz, input);
 }
 
-/* `text` has a NUL behind it. */
-static void compile_text(char *text, size_t size, enum compile_stage stage, struct compile_result *result)
+void fuzz_compile(char *text, size_t size, enum compile_stage stage, struct compile_result *result)
 {
 	static const struct world_ops world = {.ask = ask};
 	static const char *const params[] = {"5378", "word"};
@@ -312,6 +313,7 @@ static void compile_text(char *text, size_t size, enum compile_stage stage, stru
 			 .max_probes = 16,
 			 .warnings = true,
 			 .unsafe = true,
+			 .keep_words = stage == COMPILE_FORMAT,
 			 .runtime_errors = RUNTIME_ERRORS_ALL},
 		.stage = stage,
 		.version = "0",
@@ -324,12 +326,14 @@ static void try_input(const struct fuzz *fuzz)
 {
 	/* A block of its own size, so that a read behind it is seen. */
 	size_t size = fuzz->shared->size;
-	char *text = malloc(size + (fuzz->target <= COMPILE));
+	char *text = malloc(size + (fuzz->target < IMAGE));
 	struct compile_result result;
 
 	memcpy(text, fuzz->shared->input, size);
-	if (fuzz->target <= COMPILE) {
-		compile_text(text, size, fuzz->target == COMPILE ? COMPILE_IMAGE : COMPILE_TYPES, &result);
+	if (fuzz->target == FORMAT) {
+		fuzz_format_try(text, size);
+	} else if (fuzz->target < IMAGE) {
+		fuzz_compile(text, size, fuzz->target == COMPILE ? COMPILE_IMAGE : COMPILE_TYPES, &result);
 		compile_result_free(&result);
 	} else {
 		fuzz_image_try(text, size, fuzz->random);
@@ -358,7 +362,7 @@ static bool keep(struct fuzz *fuzz, int status)
 
 	snprintf(path, sizeof(path), "%s/%s-%llu-%llu.%s", fuzz->folder,
 		 target_names[fuzz->target], (unsigned long long)fuzz->seed,
-		 (unsigned long long)shared->n, fuzz->target <= COMPILE ? "dt" : "o");
+		 (unsigned long long)shared->n, fuzz->target < IMAGE ? "dt" : "o");
 	file = fopen(path, "wb");
 	if (file) {
 		fwrite(shared->input, 1, shared->size, file);
@@ -415,7 +419,7 @@ static void make_images(struct fuzz *fuzz)
 		bool is_image = script->size > 4 && !memcmp(script->text, "\177ELF", 4);
 
 		if (!is_image && n < MAX_IMAGES)
-			compile_text(script->text, script->size, COMPILE_IMAGE, &result);
+			fuzz_compile(script->text, script->size, COMPILE_IMAGE, &result);
 		if (!is_image) {
 			free(script->text);
 			script->size = result.output ? result.size : 0;
@@ -437,7 +441,7 @@ int main(int argc, char **argv)
 	while (argc >= 6 && fuzz.target < TARGETS && strcmp(argv[1], target_names[fuzz.target]))
 		fuzz.target++;
 	if (argc < 6 || fuzz.target == TARGETS) {
-		fputs("usage: fuzz parse|compile|image|decode SECONDS SEED FOLDER FILE...\n", stderr);
+		fputs("usage: fuzz parse|compile|format|image|decode SECONDS SEED FOLDER FILE...\n", stderr);
 		return 2;
 	}
 	fuzz.seconds = strtod(argv[2], NULL);

@@ -4,7 +4,7 @@
 # The last line is "N passed, N failed".
 cd "$(dirname "$0")/../.." || exit 2
 seconds=$1 seed=${2:-1} fuzz=${3:-build/sanitize/tests/fuzz/fuzz}
-targets="parse compile image decode"
+targets="parse compile format image decode"
 kept=build/fuzz
 mkdir -p "$kept" || exit 2
 find tests scripts docs -name '*.dt' | sort >"$kept/scripts"
@@ -13,8 +13,8 @@ for target in $targets; do
 done
 wait
 for target in $targets; do
-	grep -h -E '^FAIL|ERROR: AddressSanitizer|runtime error:|inputs of' "$kept/$target.log"
+	grep -h -E '^FAIL|^fmt: |ERROR: AddressSanitizer|runtime error:|inputs of' "$kept/$target.log"
 done
 for target in $targets; do cat "$kept/$target.log"; done |
 	awk '/^[0-9]+ passed, [0-9]+ failed$/ { passed += $1; failed += $3; n++ }
-	     END { if (n < 4) failed++; print passed + 0 " passed, " failed + 0 " failed"; exit failed > 0 }'
+	     END { if (n < 5) failed++; print passed + 0 " passed, " failed + 0 " failed"; exit failed > 0 }'

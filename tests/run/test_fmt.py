@@ -74,6 +74,12 @@ def example(name, text, want):
     test(body, name=name)
 
 
+example("empty-blocks", "begin {\n}\nend {\n\n}\nfile:open { if (1) {\n} }\n",
+        "begin { }\nend { }\nfile:open\n{\n\tif (1) { }\n}\n")
+# The blanks that an author has in a block do not make it too long for a line.
+example("long-by-blanks", "begin {" + " " * 100 + "print(1); }\n", "begin { print(1); }\n")
+
+
 example("statements-a-line-each", 'begin{$x=1;if($x==1){print( $x );exit()}else{$x++}}\n', """\
 begin
 {
@@ -188,3 +194,18 @@ def by_its_other_names(t):
         t.equal(t.duetrace(*words, "-e", "begin{print( 1 )}").out, "begin { print(1) }\n", f"{words}")
     t.equal(t.duetrace("--fmt", "-", stdin="macro one(){1}").out, "macro one() { 1 }\n")
     t.equal(t.duetrace("--fmt", "-", stdin="").out, "")
+
+
+@test
+def a_script_with_a_zero_byte(t):
+    """In a comment or a string it stays; in the name of a probe it is refused, so nothing behind it is lost."""
+    for text in (b"begin { /* a\0b */ print(1); }\n", b'begin { print("a\0b"); } // c\0d\n'):
+        path = t.tmp / "zero.dt"
+        path.write_bytes(text)
+        r = t.run(t.binary, "--fmt", path)
+        t.equal(r.status, 0, r.err)
+        t.equal(squeezed(r.out.encode()), squeezed(text))
+    path.write_bytes(b"be\0in { print(1); }\n")
+    r = t.run(t.binary, "--fmt", path)
+    t.equal((r.status, r.out), (1, ""))
+    t.found(r"zero\.dt:1:1-6: ERROR: unexpected input", r.err)

@@ -62,6 +62,9 @@ def reads_every_script(t):
     scripts = sorted({*(ROOT / "scripts").rglob("*.dt"), *(ROOT / "tests/tools").glob("*.dt"),
                       *(ROOT / "tests/verify").glob("*.dt")})
     goldens = [path for path in sorted((ROOT / "tests/golden").rglob("*.dt")) if accepted(path)]
+    # Other tests have files of theirs beside them for a moment.
+    scripts = [path for path in scripts if not path.name.startswith(".")]
+    goldens = [path for path in goldens if not path.name.startswith(".")]
     t.check(len(scripts) > 85 and len(goldens) > 250, f"{len(scripts)} scripts, {len(goldens)} goldens")
     shown = [t.write(f"example{number}.dt", text + "\n") for number, text in enumerate(examples())]
     shown = [path for path in shown if accepted(path)]
