@@ -441,10 +441,14 @@ void gen_loop_map(struct gen *g, const struct node *loop)
 	leave_if_returned(g, callback);
 }
 
-/* Bounds are evaluated once. */
+/*
+ * Bounds are evaluated once. Without a trip there is no call: where the verifier knows that it would
+ * have none, it drops the callback and not the instruction that names it, and then finds no such function.
+ */
 void gen_loop_range(struct gen *g, const struct node *loop)
 {
 	struct callback *callback = find_callback(g, loop);
+	LLVMBasicBlockRef some = gen_block(g, "some"), done = gen_block(g, "done");
 	LLVMValueRef from = gen_scalar(g, loop->range.from), to = gen_scalar(g, loop->range.to);
 	LLVMValueRef n = LLVMBuildSub(g->b, to, from, ""), most = gen_const(g, MAX_TRIPS), function;
 
@@ -452,9 +456,13 @@ void gen_loop_range(struct gen *g, const struct node *loop)
 	n = LLVMBuildSelect(g->b, LLVMBuildICmp(g->b, LLVMIntSLT, from, to, ""), n, gen_const(g, 0),
 			    "");
 	gen_write(g, word(g, callback->start_word), from);
+	gen_if(g, LLVMBuildICmp(g->b, LLVMIntEQ, n, gen_const(g, 0), ""), done, some);
+	gen_at(g, some);
 	function = body_function(g, loop, callback);
 	GEN_HELPER(g, loop, n, function, g->loops->words, gen_const(g, 0));
 	leave_if_returned(g, callback);
+	gen_goto(g, done);
+	gen_at(g, done);
 }
 
 /* Ends by its condition, or with its trips, which are fewer than the kernel runs. */

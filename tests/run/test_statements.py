@@ -61,6 +61,9 @@ run("for-range-bounds-once",
     'begin { @n = 3; for ($i : 0..@n) { @n = 10; print($i); } clear(@n); }', "0\n1\n2\n" + END)
 run("for-range-million",
     'begin { $s = 0; for ($i : 0..1000000) { $s += $i; } print($s); }', "499999500000\n" + END)
+# The verifier knows that there is no trip: parameters are constants to it.
+run("for-range-no-trip-known-late", "begin { @g = (int64)0; @m[(int64)0] = (int64)0; $a = (int64)$1; $b = (int64)$2; "
+    "$c = (int64)$3; for ($i : ($b & 3)..2) { } clear(@g); clear(@m); }", END, params=["1", "2", "3"])
 run("for-range-negative-start",
     'begin { $a = 0 - 50; $s = 0; for ($i : $a..50) { $s += $i; } print($s); }', "-50\n" + END)
 run("for-range-nested",
