@@ -16,6 +16,7 @@ import test_data_file  # noqa: E402  pylint: disable=wrong-import-position
 import test_data_net  # noqa: E402  pylint: disable=wrong-import-position
 import test_data_open  # noqa: E402  pylint: disable=wrong-import-position
 import test_data_proc  # noqa: E402  pylint: disable=wrong-import-position
+import test_random  # noqa: E402  pylint: disable=wrong-import-position
 
 # They take CPUs away, or need all of them; BPF programs of the same name; one disk; requests for blocks have no process to tell them by.
 ALONE = ("perf/profile", "matrix/fentry/bpf", "matrix/fexit/bpf", "function/bpf", "matrix/rawtracepoint/module's", "copied/xfsdist", "user/", "function/kprobe-thousand", "copied/bi", "tools/bi")
@@ -99,6 +100,18 @@ def cases():
            "@[tracepoint:syscalls:sys_exit_sendfile64]: 2\n")
     yield ("trace/interval", "duetrace -q -e 'interval:ms:10 { if (@ < 5) { @++; } else { exit(); } }'",
            "\n\n@: 5\n")
+    yield ("loops/list", "duetrace -q --no-warnings -e 'begin { $t = curtask; $n = 0; while ($t.pid > 1) "
+           "{ $t = $t.real_parent; $n++; } print(($n > 0, $t.pid < 2)); }'", "(true, true)\n\n\n")
+    yield ("loops/limit", "duetrace -q --no-warnings -e 'begin { $i = 1; while ($i > 0) { $i++; } print(0); } "
+           "begin { print(1); }'", "1\n\n\n")
+    yield ("loops/no-trip", "duetrace -q -e 'begin { for ($i : $1..2) { for ($k : $1..50) { @n++; } } print(1); }' 2",
+           "1\n\n\n")
+    for seed in range(12):
+        text, output = test_random.script(seed)
+        yield (f"loops/random-{seed}", f"duetrace -q --no-warnings -e {shlex.quote(text)} 1 2 3", output + "\n\n")
+    yield ("trace/exit-at-once", "duetrace -q -o /tmp/o -e 'tracepoint:syscalls:sys_enter_openat /pid == cpid/ "
+           "{ @n++; exit(); } tracepoint:syscalls:sys_exit_openat /pid == cpid/ { @late++; }' "
+           "--run cat /etc/one /etc/two >/dev/null; cat /tmp/o", "\n\n@n: 1\n")
     user = "duetrace -q -o /tmp/o -c \"%s\" -e '%s' >/dev/null; cat /tmp/o"
     yield ("user/values", user % ("/tests/functions",
            "uprobe:/tests/functions:once { @n[func] = count(); @sum = sum(arg0); } "
