@@ -209,10 +209,17 @@ fuzz: deps
 .PHONY: test-scripts
 test-scripts: all
 	@python3 tests/run.py --suite scripts --repeat $(or $(REPEAT),20)
+# What looks at the source without running it.
+.PHONY: analyse
+analyse: deps
+	@$(MAKE) --no-print-directory all
+	@sh tests/analyse.sh
 # Loads, faults and hostile input, as often and as long as docs/trust.md says.
 .PHONY: test-trust
 test-trust: deps
 	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory check-tools
+	@python3 tests/replay/run.py --valgrind
 	@python3 tests/run.py --suite fault --full -v
 # Other kernels, in a virtual machine: make test-vm KERNEL=6.1
 KERNEL ?= 6.1

@@ -11,7 +11,7 @@ set -eu
 
 build="flex bison clang python3 libbpf-dev libelf-dev libdw-dev zlib1g-dev libzstd-dev libsqlite3-dev libmd-dev
 libcap-dev libseccomp-dev gcc g++ make pkg-config binutils"
-check="libcmocka-dev systemtap-sdt-dev sqlite3 strace tmux jq bpftool util-linux bpftrace libbpf-tools
+check="libcmocka-dev cppcheck clang-tidy valgrind gdb systemtap-sdt-dev sqlite3 strace tmux jq bpftool util-linux bpftrace libbpf-tools
 qemu-system-x86 busybox-static cpio xfsprogs dpkg-dev lintian vim man-db mandoc zsh fish bash-completion"
 
 installed() {

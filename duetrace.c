@@ -143,6 +143,7 @@ static int list_types(const struct options *options)
 		return 1;
 	}
 	err = type_list_print(out, options->pattern, options->run.verbose);
+	/* cppcheck-suppress useClosedFile; it is open either way */
 	if (path ? fclose(out) : fflush(out)) {
 		fprintf(stderr, "ERROR: %s: %s\n", path ? path : "stdout", strerror(errno));
 		return 1;

@@ -428,10 +428,11 @@ static int complain(int c, char **argv)
 /* Only behind -- can a word begin with --: it is an option of the script's own. */
 static int sort_words(struct options *options, int n, char **words)
 {
-	const char **params = calloc((size_t)n * 2 + 1, sizeof(*params)), **named = params + n;
+	const char **params = calloc((size_t)n * 2 + 1, sizeof(*params)), **named;
 
 	if (!params)
 		return usage("%s", strerror(ENOMEM));
+	named = params + n;
 	for (int i = 0; i < n; i++) {
 		if (!strncmp(words[i], "--", 2) && words[i][2])
 			named[options->n_named++] = words[i] + 2;

@@ -77,7 +77,7 @@ static void add_function(const struct reading *reading, const struct btf_type *f
 {
 	struct unit *unit = reading->unit;
 	const struct btf_type *proto = btf_type(reading->btf, func->type);
-	const struct btf_param *params = (const struct btf_param *)(proto + 1);
+	const struct btf_param *params = proto ? (const struct btf_param *)(proto + 1) : NULL;
 	struct bpf_function **end = &unit->program.bpf_functions;
 	struct bpf_function *made = arena_alloc(unit->arena, sizeof(*made));
 	const char *name = btf_name(reading->btf, func->name_off);

@@ -82,7 +82,7 @@ struct c_header *c_find_header(struct c_reader *reader, char kind, const char *n
 	question = arena_printf(reader->arena, "%c%s\n%s", kind, own ? "" : from, name);
 	known = names_at(&reader->found, question);
 	if (*known)
-		return *known;
+		return *known; /* cppcheck-suppress identicalInnerCondition; what is there */
 	if (own && kind == '<') {
 		*known = keep(reader, arena_printf(reader->arena, "<%s>", name), own, strlen(own),
 			      true);

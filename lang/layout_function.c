@@ -148,7 +148,7 @@ const struct type *layout_arguments(struct unit *unit, uint32_t proto, uint32_t 
 {
 	struct btf *btf = layout_btf(unit);
 	const struct btf_type *type = btf ? btf_type(btf, proto) : NULL;
-	const struct btf_param *params = (const struct btf_param *)(type + 1);
+	const struct btf_param *params = type ? (const struct btf_param *)(type + 1) : NULL;
 	uint32_t n = type ? BTF_INFO_VLEN(type->info) : 0, count = 0, offset = 0;
 	struct type_field *fields = arena_array(unit->arena, n + 1, sizeof(*fields));
 
@@ -223,7 +223,7 @@ const char *layout_arguments_text(struct unit *unit, uint32_t proto, uint32_t fi
 {
 	struct btf *btf = layout_btf(unit);
 	const struct btf_type *type = btf ? btf_type(btf, proto) : NULL;
-	const struct btf_param *params = (const struct btf_param *)(type + 1);
+	const struct btf_param *params = type ? (const struct btf_param *)(type + 1) : NULL;
 	struct arena_buffer out = {.arena = unit->arena};
 	uint32_t n = type ? BTF_INFO_VLEN(type->info) : 0;
 

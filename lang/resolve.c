@@ -170,7 +170,7 @@ static struct checked_map *find_map(struct check *check, struct node *node)
 	const struct checked_map *vanished;
 
 	if (*value)
-		return *value;
+		return *value; /* cppcheck-suppress identicalInnerCondition; what is there */
 	map = arena_alloc(check->arena, sizeof(*map));
 	vanished = *names_at(&check->vanished, node->map.text);
 	if (vanished)

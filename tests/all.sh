@@ -55,6 +55,8 @@ suite unit unit
 suite rows python3 tests/rows.py
 suite goldens python3 tests/golden.py
 suite replay python3 tests/replay/run.py
+suite analysis sh tests/analyse.sh cppcheck
+suite valgrind python3 tests/replay/run.py --valgrind
 suite verify python3 tests/verify/run.py
 # Load only, traces and tools, on each of the other kernels: some eight minutes each.
 suite vm-6.1 python3 tests/vm/run.py 6.1

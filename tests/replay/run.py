@@ -3,7 +3,8 @@
 """Runs tests/replay/replay once per form of output and compares with the golden of that form.
 
 The goldens are written by hand from the description of the language: replay.text is a pipe,
-replay.screen a terminal (the same with control characters escaped), replay.json, replay.sql.
+replay.screen a terminal (the same with control characters escaped), replay.json, replay.sql. With --valgrind it runs
+under valgrind, and what that finds is a failure: reads of what was not written or is not there, leaks.
 """
 import difflib
 import os
@@ -18,6 +19,7 @@ import tempfile
 here = pathlib.Path(__file__).resolve().parent
 build = os.environ.get("B", "build/release")
 program = here.parent.parent / build / "tests" / "replay" / "replay"
+watch = ["valgrind", "-q", "--error-exitcode=99", "--leak-check=full", "--track-fds=no"] if "--valgrind" in sys.argv else []
 environment = {"PATH": os.environ["PATH"], "TZ": "UTC", "LC_ALL": "C"}
 summary = b"Lost 3 events\n14 handled, 4 damaged, exit 5\n"
 passed = failed = 0
@@ -44,7 +46,7 @@ def golden(extension):
 
 
 def run(*arguments):
-    return subprocess.run([program, *arguments], env=environment, capture_output=True, timeout=20)
+    return subprocess.run([*watch, program, *arguments], env=environment, capture_output=True, timeout=200)
 
 
 def text():
@@ -58,12 +60,13 @@ def json():
     result = run("json")
     check("json", result.stdout, golden("json"))
     check("json-messages", result.stderr, summary.split(b"\n", 1)[1])
+    check("json-status", result.returncode, 0)
     check("json-is-utf8", result.stdout.decode("utf-8", "replace").encode(), result.stdout)
 
 
 def screen():
     master, slave = pty.openpty()
-    process = subprocess.Popen([program, "text"], env=environment, stdout=slave, stderr=subprocess.DEVNULL)
+    process = subprocess.Popen([*watch, program, "text"], env=environment, stdout=slave, stderr=subprocess.DEVNULL)
     os.close(slave)
     output = b""
     while True:
@@ -74,7 +77,7 @@ def screen():
         if not piece:
             break
         output += piece
-    process.wait(timeout=20)
+    check("screen-status", process.wait(timeout=200), 0)
     os.close(master)
     # The terminal line discipline turns each newline into two characters.
     check("screen", output.replace(b"\r\n", b"\n"), golden("screen"))
@@ -86,6 +89,7 @@ def sql():
         first, second = run("text", path), run("json", path)
         check("sql-text-beside-it", first.stdout, golden("text"))
         check("sql-json-beside-it", second.stdout, golden("json"))
+        check("sql-status", (first.returncode, second.returncode), (0, 0))
         check("sql-mode", stat.S_IMODE(os.stat(path).st_mode), 0o600)
         check("sql-nothing-beside", os.listdir(folder), ["db"])
         database = sqlite3.connect(path)
