@@ -114,7 +114,7 @@ def two_million_opens(t):
     t.figure(f"{2 * each} opens in {took:.0f} s: 0 lost")
 
 
-CROWD = """let @paths = lruhash(4096);
+CROWD = """let @paths = lruhash(1024);
 file:open /comm == "crowd"/ { @paths[args.name]++; }
 file:open /comm == "crowd" && once(args.name)/ { emit opened { name = args.name, exe = exe }; }
 file:open /comm == "crowd" && once(pid)/ { emit process { number = pid, stack = ustack(2) }; }
