@@ -17,6 +17,7 @@
 #include <llvm-c/Transforms/PassBuilder.h>
 #include <llvm/Config/llvm-config.h>
 
+#include "compiler/btf_order.h"
 #include "compiler/compile.h"
 #include "compiler/gen.h"
 #include "compiler/size.h"
@@ -196,7 +197,10 @@ static bool emit(struct gen *g, LLVMTargetMachineRef machine, enum compile_stage
 		return emit_ir(g, output, size);
 	if (stage == COMPILE_BPF)
 		return emit_code(g, machine, LLVMAssemblyFile, output, size);
-	return emit_code(g, machine, LLVMObjectFile, output, size) && !image_seal(*output, *size);
+	if (!emit_code(g, machine, LLVMObjectFile, output, size))
+		return false;
+	btf_order(g->arena, *output, *size);
+	return !image_seal(*output, *size);
 }
 
 bool generate(struct unit *unit, enum compile_stage stage, const char *version, char **output,
