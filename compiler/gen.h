@@ -54,6 +54,7 @@ struct gen {
 	struct program *program;
 	struct image_builder *plan;
 	bool failed;
+	bool loops_itself; /* a loop of the script is one of the program's own */
 
 	LLVMContextRef context;
 	LLVMModuleRef module;
@@ -141,6 +142,8 @@ LLVMValueRef gen_module_local(struct gen *g, const char *name, LLVMTypeRef signa
 LLVMValueRef gen_module_global(struct gen *g, const char *name, uint32_t size, uint32_t line);
 /* Debug info for a function that came with helper bitcode. */
 void gen_module_describe(struct gen *g, LLVMValueRef function, const char *name, uint32_t line);
+/* Gives a function an attribute of LLVM's without a value, by its name. */
+void gen_module_attribute(struct gen *g, LLVMValueRef function, const char *name);
 /* Put the plan into the module as IMAGE_SECTION. */
 void gen_module_embed(struct gen *g, const void *plan, size_t size);
 void gen_module_finish(struct gen *g);

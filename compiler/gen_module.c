@@ -280,7 +280,7 @@ void gen_module_describe(struct gen *g, LLVMValueRef function, const char *name,
 	describe(g, function, name, line, di_pointer(g, NULL));
 }
 
-static void add_attribute(struct gen *g, LLVMValueRef function, const char *name)
+void gen_module_attribute(struct gen *g, LLVMValueRef function, const char *name)
 {
 	unsigned kind = LLVMGetEnumAttributeKindForName(name, strlen(name));
 
@@ -293,7 +293,7 @@ static LLVMValueRef add_function(struct gen *g, const char *name, LLVMTypeRef si
 	LLVMValueRef function = LLVMAddFunction(g->module, name, signature);
 
 	/* Without it LLVM writes an .eh_frame that libbpf has to skip. */
-	add_attribute(g, function, "nounwind");
+	gen_module_attribute(g, function, "nounwind");
 	return function;
 }
 
@@ -327,7 +327,7 @@ LLVMValueRef gen_module_global(struct gen *g, const char *name, uint32_t size, u
 		g->di, g->di_unit, "bytes", 5, g->di_file, 1, (uint64_t)size * 8, 8, 0, NULL, &member,
 		1, 0, NULL, "", 0);
 
-	add_attribute(g, function, "noinline");
+	gen_module_attribute(g, function, "noinline");
 	describe(g, function, name, line, di_pointer(g, layout));
 	return function;
 }

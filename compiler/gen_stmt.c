@@ -133,6 +133,7 @@ static void for_range(struct gen *g, const struct node *node)
 	LLVMBasicBlockRef head = gen_block(g, "for"), inside = gen_block(g, "do"),
 			  next = gen_block(g, "next"), done = gen_block(g, "done");
 
+	g->loops_itself = true;
 	gen_write(g, index, gen_scalar(g, node->range.from));
 	gen_write(g, end, gen_scalar(g, node->range.to));
 	gen_goto(g, head);

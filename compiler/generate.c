@@ -141,6 +141,19 @@ static void describe_leftovers(struct gen *g)
 	LLVMDIBuilderFinalize(g->di);
 }
 
+/*
+ * check_cfg() of Linux before 6.2 takes a loop back by a jump, but not one that falls from its end into its
+ * start ("back-edge from insn N to N + 1"). LLVM places the end of a loop in front of its start where that saves a
+ * jump on the way round (MachineBlockPlacement::findBestLoopTop()), unless it works for size.
+ */
+static void keep_loops_in_order(struct gen *g)
+{
+	for (LLVMValueRef f = LLVMGetFirstFunction(g->module); f; f = LLVMGetNextFunction(f)) {
+		if (!LLVMIsDeclaration(f))
+			gen_module_attribute(g, f, "optsize");
+	}
+}
+
 static bool optimize(struct gen *g, LLVMTargetMachineRef machine)
 {
 	LLVMPassBuilderOptionsRef options = LLVMCreatePassBuilderOptions();
@@ -225,6 +238,8 @@ bool generate(struct unit *unit, enum compile_stage stage, const char *version, 
 	if (made) {
 		gen_helpers_drop(&g);
 		describe_leftovers(&g);
+		if (g.loops_itself)
+			keep_loops_in_order(&g);
 		made = emit(&g, machine, stage, output, size);
 	}
 
