@@ -29,18 +29,6 @@ struct dwarf_file {
 	int fd;
 };
 
-static Dwarf *open_dwarf(int fd)
-{
-	Dwarf *dwarf = fd < 0 ? NULL : dwarf_begin(fd, DWARF_C_READ);
-	Dwarf_Off next;
-	size_t head;
-
-	if (dwarf && !dwarf_nextcu(dwarf, 0, &next, &head, NULL, NULL, NULL))
-		return dwarf;
-	dwarf_end(dwarf);
-	return NULL;
-}
-
 int dwarf_file_open(struct dwarf_file **out, const char *path, const struct elf_file *elf)
 {
 	struct dwarf_file *file = calloc(1, sizeof(*file));
@@ -50,13 +38,13 @@ int dwarf_file_open(struct dwarf_file **out, const char *path, const struct elf_
 	if (!file)
 		return -ENOMEM;
 	file->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	file->dwarf = open_dwarf(file->fd);
+	file->dwarf = debug_file_dwarf(file->fd);
 	if (!file->dwarf) {
 		if (file->fd >= 0)
 			close(file->fd);
 		length = elf_file_build_id(elf, &id);
 		file->fd = length ? debug_file_by_id(AT_FDCWD, id, length) : -1;
-		file->dwarf = open_dwarf(file->fd);
+		file->dwarf = debug_file_dwarf(file->fd);
 	}
 	if (file->dwarf) {
 		*out = file;

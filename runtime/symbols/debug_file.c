@@ -95,3 +95,15 @@ int debug_file_by_link(int root, const char *path, const char *link, uint32_t cr
 	}
 	return -ENOENT;
 }
+
+Dwarf *debug_file_dwarf(int fd)
+{
+	Dwarf *dwarf = fd < 0 ? NULL : dwarf_begin(fd, DWARF_C_READ);
+	Dwarf_Off next;
+	size_t head;
+
+	if (dwarf && !dwarf_nextcu(dwarf, 0, &next, &head, NULL, NULL, NULL))
+		return dwarf;
+	dwarf_end(dwarf);
+	return NULL;
+}

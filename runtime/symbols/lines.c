@@ -18,28 +18,16 @@ struct lines {
 	int fd;
 };
 
-static Dwarf *open_dwarf(int fd)
-{
-	Dwarf *dwarf = fd < 0 ? NULL : dwarf_begin(fd, DWARF_C_READ);
-	Dwarf_Off next;
-	size_t head;
-
-	if (dwarf && !dwarf_nextcu(dwarf, 0, &next, &head, NULL, NULL, NULL))
-		return dwarf;
-	dwarf_end(dwarf);
-	return NULL;
-}
-
 struct lines *lines_open(int fd, int root, const unsigned char *id, uint32_t length)
 {
 	struct lines *lines = calloc(1, sizeof(*lines));
-	Dwarf *dwarf = open_dwarf(fd);
+	Dwarf *dwarf = debug_file_dwarf(fd);
 
 	if (!dwarf && length) {
 		if (fd >= 0)
 			close(fd);
 		fd = debug_file_by_id(root, id, length);
-		dwarf = open_dwarf(fd);
+		dwarf = debug_file_dwarf(fd);
 	}
 	if (lines && dwarf) {
 		*lines = (struct lines){dwarf, fd};
