@@ -12,13 +12,13 @@
 u64 dt_ledger(u64 which);
 
 struct container_name;
-u64 dt_task_container_search(struct container_name *name);
+u64 dt_task_container_names(struct container_name *name);
 
 static OUTLINE u64 has_name(void)
 {
 	char name[ABI_CONTAINER] = {0};
 
-	return dt_task_container_search((struct container_name *)name);
+	return dt_task_container_names((struct container_name *)name);
 }
 
 INLINE u64 dt_task_contained(void)

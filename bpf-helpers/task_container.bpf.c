@@ -211,16 +211,16 @@ static INLINE void copy_name(char *to, const char *from)
 		words[i] = from ? ((const u64 *)from)[i] : 0;
 }
 
-/* What the cgroups of the running task say; `name` has zeros. Verified alone. */
-GLOBAL u64 dt_task_container_search(struct container_name *name)
+/*
+ * What the cgroups of the running task say; `name` has zeros. For callers that may be dead: what is verified
+ * alone is so even then before Linux 6.8, and a locked down kernel refuses what reads its memory.
+ */
+INLINE u64 dt_task_container_names(struct container_name *name)
 {
 	const struct css_set *set = own_set();
 	const struct cgroup *group;
-	u64 length;
+	u64 length = search_from(name->bytes, set->dfl_cgrp);
 
-	if (!name)
-		return 0;
-	length = search_from(name->bytes, set->dfl_cgrp);
 	if (length)
 		return length;
 	group = MEMORY_GROUP(set);
@@ -228,6 +228,12 @@ GLOBAL u64 dt_task_container_search(struct container_name *name)
 		return length;
 	group = PIDS_GROUP(set);
 	return group ? search_from(name->bytes, group) : 0;
+}
+
+/* The same, verified alone. */
+GLOBAL u64 dt_task_container_search(struct container_name *name)
+{
+	return name ? dt_task_container_names(name) : 0;
 }
 
 INLINE u64 dt_task_container(char *to, struct abi_container *known)
