@@ -148,10 +148,11 @@ def bounded_memory(t):
     t.equal(r.status, 0, r.err)
     rss, maps = (max(column) for column in zip(*samples))
     t.check(rss + maps < 64 * MIB, f"{rss / MIB:.1f} MiB and {maps / MIB:.1f} MiB of maps")
-    # Flat: the last third is not above the first, but for what a page here and there is.
-    third = len(samples) // 3
-    first, last = max(r for r, _ in samples[:third]), max(r for r, _ in samples[-third:])
-    t.check(last < first + 2 * MIB, f"{first / MIB:.1f} MiB, then {last / MIB:.1f} MiB")
+    # Flat from when all that remembers processes (4 096 of them, and what they run) is full; a shorter run cannot tell.
+    if processes >= 9000:
+        full = samples[len(samples) * 6000 // processes:]
+        first, last = (max(r for r, _ in part) for part in (full[:len(full) // 2], full[len(full) // 2:]))
+        t.check(last < first + MIB // 4, f"{first / MIB:.1f} MiB, then {last / MIB:.1f} MiB")
     ((opened,), (told,)) = t.sql(db, "select count(*) from opened where name like 'path-%'") + t.sql(db, "select count(*) from process")
     ((lost,),) = t.sql(db, "select coalesce(sum(count), 0) from losses")
     forgotten = [int(n) for n in re.findall(r"(\d+) keys of once\(\) or limit\(\) were forgotten", r.err)]
