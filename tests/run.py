@@ -90,8 +90,10 @@ def main():
     parser.add_argument("--binary", default=str(HERE.parent / "duetrace"))
     options = parser.parse_args()
 
-    # Under nohup it is ignored, and what ignores it when it starts goes on ignoring it.
+    # Under nohup and behind a script's & they are ignored, and what ignores them when it starts goes on with it.
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGQUIT, signal.SIG_DFL)
     sys.path.insert(0, str(HERE / options.suite))
     for path in sorted((HERE / options.suite).glob("test_*.py")):
         importlib.import_module(path.stem)
