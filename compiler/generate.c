@@ -142,8 +142,8 @@ static void describe_leftovers(struct gen *g)
 }
 
 /*
- * check_cfg() of Linux before 6.2 takes a loop back by a jump, but not one that falls from its end into its
- * start ("back-edge from insn N to N + 1"). LLVM places the end of a loop in front of its start where that saves a
+ * check_cfg() of Linux 6.1, not of 6.12, refuses a loop that falls from its end into its start instead of
+ * jumping there ("back-edge from insn N to N + 1"). LLVM places the end of a loop in front of its start where that saves a
  * jump on the way round (MachineBlockPlacement::findBestLoopTop()), unless it works for size.
  */
 static void keep_loops_in_order(struct gen *g)

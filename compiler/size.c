@@ -10,8 +10,9 @@
 #include "lang/arena.h"
 
 /*
- * What LLVM works on for a second or two, and what jumps reach over. In one probe that is 600 print() of a number; every event of files and sockets with every arg is 8 000
- * blocks in one script, 600 of them in the largest function.
+ * What LLVM works on for a second or two, and what jumps reach over. In one probe that is 600 print() of a
+ * number; every event of files and sockets with every arg is 8 000 blocks in one script, 600 of them in the
+ * largest function.
  */
 #define FUNCTION_LIMIT \
 	{.instructions = 32768, .blocks = 8192}

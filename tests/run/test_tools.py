@@ -47,6 +47,12 @@ def need_disk(t):
         t.skip("the files of the tests are on no block device")
 
 
+def need_io_start(t):
+    need_disk(t)
+    if "block_io_start" not in t.duetrace("-l", "tracepoint:block:block_io_*").out:
+        t.skip("the kernel has no tracepoint block_io_start")
+
+
 def histogram(text, key):
     """bucket -> count of one keyed histogram."""
     found = re.search(rf"(?m)^@\[{re.escape(key)}\]:\n((?:[\[(].*\n)+)", text)
@@ -104,9 +110,7 @@ def biolatency(t):
 
 @test
 def biosnoop(t):
-    need_disk(t)
-    if "block_io_start" not in t.duetrace("-l", "tracepoint:block:block_io_*").out:
-        t.skip("the kernel has no tracepoint block_io_start")
+    need_io_start(t)
     p = tool(t, "biosnoop")
     direct(t, "biosnoop-io", 65536, 20)
     r = p.stop()

@@ -4,7 +4,7 @@ import os
 import re
 
 from harness import test
-from test_tools import direct, named, need_disk, rows_of, tool
+from test_tools import direct, named, need_io_start, rows_of, tool
 
 CLOCK = r"\d\d:\d\d:\d\d"
 
@@ -148,9 +148,7 @@ def tcpdrop(t):
 
 @test
 def biostacks(t):
-    need_disk(t)
-    if "block_io_start" not in t.duetrace("-l", "tracepoint:block:block_io_*").out:
-        t.skip("the kernel has no tracepoint block_io_start")
+    need_io_start(t)
     p = tool(t, "biostacks")
     direct(t, "biostacks-io", 4096, 50)
     r = p.stop()
