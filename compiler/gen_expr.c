@@ -637,7 +637,8 @@ void gen_into(struct gen *g, const struct node *node, LLVMValueRef memory, const
 	} else if (node->kind == NODE_TUPLE) {
 		/* Padding too: a key is compared whole. */
 		gen_zero(g, memory, type->size);
-		for (uint32_t i = 0; i < type->count; i++)
+		/* What is refused for its size at the end of the program is not made. */
+		for (uint32_t i = 0; i < type->count && g->scratch_max <= GEN_SCRATCH_LIMIT; i++)
 			gen_into(g, node->list.items[i], gen_offset(g, memory, type->fields[i].offset),
 				 type->fields[i].type);
 	} else {

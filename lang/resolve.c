@@ -267,7 +267,7 @@ static void report_unknown_call(struct resolve *to, struct node *node)
 	diag = diag_report(to->check->diags, DIAG_unknown_function, node->call.name_span,
 			   node->call.text);
 	near_start(&near, node->call.text);
-	for (uint32_t i = 0; i < BUILTINS; i++)
+	for (uint32_t i = 0; diag && i < BUILTINS; i++)
 		near_try(&near, builtins[i].name, strlen(builtins[i].name));
 	if (near.best)
 		diag_hint(to->check->diags, diag, DIAG_did_you_mean, near.best);
@@ -343,7 +343,7 @@ static void resolve_name(struct resolve *to, struct node *node)
 		return;
 	diag = diag_report(to->check->diags, DIAG_unknown_identifier, node->span, text);
 	near_start(&near, text);
-	for (uint32_t i = 0; i < BUILTINS; i++) {
+	for (uint32_t i = 0; diag && i < BUILTINS; i++) {
 		if (!builtins[i].proto.n_required)
 			near_try(&near, builtins[i].name, strlen(builtins[i].name));
 	}
