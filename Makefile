@@ -198,7 +198,7 @@ test: deps
 	@$(MAKE) --no-print-directory check-tools
 	@$(MAKE) --no-print-directory SANITIZE=1 fuzz-tool
 	@B=$B sh tests/all.sh
-# Damaged scripts, under the sanitizers: make fuzz SECONDS=3600 SEED=7
+# Damaged scripts, under the sanitizers: make fuzz SECONDS=1440cpu SEED=7
 SECONDS ?= 600
 SEED    ?= 1
 fuzz-tool: $B/tests/fuzz/fuzz

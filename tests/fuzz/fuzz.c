@@ -18,6 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -54,6 +55,8 @@ struct script {
 struct fuzz {
 	enum target target;
 	double seconds;
+	clockid_t clock; /* by which they are counted */
+	double before;   /* CPU seconds of the workers that have ended */
 	uint64_t seed;
 	const char *folder;
 	struct script scripts[MAX_SCRIPTS];
@@ -77,12 +80,12 @@ const char *__ubsan_default_options(void)
 	return "halt_on_error=1:print_stacktrace=1";
 }
 
-static double now(void)
+static double now(const struct fuzz *fuzz)
 {
 	struct timespec time;
 
-	clock_gettime(CLOCK_MONOTONIC, &time);
-	return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
+	clock_gettime(fuzz->clock, &time);
+	return fuzz->before + (double)time.tv_sec + (double)time.tv_nsec / 1e9;
 }
 
 /* xorshift64*; a number below `limit`, which is not 0 */
@@ -345,7 +348,7 @@ static void try_input(const struct fuzz *fuzz)
 
 static _Noreturn void work(struct fuzz *fuzz, double until)
 {
-	while (now() < until) {
+	while (now(fuzz) < until) {
 		make_input(fuzz, fuzz->shared->n);
 		alarm(HANG_S);
 		try_input(fuzz);
@@ -375,19 +378,27 @@ static bool keep(struct fuzz *fuzz, int status)
 	return ++fuzz->kept < MAX_KEPT;
 }
 
+static double seconds_of(struct timeval time)
+{
+	return (double)time.tv_sec + (double)time.tv_usec / 1e6;
+}
+
 static void run(struct fuzz *fuzz)
 {
-	double until = now() + fuzz->seconds;
+	double until = now(fuzz) + fuzz->seconds;
+	struct rusage used;
 	int status = 0;
 	pid_t pid;
 
 	do {
+		if (fuzz->clock == CLOCK_PROCESS_CPUTIME_ID && !getrusage(RUSAGE_CHILDREN, &used))
+			fuzz->before = seconds_of(used.ru_utime) + seconds_of(used.ru_stime);
 		pid = fork();
 		if (!pid)
 			work(fuzz, until);
 		while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
 			;
-	} while (pid > 0 && status && keep(fuzz, status) && now() < until);
+	} while (pid > 0 && status && keep(fuzz, status) && now(fuzz) < until);
 }
 
 static bool read_script(struct fuzz *fuzz, const char *path)
@@ -437,14 +448,16 @@ static void make_images(struct fuzz *fuzz)
 int main(int argc, char **argv)
 {
 	static struct fuzz fuzz;
+	char *unit;
 
 	while (argc >= 6 && fuzz.target < TARGETS && strcmp(argv[1], target_names[fuzz.target]))
 		fuzz.target++;
 	if (argc < 6 || fuzz.target == TARGETS) {
-		fputs("usage: fuzz parse|compile|format|image|decode SECONDS SEED FOLDER FILE...\n", stderr);
+		fputs("usage: fuzz parse|compile|format|image|decode SECONDS[cpu] SEED FOLDER FILE...\n", stderr);
 		return 2;
 	}
-	fuzz.seconds = strtod(argv[2], NULL);
+	fuzz.seconds = strtod(argv[2], &unit);
+	fuzz.clock = strcmp(unit, "cpu") ? CLOCK_MONOTONIC : CLOCK_PROCESS_CPUTIME_ID;
 	fuzz.seed = strtoull(argv[3], NULL, 10);
 	fuzz.folder = argv[4];
 	for (int i = 5; i < argc; i++)

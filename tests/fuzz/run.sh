@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# run.sh SECONDS [SEED [FUZZ]]: all fuzzers at once, so long. What breaks them is kept in build/fuzz/.
+# run.sh SECONDS [SEED [FUZZ]]: all fuzzers at once, so long, or each so much CPU time (1440cpu). What breaks them is kept in build/fuzz/.
 # The last line is "N passed, N failed".
 cd "$(dirname "$0")/../.." || exit 2
 seconds=$1 seed=${2:-1} fuzz=${3:-build/sanitize/tests/fuzz/fuzz}
