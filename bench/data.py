@@ -9,8 +9,8 @@ import statistics
 import subprocess
 import time
 
-HERE = pathlib.Path(__file__).resolve().parent
-DUETRACE = str(HERE.parent / "duetrace")
+from tracer import DUETRACE, HERE, Tool, start_tracer, tools
+
 # Opens and closes a file, or, without one, calls a system call that no probe asks for: prints ns for one
 # in the fastest tenth of short slices. What else the machine does can only add, and not to all of them.
 SLICES = """
@@ -80,28 +80,26 @@ def build(directory, machine, clang):
                         directory / f"{name}.bpf.o", HERE / f"{name}.bpf.c"], check=True)
     subprocess.run(["gcc", "-std=gnu17", "-O2", "-D_GNU_SOURCE", "-o", directory / "empty", HERE / "empty.c",
                     "-lbpf"], check=True)
+    subprocess.run(["gcc", "-std=gnu17", "-O2", "-o", directory / "store", HERE / "store.c", "-lsqlite3"], check=True)
     for name, text in (("slices", SLICES), ("flat_out", FLAT_OUT)):
         (directory / f"{name}.c").write_text(text)
         subprocess.run(["gcc", "-O2", "-o", directory / name, directory / f"{name}.c"], check=True)
 
 
+def with_pid(argv):
+    """A command line as a tool; the word PID stands for the workload's."""
+    return Tool("", lambda pid, out: [str(pid) if word == "PID" else word for word in argv], b"^[Aa]ttached", True)
+
+
 def loaded(directory, tracer, workload, count, watch=None, file="opened"):
-    """What a workload prints, as ns for one operation, under a tracer (None: alone), on one CPU; watch() is
-    called with the tracer's pid while that runs."""
+    """What a workload prints, as ns for one operation, under a tool or a command line (None: alone), on one CPU;
+    watch() is called with the tracer's pid while that runs."""
     load = subprocess.Popen(["sh", "-c", 'read go; exec "$0" "$@"', directory / workload,
                              *([directory / file] if file else []), str(count)],
                             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     os.sched_setaffinity(load.pid, {min(os.sched_getaffinity(0))})
-    process = None
-    if tracer:
-        argv = [str(load.pid) if word == "PID" else word for word in tracer]
-        process = subprocess.Popen(argv, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-        seen = b""
-        while not re.search(rb"[Aa]ttached", seen):
-            data = os.read(process.stderr.fileno(), 4096)
-            if not data:
-                raise SystemExit(f"{argv} said {seen!r}")
-            seen += data
+    tool = with_pid(tracer) if isinstance(tracer, list) else tracer
+    process, _ = start_tracer(directory, tool, load.pid)
     load.stdin.write("go\n")
     load.stdin.flush()
     while watch and load.poll() is None:
@@ -145,6 +143,8 @@ def measure_costs(report, directory, rounds, opens):
     # A tree that the workload is not in: that of a process which only sleeps.
     other = subprocess.Popen(["sleep", "600"])
     probes["filtered"][-1] = str(other.pid)
+    others = {tool.name: tool for tool in tools(directory) if tool.name in ("bpftrace", "opensnoop")}
+    probes |= others
     costs = {name: [] for name in (None, *probes)}
     hook = [directory / "empty", directory / "hook.bpf.o"]
     other_calls = {None: [], "calls": [], "hook": []}
@@ -167,6 +167,12 @@ def measure_costs(report, directory, rounds, opens):
         report.add("... beside an empty enter+exit pair",
                    {"duetrace": f"{added[name] / pair:.2f} x", "by hand": f"{pair:.0f} ns"},
                    f"at most {most} x", added[name] <= most * pair)
+    for name in others:
+        ratio = added[name] / max(added["name"], 1)
+        report.add("args.name printed by another, in multiples of duetrace's", {name: f"{ratio:.1f} x"},
+                   "at least 12 x", ratio >= 12)
+    report.bars += [(f"duetrace file:open {name}", added[name]) for name in ("name", "path", "filtered")]
+    report.bars.append(("an empty pair of tracepoints", pair))
     took = min(other_calls["calls"]) - min(other_calls[None])
     least = min(other_calls["hook"]) - min(other_calls[None])
     report.add("added to a call that is not traced", {"duetrace": f"{took:.0f} ns", "by hand": f"{least:.0f} ns"},
@@ -237,6 +243,15 @@ def rate(directory):
     return rows / ((ended - first) / 1e9), lost
 
 
+def stored_by_hand(directory):
+    """Such records a second of a program that does nothing but store them."""
+    for file in directory.glob("store.sqlite*"):
+        file.unlink()
+    done = subprocess.run([directory / "store", directory / "store.sqlite", "1000000", "2500"], capture_output=True,
+                          check=True)
+    return float(done.stdout)
+
+
 def measure(report, directory, rounds, opens):
     measure_costs(report, directory, rounds, opens)
     measure_sets(report, directory, rounds, opens)
@@ -247,6 +262,10 @@ def measure(report, directory, rounds, opens):
     flat_out(report, directory, 60 if rounds > 1 else 3)
     size = statistics.median(run[2] for run in runs)
     report.add("bytes of a row", {"duetrace": f"{size:.0f}"}, "under 150", size < 150)
-    rates = [rate(directory) for _ in range(rounds)]
+    rates, limits = [], []
+    for _ in range(rounds):
+        rates.append(rate(directory))
+        limits.append(stored_by_hand(directory))
     fastest = max(run[0] for run in rates)
-    report.add("records stored a second", {"duetrace": f"{fastest:.0f}"}, "at least 300000", fastest >= 300000)
+    report.add("records stored a second", {"duetrace": f"{fastest:.0f}", "by hand": f"{max(limits):.0f}"},
+               "at least 300000", fastest >= 300000)
