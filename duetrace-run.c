@@ -212,6 +212,9 @@ static int read_option(int option, struct runtime_options *options)
 	case OPTION_STRICT:
 		options->strict = true;
 		return 0;
+	case OPTION_UNSAFE:
+		options->unsafe = true;
+		return 0;
 	case OPTION_DRY_RUN:
 		options->dry_run = true;
 		return 0;

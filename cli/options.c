@@ -244,7 +244,7 @@ static bool take_flag(struct options *options, int id)
 		options->warnings = run->warnings = false;
 		return true;
 	case OPTION_UNSAFE:
-		return options->unsafe = true;
+		return options->unsafe = options->run.unsafe = true;
 	case OPTION_VERBOSE:
 		return run->verbose = true;
 	case OPTION_INFO:

@@ -7,6 +7,8 @@
 
 #include <stdlib.h>
 
+#define BUFFER_LIMIT ((size_t)BUFFER_MIB << 20)
+
 void buffer_free(struct buffer *buffer)
 {
 	free(buffer->data);
@@ -18,6 +20,10 @@ bool buffer_reserve_slow(struct buffer *buffer, size_t more)
 	size_t capacity = buffer->capacity ? buffer->capacity : 256;
 	char *data;
 
+	if (more > BUFFER_LIMIT - buffer->length) {
+		buffer->failed = true;
+		return false;
+	}
 	while (capacity - buffer->length < more)
 		capacity *= 2;
 	data = realloc(buffer->data, capacity);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A byte buffer that grows, for text under construction. Emptied and filled again for every event,
- * so a session soon stops allocating. Running out of memory is remembered in `failed`, and what did
- * not fit is left out.
+ * so a session soon stops allocating. Running out of memory, or of BUFFER_MIB, is remembered in `failed`,
+ * and what did not fit is left out.
  */
 #ifndef DUETRACE_RUNTIME_BUFFER_H
 #define DUETRACE_RUNTIME_BUFFER_H
@@ -11,6 +11,12 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+
+/*
+ * More than any text needs. A format of an image may repeat one long literal as often as it likes, so what
+ * comes of a record is not bounded by anything else.
+ */
+#define BUFFER_MIB 512u
 
 struct buffer {
 	char *data;

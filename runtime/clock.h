@@ -18,6 +18,11 @@ struct clock_base {
 
 void clock_base_take(struct clock_base *base);
 uint64_t clock_boot_now(void);
+/* Wall time of a moment that a record has, which may be anything. */
+static inline int64_t clock_wall(const struct clock_base *base, uint64_t boot)
+{
+	return (int64_t)(boot + (uint64_t)base->offset);
+}
 int64_t clock_wall_now(void);
 
 /*

@@ -12,6 +12,11 @@
 #include "bpf-helpers/abi.h"
 
 #define CHUNK_VALUES 256
+/*
+ * In one chunk: some 900 MB. A type may have thousands of members at one byte, so the size of a map does not
+ * bound what it is decoded to.
+ */
+#define MAX_VALUES (1u << 24)
 
 struct decode_chunk {
 	struct decode_chunk *next;
@@ -46,6 +51,9 @@ struct value *decode_arena_values(struct decode_arena *arena, uint32_t count)
 
 	if (!chunk || count > chunk->capacity - arena->used) {
 		uint32_t capacity = chunk ? chunk->capacity * 2 : CHUNK_VALUES;
+
+		if (capacity > MAX_VALUES)
+			return NULL;
 
 		if (capacity < count)
 			capacity = count;

@@ -45,6 +45,14 @@ static const event_handler handlers[IMAGE_EVENT_KINDS] = {
 #undef EVENT
 };
 
+/* A part of it would be no evidence: the run is over. */
+static void no_memory(struct events *events)
+{
+	if (!events->error)
+		message_error("A result takes more memory than there is, or than %u MiB", BUFFER_MIB);
+	events->error = -ENOMEM;
+}
+
 /* Render for all who want text, and hand it on. */
 static void say(struct events *events, const struct record *record, enum output_kind kind,
 		event_renderer render)
@@ -65,8 +73,10 @@ static void say(struct events *events, const struct record *record, enum output_
 		output.text = events->screen.data;
 		output.length = events->screen.length;
 	}
-	if (events->text.failed || events->screen.failed)
-		events->error = -ENOMEM;
+	if (events->text.failed || events->screen.failed || events->content.failed) {
+		no_memory(events);
+		return;
+	}
 	if (kind == OUTPUT_VALUE)
 		output.value = &record->args[0];
 	sinks_output(events->sinks, &output);
@@ -103,7 +113,7 @@ static const char *format_argument(struct events *events, const struct record *r
 	print_format(&events->argument, &events->style, record->event, record->args);
 	buffer_add_byte(&events->argument, '\0');
 	if (events->argument.failed)
-		events->error = -ENOMEM;
+		no_memory(events);
 	return events->argument.failed ? NULL : events->argument.data;
 }
 
@@ -186,8 +196,7 @@ static void handle_WARNF(struct events *events, const struct record *record)
 
 static void render_time(struct events *events, const struct record *record, struct buffer *out)
 {
-	int64_t wall = record->boot ? (int64_t)record->boot + events->style.clock->offset
-				    : clock_wall_now();
+	int64_t wall = record->boot ? clock_wall(events->style.clock, record->boot) : clock_wall_now();
 
 	clock_format(out, image_string(events->image, record->event->text), wall);
 }
@@ -351,7 +360,7 @@ static void handle_RECORD(struct events *events, const struct record *record)
 	struct record_value value = {
 		.type = type,
 		.rule = type->rule == IMAGE_NONE ? NULL : &events->image->rules[type->rule],
-		.time = (int64_t)record->boot + events->style.clock->offset,
+		.time = clock_wall(events->style.clock, record->boot),
 		.boot = record->boot,
 		.seq = ++events->n_records,
 		.container = &record->args[0],

@@ -26,6 +26,7 @@
 #include "runtime/kernel_types.h"
 #include "runtime/libbpf_log.h"
 #include "runtime/message.h"
+#include "runtime/object_check.h"
 #include "runtime/parameters.h"
 #include "runtime/runtime.h"
 #include "runtime/privileges.h"
@@ -125,14 +126,9 @@ static int size_map(const struct loaded *loaded, const struct image *image,
 {
 	struct bpf_map *map =
 		bpf_object__find_map_by_name(loaded->object, image_string(image, row->symbol));
-	uint32_t key_size = row->flags & IMAGE_MAP_SCALAR ? sizeof(uint32_t) : row->key_size;
 
 	/* A map that no program uses may have been left out by the linker. */
-	if (!map)
-		return 0;
-	if (bpf_map__key_size(map) != key_size || bpf_map__value_size(map) != row->value_size)
-		return fail(image, "the plan and the object disagree about a map");
-	if (row->flags & IMAGE_MAP_SCALAR)
+	if (!map || row->flags & IMAGE_MAP_SCALAR)
 		return 0;
 	if (allocate_late(map))
 		bpf_map__set_map_flags(map, bpf_map__map_flags(map) | BPF_F_NO_PREALLOC);
@@ -167,11 +163,6 @@ static int size_maps(struct loaded *loaded, const struct image *image,
 	uint32_t max_keys = settings_max_map_keys(image, options);
 	int err = 0;
 
-	if (!ring || bpf_map__type(ring) != BPF_MAP_TYPE_RINGBUF)
-		return fail(image, "it has no ring buffer");
-	if (!lost || bpf_map__type(lost) != BPF_MAP_TYPE_PERCPU_ARRAY ||
-	    bpf_map__value_size(lost) != sizeof(uint64_t))
-		return fail(image, "it does not count losses");
 	loaded->ring_size = ring_bytes(image, options);
 	err = bpf_map__set_max_entries(ring, loaded->ring_size);
 	if (!err)
@@ -323,11 +314,8 @@ static int explain(const struct image *image, int err)
 static int find_fds(struct loaded *loaded, const struct image *image)
 {
 	struct bpf_object *object = loaded->object;
-	struct bpf_map *shared = bpf_object__find_map_by_name(object, ABI_SHARED_SECTION);
 
-	if (!shared)
-		return fail(image, "it has no " ABI_SHARED_SECTION);
-	loaded->shared = bpf_map__fd(shared);
+	loaded->shared = bpf_object__find_map_fd_by_name(object, ABI_SHARED_SECTION);
 	loaded->ring = bpf_object__find_map_fd_by_name(object, ABI_MAP_RING);
 	loaded->lost = bpf_object__find_map_fd_by_name(object, ABI_MAP_LOST);
 	loaded->trees = bpf_object__find_map_fd_by_name(object, ABI_MAP_TREES);
@@ -434,7 +422,9 @@ static int open_object(struct loaded *loaded, const struct image *image,
 	loaded->object = bpf_object__open_mem(image->data, image->size, &opts);
 	if (!loaded->object)
 		return fail(image, libbpf_log_last());
-	err = fill_config(loaded, image, options, clock, child);
+	err = object_check(loaded->object, image, options->unsafe);
+	if (!err)
+		err = fill_config(loaded, image, options, clock, child);
 	if (!err)
 		err = kernel_types_fill(loaded->object, image);
 	if (!err)

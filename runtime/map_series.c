@@ -73,8 +73,7 @@ static uint64_t result(const struct abi_series *sum, int64_t how, bool is_signed
 {
 	if (how != ABI_SERIES_AVG)
 		return (uint64_t)sum->value;
-	return is_signed ? (uint64_t)(sum->value / (int64_t)sum->extra)
-			 : (uint64_t)sum->value / sum->extra;
+	return value_divide(sum->value, sum->extra, is_signed);
 }
 
 void map_series_reduce(const struct image_map *map, const char *bytes, uint32_t cpus, uint32_t stride,
@@ -86,7 +85,9 @@ void map_series_reduce(const struct image_map *map, const char *bytes, uint32_t 
 	uint64_t first = last > circle.count ? last - circle.count + 1 : 1;
 	uint32_t n = 0;
 
-	for (uint64_t epoch = first; last && epoch <= last; epoch++) {
+	/* Counted, as the newest may be the last number that there is. */
+	for (uint32_t i = 0; last && i <= last - first; i++) {
+		uint64_t epoch = first + i;
 		struct abi_series sum = {0};
 
 		for (uint32_t cpu = 0; cpu < cpus; cpu++) {

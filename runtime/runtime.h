@@ -44,6 +44,7 @@ struct runtime_options {
 	bool check;                 /* load, if that is allowed, and say how far it was checked */
 	bool print_maps;            /* at exit */
 	bool always_print_maps;     /* even if the script's settings say not to */
+	bool unsafe;                /* system(), signals, overrides and writing to processes are allowed */
 	int target;                 /* process to trace; the run ends with it; 0: all */
 	bool warnings;              /* say what goes wrong in the programs */
 	bool raw;                   /* text on a terminal is not escaped */

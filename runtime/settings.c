@@ -16,6 +16,8 @@
 
 #define DEFAULT_MAX_MAP_KEYS  4096
 #define DEFAULT_MAX_CAT_BYTES 10240
+/* A file may have no end. */
+#define MOST_CAT_BYTES	      (64u << 20)
 #define DEFAULT_TRAILER	      ".."
 
 static const char *find(const struct image *image, const char *name)
@@ -73,7 +75,9 @@ size_t settings_max_cat_bytes(const struct image *image)
 	const char *text = find(image, "max_cat_bytes");
 	uint64_t number;
 
-	return text && parameters_number(text, &number) == 0 ? number : DEFAULT_MAX_CAT_BYTES;
+	if (!text || parameters_number(text, &number) != 0)
+		return DEFAULT_MAX_CAT_BYTES;
+	return number < MOST_CAT_BYTES ? number : MOST_CAT_BYTES;
 }
 
 enum message_mode settings_missing_probes(const struct image *image,

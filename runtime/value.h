@@ -58,14 +58,22 @@ struct value {
 	};
 };
 
-/* total / count, toward zero, in the value's own signedness; 0 when there is none. */
+/*
+ * total / count, toward zero, in the value's own signedness; 0 when there is none. Both come from the
+ * kernel's side and may be anything: a count beyond INT64_MAX is more than any total, and no divisor is -1.
+ */
+static inline uint64_t value_divide(int64_t total, uint64_t count, bool is_signed)
+{
+	if (count == 0)
+		return 0;
+	if (!is_signed)
+		return (uint64_t)total / count;
+	return count > INT64_MAX ? 0 : (uint64_t)(total / (int64_t)count);
+}
+
 static inline uint64_t value_average(const struct value *value)
 {
-	if (value->average.count == 0)
-		return 0;
-	if (value->is_signed)
-		return (uint64_t)(value->average.total / (int64_t)value->average.count);
-	return (uint64_t)value->average.total / value->average.count;
+	return value_divide(value->average.total, value->average.count, value->is_signed);
 }
 
 /*

@@ -49,7 +49,7 @@ static const struct precision *precision_of(uint64_t interval)
 /* Wall time in ns when an interval began. */
 static int64_t start_of(const struct style *style, const struct value *value, uint64_t epoch)
 {
-	return (int64_t)(epoch * value->series.interval) + style->clock->offset;
+	return (int64_t)(epoch * value->series.interval + (uint64_t)style->clock->offset);
 }
 
 /* `digits` of the fraction of the second behind the formatted time. */

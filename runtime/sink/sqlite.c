@@ -266,7 +266,7 @@ static int sqlite_open(struct sink *sink, const struct sink_setup *setup)
 
 static int64_t wall_of(const struct sink *sink, uint64_t boot)
 {
-	return boot ? (int64_t)boot + sink->style.clock->offset : clock_wall_now();
+	return boot ? clock_wall(sink->style.clock, boot) : clock_wall_now();
 }
 
 static int sqlite_output(struct sink *sink, const struct output *output)

@@ -67,6 +67,14 @@ static void fill(char *bytes, size_t size, uint64_t *random)
 
 		bytes[i] = (char)(n & 3 ? 0 : n >> 8 & 1 ? n >> 16 & 31 : n >> 16);
 	}
+	/* Numbers at the ends of what there is: divisors, bounds of loops. */
+	for (size_t i = 0; i + sizeof(uint64_t) <= size; i += sizeof(uint64_t)) {
+		static const uint64_t ends[] = {UINT64_MAX, INT64_MAX, 1ULL << 63, UINT64_MAX - 1};
+		uint64_t n = next(random) >> 20;
+
+		if (n % 8 == 0)
+			memcpy(bytes + i, &ends[n / 8 % 4], sizeof(ends[0]));
+	}
 }
 
 static void print(struct style *style, const struct image_event *event, const struct value *args)

@@ -14,6 +14,7 @@
 
 #include "bpf-helpers/abi.h"
 #include "runtime/buffer.h"
+#include "runtime/map_series.h"
 #include "runtime/maps.h"
 #include "runtime/print/histogram.h"
 #include "runtime/print/map_print.h"
@@ -116,6 +117,31 @@ static void test_values(void **state)
 	both(T_STATS, (const int64_t[]){-10, 3}, "{ .count = 3, .average = -3, .total = -10 }",
 	     "{\"count\": 3, \"average\": -3, \"total\": -10}");
 	both(T_AVG, (const int64_t[]){-40, 2}, "-20", "-20");
+	/* No divisor is -1: that would be a trap. */
+	both(T_AVG, (const int64_t[]){INT64_MIN, -1}, "0", "0");
+	both(T_AVG, (const int64_t[]){INT64_MIN, INT64_MAX}, "-1", "-1");
+}
+
+/* The newest interval is the last that there is a number for: it ends, and stays within what there is. */
+static void test_series_ends(void **state)
+{
+	const struct image_map map = {.numbers = {1000, 4, ABI_SERIES_AVG}};
+	struct abi_series circle[4] = {{0}};
+	uint64_t points[4 * 2];
+	struct value value = {.is_signed = true};
+
+	(void)state;
+	for (uint64_t i = 0; i < 4; i++) {
+		uint64_t epoch = UINT64_MAX - i;
+
+		circle[(epoch - 1) % 4] = (struct abi_series){.epoch = epoch, .value = INT64_MIN, .extra = UINT64_MAX};
+	}
+	map_series_reduce(&map, (const char *)circle, 1, sizeof(circle), points, &value);
+	assert_int_equal(value.series.count, 4);
+	for (uint32_t i = 0; i < 4; i++) {
+		assert_true(value.series.points[i].epoch == UINT64_MAX - 4 + i);
+		assert_true(value.series.points[i].value == 0);
+	}
 }
 
 static void json(const char *bytes, size_t length, const char *expected)
@@ -327,7 +353,7 @@ static void test_lhist(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_values), cmocka_unit_test(test_json_strings),
+		cmocka_unit_test(test_values), cmocka_unit_test(test_series_ends), cmocka_unit_test(test_json_strings),
 		cmocka_unit_test(test_escape), cmocka_unit_test(test_maps),
 		cmocka_unit_test(test_hist),   cmocka_unit_test(test_hist_with_sub_buckets),
 		cmocka_unit_test(test_lhist),
