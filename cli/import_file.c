@@ -27,6 +27,30 @@ static bool ends_in(const char *name, const char *ending)
 	return length > n && !strcmp(name + length - n, ending);
 }
 
+/* What a path ends in says little if it is a link: "x.h" could be anything that root may read. */
+static bool is_really(int fd, bool (*fits)(const char *name))
+{
+	char link[32], path[PATH_MAX];
+	ssize_t length;
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	length = readlink(link, path, sizeof(path) - 1);
+	if (length <= 0)
+		return false;
+	path[length] = '\0';
+	return fits(path);
+}
+
+static bool is_list(const char *name)
+{
+	return ends_in(name, ".list");
+}
+
+static bool is_bpf(const char *name)
+{
+	return ends_in(name, ".bpf.c");
+}
+
 static bool can_be_imported(const char *name)
 {
 	static const char *const endings[] = {".dt", ".bt", ".h"};
@@ -62,7 +86,7 @@ static int read_all(int fd, size_t expected, char **data, size_t *size)
 	return 0;
 }
 
-static int read_file(const char *path, bool fits, bool trusted, char **data, size_t *size)
+static int read_file(const char *path, bool (*fits)(const char *name), bool trusted, char **data, size_t *size)
 {
 	struct stat info;
 	int error, fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
@@ -73,7 +97,7 @@ static int read_file(const char *path, bool fits, bool trusted, char **data, siz
 		error = -errno;
 	else if (S_ISDIR(info.st_mode))
 		error = -EISDIR;
-	else if (!S_ISREG(info.st_mode) || !fits)
+	else if (!S_ISREG(info.st_mode) || !fits(path) || !is_really(fd, fits))
 		error = -EINVAL;
 	else if (info.st_size > IMPORT_LIMIT)
 		error = -EFBIG;
@@ -122,20 +146,20 @@ int import_file_read(const char *path, char **data, size_t *size)
 
 	if (length && path[length - 1] == '/')
 		return read_folder(path, data, size);
-	return read_file(path, can_be_imported(path), false, data, size);
+	return read_file(path, can_be_imported, false, data, size);
 }
 
 int import_file_read_header(const char *path, bool trusted, char **data, size_t *size)
 {
-	return read_file(path, can_be_imported(path), trusted, data, size);
+	return read_file(path, can_be_imported, trusted, data, size);
 }
 
 int import_file_read_list(const char *path, char **data, size_t *size)
 {
-	return read_file(path, ends_in(path, ".list"), false, data, size);
+	return read_file(path, is_list, false, data, size);
 }
 
 int import_file_read_bpf(const char *path, char **data, size_t *size)
 {
-	return read_file(path, ends_in(path, ".bpf.c"), false, data, size);
+	return read_file(path, is_bpf, false, data, size);
 }

@@ -35,7 +35,7 @@ const char *trusted_not(int fd)
 	const char *why;
 	ssize_t length;
 
-	if (fstat(fd, &file) || !S_ISREG(file.st_mode))
+	if (fstat(fd, &file) || (!S_ISREG(file.st_mode) && !S_ISFIFO(file.st_mode)))
 		return NULL;
 	if (file.st_mode & S_IWOTH)
 		return "everybody may write to it";

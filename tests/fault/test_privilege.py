@@ -189,6 +189,13 @@ def whose_scripts_are_run(t):
     os.chown(sticky / "x.dt", NOBODY, NOBODY)
     t.equal(ran(sticky / "x.dt")[1].split("\n")[0],
             f"ERROR: {sticky}/x.dt: it belongs to another user, in a folder that everybody may write to")
+    # Nor is a pipe with a name any better.
+    for owner, fine in ((NOBODY, False), (0, True)):
+        os.mkfifo(sticky / "pipe.dt", 0o644)
+        os.chown(sticky / "pipe.dt", owner, owner)
+        t.start("sh", "-c", "echo 'begin { print(\"ran\"); }' > " + str(sticky / "pipe.dt"))
+        t.equal(ran(sticky / "pipe.dt")[0], fine, "a pipe of another user's" if owner else "a pipe of ours")
+        os.unlink(sticky / "pipe.dt")
     # An image is code too.
     image = open_folder / "x.o"
     t.duetrace("--emit", "image", "-o", image, "-e", 'begin { print("ran"); }')
@@ -201,6 +208,28 @@ def whose_scripts_are_run(t):
     t.check(not ran(t.tmp / "link.dt")[0], "a link into an open folder runs")
     # stdin is whoever calls.
     t.equal(t.duetrace("-q", "-", stdin='begin { print("ran"); }').out, "ran\n\n\n")
+
+
+@test
+def links_to_secrets(t):
+    """What is read because of how its name ends has to be that, too: nothing of another file gets into a message."""
+    secret = t.write("secret", "root:$6$hash:19000:0:99999:7:::\n", 0o600)
+    for name in ("x.h", "x.dt", "x.bt", "x.bpf.c", "x.list"):
+        (t.tmp / name).symlink_to(secret)
+    for program, message in (('#include "x.h"\nbegin { }', r"cannot include 'x\.h': not a header \(\.h\)"),
+                             ('import "x.dt";\nbegin { }', r"cannot import '\S+/x\.dt': not a script"),
+                             ('import "x.bt";\nbegin { }', r"cannot import '\S+/x\.bt': not a script"),
+                             ('import "x.h";\nbegin { }', r"cannot import '\S+/x\.h': not a script"),
+                             ('import "x.bpf.c";\nbegin { }', "cannot import"),
+                             ('dataset secrets = file("x.list");\nfile:open /in(secrets)/ { }', "the name of such a file ends in .list")):
+        r = t.duetrace("--dry-run", t.write("main.dt", program))
+        t.equal((r.status, r.out), (1, ""), program)
+        t.found("ERROR: .*" + message, r.err, program)
+        t.absent("19000", r.err, program)
+    # A link to what is of the kind is fine.
+    t.write("real.h", "#define FIVE 5\n")
+    (t.tmp / "link.h").symlink_to(t.tmp / "real.h")
+    t.equal(t.duetrace("-q", t.write("main.dt", '#include "link.h"\nbegin { print(FIVE); }')).out, "5\n\n\n")
 
 
 @test
