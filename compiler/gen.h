@@ -378,6 +378,12 @@ void gen_failure(struct gen *g, const struct node *call, const char *text);
 void gen_event(struct gen *g, const struct node *call, enum image_event_kind kind);
 void gen_emit(struct gen *g, const struct node *node);
 
+/* gen_seq.c: a pinned iterator, whose programs write text instead of sending events */
+bool gen_seq_is(const struct gen *g);
+/* An iterator's file, a struct seq_file. */
+LLVMValueRef gen_seq_file(struct gen *g);
+void gen_seq_event(struct gen *g, const struct node *call, enum image_event_kind kind);
+
 /* gen_stmt.c */
 void gen_statement(struct gen *g, const struct node *node);
 void gen_block_statements(struct gen *g, const struct node *block);

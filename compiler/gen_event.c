@@ -338,6 +338,10 @@ void gen_event(struct gen *g, const struct node *node, enum image_event_kind kin
 
 	if (kind == IMAGE_EVENT_WARNF && !unit_options(g->unit)->warnings)
 		return;
+	if (gen_seq_is(g)) {
+		gen_seq_event(g, node, kind);
+		return;
+	}
 	if (node->kind == NODE_CALL)
 		call = *node;
 	record.parts = arena_alloc(g->arena, (call.call.args.count + 3) * sizeof(*record.parts));

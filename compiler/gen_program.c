@@ -48,6 +48,8 @@ static void program_name(const struct gen *g, const struct probe *probe, char *n
 	const struct target *target = &probe->targets[0];
 	const char *what = *target->second ? target->second : target->type->name;
 
+	if (strrchr(what, '/')) /* a pin */
+		what = strrchr(what, '/') + 1;
 	snprintf(name, size, "%.48s_%u", what, g->program_index);
 	for (char *c = name; *c; c++)
 		if (!isalnum((unsigned char)*c))
@@ -316,21 +318,19 @@ uint32_t gen_program_hook(struct gen *g, const char *name, const char *section, 
 
 /*
  * A byte into the iterator's file for each object that it comes to: a read ends when it has a few, and
- * then the ring can be emptied. The context begins with struct bpf_iter_meta *, that with seq_file *;
- * then comes the object's task, which is NULL when the kernel calls once more behind the last one.
+ * then the ring can be emptied; a pinned one has its text there. Behind the context's first word is the
+ * object's task, which is NULL when the kernel calls once more behind the last one.
  */
 static void mark_object(struct gen *g)
 {
 	LLVMBasicBlockRef some = gen_block(g, "some");
-	LLVMValueRef meta, file;
 
 	gen_if(g, LLVMBuildICmp(g->b, LLVMIntEQ, gen_context_word(g, 8), gen_const(g, 0), ""), g->leave,
 	       some);
 	gen_at(g, some);
-	meta = gen_pointer(g, gen_context_word(g, 0));
-	file = LLVMBuildLoad2(g->b, g->ptr, meta, "");
-	LLVMSetVolatile(file, true);
-	GEN_HELPER(g, seq_write, file, gen_module_constant(g, ".", 1), gen_const(g, 1));
+	if (!gen_seq_is(g))
+		GEN_HELPER(g, seq_write, gen_seq_file(g), gen_module_constant(g, ".", 1),
+			   gen_const(g, 1));
 }
 
 static void test_predicate(struct gen *g, LLVMBasicBlockRef on)
@@ -358,7 +358,7 @@ void gen_program(struct gen *g, struct probe *probe)
 	body = gen_block(g, "body");
 
 	gen_at(g, start);
-	if (!is_special(probe)) /* a data block's hook has asked too, but a block before may have said exit() */
+	if (!is_special(probe) && !gen_seq_is(g)) /* a data block's hook has asked too, but a block before may have said exit() */
 		gen_program_stop_when_off(g);
 	if (gen_data_is(probe))
 		g->pid_tgid = LLVMBuildLoad2(g->b, g->i64,

@@ -26,7 +26,8 @@ static const uint32_t levels[IMAGE_ERRORS] = {
 
 bool gen_warns(const struct gen *g, enum image_error error)
 {
-	return unit_options(g->unit)->runtime_errors >= levels[error];
+	/* Nobody reads what the programs of a pin would say. */
+	return !gen_seq_is(g) && unit_options(g->unit)->runtime_errors >= levels[error];
 }
 
 /* The plan's row for one place of the script; what and why are in the record. */

@@ -130,7 +130,7 @@ struct image_probe {
 	uint32_t program;
 	uint32_t name;    /* string: the expanded name, as the builtin `probe` prints it */
 	uint32_t first;   /* string: first part of the target: category, unit */
-	uint32_t second;  /* string: second part: event */
+	uint32_t second;  /* string: second part: event; of an iterator where it is pinned, "": nowhere */
 	uint32_t line;
 	uint64_t number;  /* interval, profile: period in ns, or frequency in Hz if unit is "hz" */
 };

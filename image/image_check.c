@@ -8,6 +8,7 @@
 #include "image/image_check.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -233,6 +234,17 @@ static bool check_types(const struct check *check)
 	return true;
 }
 
+/* An iterator's second part is the file that it is pinned to. */
+static bool check_pin(const struct check *check, const struct image_probe *probe)
+{
+	const char *pin = check->image->strings + probe->second;
+	size_t length = strlen(pin);
+
+	if (strcmp(check->image->strings + probe->type, "iter") != 0 || !length)
+		return true;
+	return pin[0] == '/' && pin[length - 1] != '/' && length < PATH_MAX;
+}
+
 static bool check_programs(const struct check *check)
 {
 	const struct image *image = check->image;
@@ -251,6 +263,8 @@ static bool check_programs(const struct check *check)
 		if (!has_string(check, probe->type) || !has_string(check, probe->name) ||
 		    !has_string(check, probe->first) || !has_string(check, probe->second))
 			return bad(check, "probe %u has no name", i);
+		if (!check_pin(check, probe))
+			return bad(check, "probe %u is pinned to no path", i);
 	}
 	for (uint32_t i = 0; i < image->n_sites; i++)
 		if (image->sites[i].probe >= image->n_probes ||

@@ -216,6 +216,13 @@ struct diag *report_missing(struct unit *unit, const struct attach_point *point,
 	return NULL;
 }
 
+const char *probe_pin(const struct probe *probe)
+{
+	const struct target *target = &probe->targets[0];
+
+	return probe->n_targets && target->type->id == PROBE_iter && *target->second ? target->second : NULL;
+}
+
 const char *probe_type_text(const struct probe_type *type)
 {
 	return type->id == PROBE_begin || type->id == PROBE_end ? "special" : type->name;

@@ -45,6 +45,8 @@ bool attach_point_read(struct unit *unit, struct attach_point *point);
 bool attach_point_split(struct unit *unit, struct attach_point *point, const char *at);
 /* Add one target, unless the list has one of that name. False: too many; reported. */
 bool target_add(struct unit *unit, struct target_list *list, const struct target *target);
+/* Where the kernel keeps a pinned iterator, whose text its programs write themselves; NULL: it is none. */
+const char *probe_pin(const struct probe *probe);
 /* What `probetype` says of it. */
 const char *probe_type_text(const struct probe_type *type);
 /* The row for a type's name or alias as the user may write it, or NULL. */

@@ -171,6 +171,7 @@ void check_unit(struct unit *unit)
 		warn_parameters(&check);
 		check_declarations(&check);
 		check_rules(&check);
+		check_pinned(&check);
 		dataset_build(unit);
 		check_uncalled(&check);
 	}

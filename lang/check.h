@@ -86,6 +86,9 @@ void check_uncalled(struct check *check);
 /* The maps of blocks that have no target, as far as those say what they are: before all else. */
 void check_vanished(struct check *check);
 
+/* check_pinned.c: what only a duetrace that runs could do, in iterators that outlive it. */
+void check_pinned(struct check *check);
+
 /* resolve.c */
 void resolve_probe(struct check *check, struct probe *probe);
 

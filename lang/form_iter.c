@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* iter:task, iter:task_file, iter:task_vma. */
+/*
+ * iter:task, iter:task_file, iter:task_vma; with a third part, a pin: iter:task:list. The pin is the
+ * target's `second`, as a whole path.
+ */
 #include "image/near.h"
 #include "lang/form.h"
 
+#include <limits.h>
 #include <string.h>
 
 #include "lang/arena.h"
@@ -15,18 +19,38 @@
 static const char *const kinds[] = {"task", "task_file", "task_vma"};
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))
 
-static bool add(struct unit *unit, const struct attach_point *point, const char *kind,
+/* What a pin that is no whole path is in. */
+#define PINS "/sys/fs/bpf"
+
+static bool add(struct unit *unit, const struct attach_point *point, const char *kind, const char *pin,
 		struct target_list *out)
 {
 	return target_add(
 		unit, out,
 		&(struct target){
 			.type = point->type,
-			.name = arena_printf(unit->arena, "%s:%s", point->type->name, kind),
+			.name = arena_printf(unit->arena, "%s:%s%s%s", point->type->name, kind,
+					     *pin ? ":" : "", *pin ? point->parts[1] : ""),
 			.first = kind,
-			.second = "",
+			.second = pin,
 			.span = point->span,
 		});
+}
+
+/* The path of the file that the iterator becomes; "" without, NULL: reported. */
+static const char *read_pin(struct unit *unit, const struct attach_point *point)
+{
+	const char *given = point->n_parts > 1 ? point->parts[1] : NULL, *path;
+	size_t length;
+
+	if (!given)
+		return "";
+	path = *given == '/' ? given : arena_printf(unit->arena, "%s/%s", PINS, given);
+	length = strlen(path);
+	if (*given && path[length - 1] != '/' && length < PATH_MAX)
+		return path;
+	diag_report(&unit->diags, DIAG_pin_path, point->span, given);
+	return NULL;
 }
 
 static bool read(struct unit *unit, const struct attach_point *point, struct target_list *out)
@@ -34,21 +58,20 @@ static bool read(struct unit *unit, const struct attach_point *point, struct tar
 	const char *wanted = point->n_parts ? point->parts[0] : "";
 	struct near near;
 	struct diag *diag;
+	const char *pin;
 	bool any = false, fine;
 
 	if (!require_parts(unit, point, 1, 2))
 		return false;
-	/* Whoever reads a pinned iterator reads what programs write into it, not the ring. */
-	if (point->n_parts > 1 && !out->listing) {
-		diag_report(&unit->diags, DIAG_pinned_iterator, point->span);
+	pin = out->listing ? "" : read_pin(unit, point);
+	if (!pin)
 		return false;
-	}
 	for (size_t i = 0; i < KINDS; i++) {
 		if (!(out->listing ? text_match(wanted, kinds[i], strlen(kinds[i]))
 				   : !strcmp(wanted, kinds[i])))
 			continue;
 		any = true;
-		if (!add(unit, point, kinds[i], out))
+		if (!add(unit, point, kinds[i], pin, out))
 			return false;
 	}
 	if (any || out->listing)

@@ -127,9 +127,15 @@ const struct builtin *builtins_new(struct arena *arena)
 {
 	static const struct {
 		const char *name, *prototype;
+		bool event;
 	} rows[] = {
+#define HELPER(id, down, wide) false
+#define BPFFN(name)            false
+#define AGG(name)              false
+#define EVENT(kind)            true
+#define CUSTOM(name)           false
 #define BUILTIN(name, prototype, lowering, check, doc, example)                                    \
-	[BUILTIN_##name] = {#name, prototype},
+	[BUILTIN_##name] = {#name, prototype, lowering},
 #include "lang/builtins.def"
 #undef BUILTIN
 	};
@@ -143,6 +149,7 @@ const struct builtin *builtins_new(struct arena *arena)
 		builtins[i].name = rows[i].name;
 		builtins[i].id = (enum builtin_id)i;
 		builtins[i].aggregation = is_aggregation(&builtins[i].proto.result);
+		builtins[i].event = rows[i].event;
 	}
 	return builtins;
 }

@@ -60,6 +60,7 @@ struct builtin {
 	enum builtin_id id;
 	struct proto proto;
 	bool aggregation; /* its call is an update of a map: `@x = count()` */
+	bool event;	  /* its call is a record that duetrace reads: EVENT() */
 };
 
 /* Read one prototype; false if it is not well formed. */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * iter: walks a list of the kernel's once, by reading a file. Each object adds a byte to the file,
- * so that a read ends after a few and the ring is emptied before it could fill.
+ * so that a read ends after a few and the ring is emptied before it could fill. A pinned one is not
+ * read: its link becomes a file that others read, and that stays when we have ended.
  */
 #include <bpf/libbpf.h>
 #include <errno.h>
@@ -10,6 +11,7 @@
 
 #include "image/image.h"
 #include "runtime/attach/attach.h"
+#include "runtime/attach/pin.h"
 #include "runtime/attach/refusal.h"
 
 /* Objects between two looks at the ring. */
@@ -45,11 +47,21 @@ static int walk(struct attacher *attacher, int file)
 	return err;
 }
 
+static int read_once(struct attacher *attacher, const struct image_probe *probe, int link)
+{
+	int file = bpf_iter_create(link), err = file < 0 ? file : walk(attacher, file);
+
+	if (file >= 0)
+		close(file);
+	return err ? refusal_report(attacher->image, probe, err) : 0;
+}
+
 static int iter_run(struct attacher *attacher, const struct image_probe *probe, int program)
 {
 	LIBBPF_OPTS(bpf_link_create_opts, options);
 	union bpf_iter_link_info info = {.task.pid = (uint32_t)attacher->target};
-	int link, file, err;
+	const char *pin = image_string(attacher->image, probe->second);
+	int link, err;
 
 	/* -p; since 6.1, and a kernel without says so. */
 	if (attacher->target) {
@@ -59,12 +71,10 @@ static int iter_run(struct attacher *attacher, const struct image_probe *probe, 
 	link = bpf_link_create(program, 0, BPF_TRACE_ITER, &options);
 	if (link < 0)
 		return refusal_report(attacher->image, probe, link);
-	file = bpf_iter_create(link);
-	err = file < 0 ? file : walk(attacher, file);
-	if (file >= 0)
-		close(file);
+	err = *pin ? pin_link(link, image_string(attacher->image, probe->name), pin)
+		   : read_once(attacher, probe, link);
 	close(link);
-	return err ? refusal_report(attacher->image, probe, err) : 0;
+	return err;
 }
 
 const struct attach_ops attach_iter = {

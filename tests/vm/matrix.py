@@ -20,6 +20,8 @@ BUSY = "--run sh -c 'i=0; while [ $i -lt 3000 ]; do i=$((i+1)); done'"
 HELD = "held "
 # Files on a file system of XFS, which is a module.
 XFS = "xfs "
+# A bpffs, and what is pinned there as `list` is read when duetrace has ended.
+PINS = "pins "
 RUNS = "--run /tests/programs run $PROGRAM_ID 3"
 LOOP = "--run sh -c 'losetup /dev/loop%d /etc/disk; losetup -d /dev/loop%d'"
 
@@ -107,7 +109,15 @@ ROWS = [
      "{ print(str(ctx.file.f_path.dentry.d_name.name)); }'", "console\n" + END),
     ("iter", "task_vma", "-e 'iter:task_vma /ctx.task.pid == 1/ { @ = max(ctx.vma.vm_end > ctx.vma.vm_start); }'",
      END + "@: 1\n"),
-    ("iter", "pinned", "-e 'iter:task:list { }'", "ERROR: pinned iterators are not supported"),
+    ("iter", "task:PIN", PINS + "-e 'iter:task:list /ctx.task.pid == 1/ { printf(\"%d %s\\n\", ctx.task.pid, ctx.task.comm); }'",
+     END + "1 init\n"),
+    ("iter", "task_file:/sys/fs/bpf/PIN", PINS + "-e 'it:task_file:/sys/fs/bpf/list /ctx.task.pid == 1 && ctx.fd == 0/ "
+     "{ print(str(ctx.file.f_path.dentry.d_name.name)); }'", END + "console\n"),
+    ("iter", "task_vma:PIN", PINS + "-e 'iter:task_vma:list /ctx.task.pid == 1 && ctx.meta.seq_num < 50/ "
+     "{ @n += ctx.vma.vm_end > ctx.vma.vm_start; if (@n == 1) { printf(\"%04d|%-5s|%#x\\n\", @n, \"ab\", 255); } }'",
+     END + "0001|ab   |0xff\n"),
+    ("iter", "PIN outside of bpffs", "-e 'iter:task:list { print(1); }'",
+     "ERROR: Could not pin iter:task:list to /sys/fs/bpf/list: the folder is not in a BPF file system"),
     ("kprobe", "fn", RUN + " -e 'kprobe:do_sys_openat2 /pid == cpid/ { print(str(uptr(arg1))); }'", NAMES + END),
     ("kprobe", "module:fn", RUN + " -e 'k:vmlinux:do_sys_openat2 /pid == cpid/ { @[probe] = count(); }'",
      END + "@[kprobe:vmlinux:do_sys_openat2]: 2\n"),
@@ -227,6 +237,7 @@ def cases(series, line):
     for kind, variant, words, printed in ROWS:
         xfs, words = words.startswith(XFS), words.removeprefix(XFS)
         held, words = words.startswith(HELD), words.removeprefix(HELD)
+        pins, words = words.startswith(PINS), words.removeprefix(PINS)
         expected = OTHERWISE.get((kind, variant), {}).get(series, printed)
         name = "matrix/" + kind.replace(", ", "+") + "/" + variant.replace(", ", "+").replace(" ", "-")
         words = words.replace("LINE", str(line))
@@ -246,4 +257,6 @@ def cases(series, line):
             command = f"duetrace -q -o /tmp/o {words} >/dev/null </dev/null; cat /tmp/o"
         if xfs:
             command = ". /src/xfs.sh; " + command
+        if pins:
+            command = f"mount -t bpf bpf /sys/fs/bpf; {command}; cat /sys/fs/bpf/list"
         yield name, "/tests/programs hold sh -c " + shlex.quote(command) if held else command, expected
