@@ -288,6 +288,8 @@ bool c_lex(struct c_words *words, struct c_cursor *cursor, bool one_line, struct
 	} else {
 		lex_punct(cursor, token);
 	}
+	if (!good) /* a quote that is not closed is no string */
+		token->kind = C_OTHER;
 	token->length = (uint32_t)(cursor->at - token->text);
 	return good;
 }

@@ -151,6 +151,8 @@ static void visit(void *self, struct node **child)
 		replace(self, node);
 }
 
+#define BLANKS " \t\r\n\f\v"
+
 /* The string at *at, behind which it is left; NULL: there is none. */
 static const char *read_quoted(struct unit *unit, const char **at)
 {
@@ -165,10 +167,10 @@ static const char *read_quoted(struct unit *unit, const char **at)
 /* Over blanks, and a comma if there is one. */
 static bool next_argument(const char **at)
 {
-	*at += strspn(*at, " \t");
+	*at += strspn(*at, BLANKS);
 	if (**at != ',')
 		return false;
-	*at += 1 + strspn(*at + 1, " \t");
+	*at += 1 + strspn(*at + 1, BLANKS);
 	return true;
 }
 
@@ -178,6 +180,7 @@ static const char *read_call(struct unit *unit, const char *at, struct script_op
 	size_t length;
 	uint64_t number;
 
+	at += strspn(at, BLANKS);
 	option->name = read_quoted(unit, &at);
 	if (!option->name || !next_argument(&at))
 		return NULL;
@@ -185,7 +188,7 @@ static const char *read_call(struct unit *unit, const char *at, struct script_op
 	if (*at == '"') {
 		option->standard = read_quoted(unit, &at);
 	} else {
-		length = strcspn(at, ", \t)");
+		length = strcspn(at, "," BLANKS ")");
 		option->standard = arena_text(unit->arena, at, length);
 		if (!literal_parse(at, length, &number))
 			return NULL;
@@ -193,6 +196,7 @@ static const char *read_call(struct unit *unit, const char *at, struct script_op
 	}
 	if (option->standard && next_argument(&at))
 		option->description = read_quoted(unit, &at);
+	at += strspn(at, BLANKS);
 	return option->standard && option->description && *at == ')' ? at + 1 : NULL;
 }
 

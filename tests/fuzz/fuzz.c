@@ -19,6 +19,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -33,7 +34,7 @@
 #define MAX_INPUT   (64 * 1024)
 #define MAX_IMAGE   (256 * 1024)
 #define MAX_IMAGES  48
-#define HANG_S	    20
+#define HANG_S	    5 /* of CPU time */
 #define MAX_KEPT    10
 
 /* What the worker shows the parent. */
@@ -348,9 +349,11 @@ static void try_input(const struct fuzz *fuzz)
 
 static _Noreturn void work(struct fuzz *fuzz, double until)
 {
+	const struct itimerval hang = {.it_value.tv_sec = HANG_S};
+
 	while (now(fuzz) < until) {
 		make_input(fuzz, fuzz->shared->n);
-		alarm(HANG_S);
+		setitimer(ITIMER_PROF, &hang, NULL);
 		try_input(fuzz);
 		fuzz->shared->n++;
 	}
@@ -372,7 +375,7 @@ static bool keep(struct fuzz *fuzz, int status)
 		fclose(file);
 	}
 	printf("FAIL %s: %s\n", path,
-	       WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM ? "does not end" : "crashes");
+	       WIFSIGNALED(status) && WTERMSIG(status) == SIGPROF ? "does not end" : "crashes");
 	fflush(stdout);
 	shared->n++;
 	return ++fuzz->kept < MAX_KEPT;

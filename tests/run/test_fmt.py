@@ -171,6 +171,10 @@ file:close
 	}
 }
 """)
+example("getopt-over-lines", 'interval:s:getopt("every",\n    5 , "seconds"\n){print(1)}\n', '''interval:s:getopt("every",
+    5 , "seconds"
+) { print(1) }
+''')
 example("c-is-left-alone", "#include   <linux/types.h>\n#define TWO  (1+\\\n   1)\nstruct foo { int   a; };\r\nbegin{print(TWO)}\r\n", """\
 #include   <linux/types.h>
 #define TWO  (1+\\

@@ -29,6 +29,8 @@ run("getopt-help", OPTIONS, re.compile(
 # An option in an attach point: its default, a value, 0; of a text, a file with a colon in its name.
 PERIOD = 'interval:ms:getopt("every", 0, "how often") { print(probe); exit(); } i:ms:700 { print("other"); exit(); }'
 run("getopt-in-a-period", PERIOD, "interval:ms:5\n" + END, params=["--", "--every=5"])
+run("getopt-in-a-period-over-lines", 'interval:ms:getopt( "every",\n\t0 , "how often"\n) { print(probe); exit(); }', "interval:ms:5\n" + END,
+    params=["--", "--every=5"])
 run("getopt-in-a-period-as-unit", 'interval:getopt("unit","s"):5 { print(probe); exit(); }', "interval:ms:5\n" + END, params=["--", "--unit=ms"])
 run("getopt-in-a-period-0", PERIOD, "other\n" + END)
 run("getopt-in-a-period-default", 'begin, interval:s:getopt("every",0x3600) { print(probe); }', "begin\n" + END, params=["--", "--every=0"])
