@@ -17,6 +17,8 @@
 #define MAX_DEPTH 32
 /* Leaves that are looked at: more do not fit into two words. */
 #define MAX_LEAVES 4096
+/* Types that are looked at, as a type of a few lines has any number of members in members. */
+#define MAX_SEEN   (4 * MAX_LEAVES)
 #define VECTORS	   8
 #define WORD	   8u
 /* From here on nothing is known any more. */
@@ -31,6 +33,7 @@ struct contents {
 	bool wide;    /* it begins at a multiple of 16 */
 	bool unknown; /* it has something that is not told here */
 	uint32_t leaves;
+	uint32_t seen; /* types, leaves or not */
 };
 
 bool dwarf_type_of(Dwarf_Die *die, Dwarf_Die *type)
@@ -143,8 +146,9 @@ static void add_leaf(struct contents *contents, Dwarf_Die *type, uint64_t at, ui
 		unit /= 2;
 	contents->wide |= unit >= 16 * WORD;
 	contents->unknown |= !size || ++contents->leaves > MAX_LEAVES;
+	/* The file may say what it likes of both. */
 	contents->memory |= (!bits && unit && at % unit) || (real && is_extended(type)) ||
-			    at + size > 16 * WORD;
+			    size > 16 * WORD || at > 16 * WORD - size;
 	if (contents->memory || contents->unknown)
 		return;
 	for (uint64_t word = at / 64; word <= (at + size - 1) / 64; word++)
@@ -181,9 +185,10 @@ static void add(struct contents *contents, Dwarf_Die *type, uint64_t at, uint64_
 	int tag = dwarf_tag(type);
 
 	contents->wide |= dwarf_number(type, DW_AT_alignment, 0) >= 2 * WORD;
-	if (depth > MAX_DEPTH) {
-		contents->unknown = true;
-	} else if (tag == DW_TAG_array_type) {
+	contents->unknown |= depth > MAX_DEPTH || ++contents->seen > MAX_SEEN;
+	if (contents->unknown)
+		return;
+	if (tag == DW_TAG_array_type) {
 		add_array(contents, type, at, depth + 1);
 	} else if (is_struct(tag)) {
 		for (int more = dwarf_child(type, &member); !more;
@@ -248,7 +253,7 @@ static enum passing passing_of_method(Dwarf_Die *method, Dwarf_Die *class, int v
  * What has a copy constructor or a destructor of somebody's, or a member that has, or virtual
  * functions, is passed by its address. Not every compiler says so of the class.
  */
-static enum passing passing_of(Dwarf_Die *class, int version, int depth)
+static enum passing passing_of(Dwarf_Die *class, int version, int depth, uint32_t *seen)
 {
 	uint64_t said = dwarf_number(class, DW_AT_calling_convention, 0);
 	enum passing passing = BY_VALUE, one;
@@ -256,7 +261,7 @@ static enum passing passing_of(Dwarf_Die *class, int version, int depth)
 
 	if (said == DW_CC_pass_by_value || said == DW_CC_pass_by_reference)
 		return said == DW_CC_pass_by_value ? BY_VALUE : BY_ADDRESS;
-	if (depth > MAX_DEPTH)
+	if (depth > MAX_DEPTH || ++*seen > MAX_SEEN)
 		return PASSING_UNKNOWN;
 	for (int more = dwarf_child(class, &child); !more; more = dwarf_siblingof(&child, &child)) {
 		const char *name = dwarf_diename(&child);
@@ -268,7 +273,7 @@ static enum passing passing_of(Dwarf_Die *class, int version, int depth)
 			one = BY_ADDRESS;
 		else if (dwarf_is_member(&child) && dwarf_type_of(&child, &of) &&
 			 is_struct(dwarf_tag(&of)))
-			one = passing_of(&of, version, depth + 1);
+			one = passing_of(&of, version, depth + 1, seen);
 		if (one == BY_ADDRESS)
 			return one;
 		if (one == PASSING_UNKNOWN)
@@ -281,9 +286,10 @@ static enum passing passing_of(Dwarf_Die *class, int version, int depth)
 static bool is_by_address(const struct dwarf_places *places, Dwarf_Die *type, bool *known)
 {
 	enum passing passing = BY_VALUE;
+	uint32_t seen = 0;
 
 	if (places->family == DWARF_CPLUSPLUS)
-		passing = passing_of(type, places->version, 0);
+		passing = passing_of(type, places->version, 0, &seen);
 	*known = places->family != DWARF_OTHER && passing != PASSING_UNKNOWN;
 	return passing == BY_ADDRESS;
 }

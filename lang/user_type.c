@@ -16,6 +16,7 @@ struct user_types {
 	const char *text;  /* of the answer, which the next tells from others */
 	const char **rows; /* the line of each type, by its number - 1 */
 	const struct type **made;
+	bool *tried; /* it is made, being made, or none that can be */
 	uint32_t count;
 	struct user_types *next;
 };
@@ -81,6 +82,7 @@ static struct user_types *open_types(struct unit *unit, const char *text)
 		types->count += is_row(line);
 	types->rows = arena_array(unit->arena, types->count + 1, sizeof(*types->rows));
 	types->made = arena_array(unit->arena, types->count + 1, sizeof(*types->made));
+	types->tried = arena_array(unit->arena, types->count + 1, sizeof(*types->tried));
 	for (const char *line = text; *line; line = next_row(line))
 		if (is_row(line))
 			types->rows[n++] = line;
@@ -166,7 +168,8 @@ static void place(struct type_field *field, uint64_t at, uint32_t bits)
 {
 	uint32_t wide = field->type->size * 8;
 
-	field->offset = (uint32_t)(at / 8);
+	/* What is further out is in no struct: structure() finds that. */
+	field->offset = at / 8 > LAYOUT_MAX_SIZE ? LAYOUT_MAX_SIZE + 1 : (uint32_t)(at / 8);
 	if (!bits || bits > 64)
 		return;
 	if (wide && at % wide + bits <= wide)
@@ -259,8 +262,9 @@ static const struct type *find(struct unit *unit, struct user_types *types, uint
 
 	if (!number || number > types->count)
 		return type_void(unit->types);
-	if (types->made[number - 1] || all->depth > LAYOUT_MAX_DEPTH)
+	if (types->tried[number - 1] || all->depth > LAYOUT_MAX_DEPTH)
 		return types->made[number - 1];
+	types->tried[number - 1] = true;
 	all->depth++;
 	types->made[number - 1] = make(unit, types, types->rows[number - 1]);
 	all->depth--;

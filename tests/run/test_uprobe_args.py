@@ -274,3 +274,45 @@ def damaged_dwarf(t):
             t.check(r.status in (0, 1), f"{section}: status {r.status}")
             r = t.duetrace("--dry-run", "-e", f"uprobe:{path}@functions.c:60 {{ }}")
             t.check(r.status in (0, 1), f"{section}: status {r.status}")
+
+
+OUTSIDE = """
+struct s { long a; char b; };
+__attribute__((noipa)) long f(struct s x, int y) { return x.a + x.b + y; }
+int main(int c, char **v) { (void)v; return (int)f((struct s){c, 1}, 2); }
+"""
+
+
+@test
+def a_member_outside_of_its_struct(t):
+    """One whose last bit is the last of the 64-bit numbers is in none of the struct's words."""
+    t.need("gcc")
+    source, path = t.write("o.c", OUTSIDE), t.tmp / "o"
+    text = subprocess.run(["gcc", "-O1", "-gdwarf-5", "-dA", "-S", "-o", "-", source], capture_output=True, text=True,
+                          check=True, timeout=WAIT).stdout
+    # A number with a sign takes the same one byte: -1 in place of 8.
+    text, forms = re.subn(r"(\(DW_AT_data_member_location\)\n\t\.uleb128 )0xb", r"\g<1>0xd", text)
+    text, places = re.subn(r"\.byte\t0x8\t# DW_AT_data_member_location", ".byte 0x7f", text)
+    t.equal((forms >= 1, places), (True, 1))
+    subprocess.run(["gcc", "-o", path, t.write("o.s", text)], check=True, timeout=WAIT)
+    r = t.duetrace("-lv", f"uprobe:{path}:f")
+    t.equal((r.err, r.status), ("", 0))
+    t.found(r"(?m)^    struct s x$", r.out)
+    r = t.duetrace("--dry-run", "-e", f"uprobe:{path}:f {{ print(args.y); }}")
+    t.equal((r.out, r.err, r.status), ("", "", 0))
+    t.refused(f"uprobe:{path}:f {{ print(args.x.b); }}", "does not contain a field named 'x'")
+
+
+@test
+def members_in_members(t):
+    """A type of some lines with more members than anybody could look at: at once, and not told."""
+    t.need("gcc", "g++")
+    path = t.tmp / "m"
+    # g++ itself takes its time for more.
+    for compiler, options, empty, n in (("gcc", ["-xc"], "struct s0 { };", 18), ("g++", ["-xc++", "-gdwarf-4"], "struct s0 { char c; };", 15)):
+        text = empty + "".join(f"struct s{i} {{ struct s{i - 1} a, b, c; }};" for i in range(1, n + 1)) + \
+            f"__attribute__((noipa)) int f(int y, struct s{n} x) {{ return y; }} int main(void) {{ return 0; }}"
+        subprocess.run([compiler, *options, "-g", "-o", path, t.write("m.c", text)], check=True, timeout=WAIT)
+        name = f"_Z1fi3s{n}" if compiler == "g++" else "f"
+        r = t.run("prlimit", "--cpu=5", t.binary, "--dry-run", "-e", f"uprobe:{path}:{name} {{ print(args.y); }}")
+        t.equal((r.out, r.err, r.status), ("", "", 0))
