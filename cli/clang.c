@@ -81,8 +81,8 @@ static _Noreturn void child(const struct run *run, bool types)
 		run->clang,   "-target",
 		"bpf",	      "-mcpu=v3",
 		"-O2",	      "-Wall",
-		folder,	      "-D__TARGET_ARCH_" BPF_ARCH,
-		"-idirafter", "/usr/include/" MULTIARCH,
+		folder,	      ("-D__TARGET_ARCH_" BPF_ARCH),
+		"-idirafter", ("/usr/include/" MULTIARCH),
 		"-g",	      "-x",
 		"c",	      "-c",
 		"-o",	      "-",
@@ -102,17 +102,17 @@ static _Noreturn void child(const struct run *run, bool types)
 static int read_back(int fd, char **data, size_t *size)
 {
 	off_t length = lseek(fd, 0, SEEK_END);
-	ssize_t n;
+	char *bytes;
 
 	if (length < 0 || length > OUTPUT_LIMIT)
 		return -EFBIG;
-	*data = malloc((size_t)length + 1);
-	n = *data ? pread(fd, *data, (size_t)length, 0) : -1;
-	if (n != length) {
-		free(*data);
+	bytes = malloc((size_t)length + 1);
+	if (!bytes || pread(fd, bytes, (size_t)length, 0) != length) {
+		free(bytes);
 		return -ENOMEM;
 	}
-	(*data)[length] = '\0';
+	bytes[length] = '\0';
+	*data = bytes;
 	*size = (size_t)length;
 	return 0;
 }

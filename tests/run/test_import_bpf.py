@@ -151,3 +151,12 @@ def clang_has_no_rights(t):
     t.found(r"secret\.h", r.err, "stderr")
     t.found(r"error: .*Permission denied|error: .*file not found", r.err, "stderr")
     t.equal(r.status, 1, "exit status")
+
+
+@test
+def what_clang_wrote_cannot_be_read(t):
+    """No memory for it, or a file that has become shorter: an error, once."""
+    lib = t.workload("no_reads", "-shared", "-fPIC")
+    r = imported(t, MATH, "begin { print(add(1, 2)); }", env={"LD_PRELOAD": lib})
+    t.equal((r.out, r.status), ("", 1))
+    t.found("ERROR: .*math.bpf.c.*[Cc]annot allocate memory", r.err)
