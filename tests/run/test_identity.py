@@ -69,7 +69,7 @@ def paths_on_the_host(t):
         (place / "mark").write_text("x")
     r = t.duetrace("-q", "-e", HOST_PATHS, "--run", "sh", "-c", f"cat {data}/mark >/dev/null; exec unshare -m sh -c '"
                    f"mount --bind {data}/deep {box}/in; mount -t tmpfs none {box}/own; echo x >{box}/own/mark; cd {box}/in; "
-                   f"exec chroot {box} /bin/cat mark /mark /in/er/mark /own/mark'")
+                   f"exec chroot {box} /bin/cat mark /mark /in/er/mark /own/mark >/dev/null'")
     lines = [line.split("|") for line in r.out.splitlines() if "/mark" in line]
     t.equal(lines[0], [f"{data}/mark", f"{data}/mark", "/"])
     t.equal(lines[1:], [[f"{box}/mark", f"{box}/mark", str(box)], [f"{box}/mark", f"{box}/mark", str(box)],
