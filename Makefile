@@ -17,7 +17,7 @@ BPF_CLANG   ?= $(firstword $(shell for v in 21 20 19 18 17 16; do command -v cla
 WARN   := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wswitch-enum -Wvla \
 	  -Wformat=2 -Wundef $(if $(SANITIZE),-Wno-format-truncation,$(if $(CI),-Werror))
 CFLAGS := -std=gnu17 $(if $(DEBUG)$(SANITIZE),-O1,-O2) -g $(WARN) -fno-pie -ffunction-sections \
-	  -fdata-sections $(if $(SANITIZE),-fsanitize=address$(comma)undefined -fno-omit-frame-pointer) \
+	  -fdata-sections $(if $(SANITIZE),-DSANITIZED -fsanitize=address$(comma)undefined -fno-omit-frame-pointer) \
 	  -D_GNU_SOURCE -DDUETRACE_VERSION='"$(VERSION)"' -I. -I$B/gen
 LDFLAGS := -no-pie -Wl,--gc-sections -Wl,--as-needed $(if $(SANITIZE),-fsanitize=address$(comma)undefined)
 
@@ -34,6 +34,8 @@ COMPILER_O := $(call obj,$(COMPILER_C)) $B/gen/helpers.o
 IMAGE_O    := $(call obj,$(IMAGE_C))
 RUNTIME_O  := $(call obj,$(RUNTIME_C))
 CLI_O      := $(call obj,$(CLI_C))
+# What the sanitizers are asked for.
+SANITIZERS := $(if $(SANITIZE),$B/tests/sanitizers/options.o)
 
 # Static where Debian has archives: the program starts faster and a host needs none of them.
 STATIC      = -Wl,-Bstatic $1 -Wl,-Bdynamic
@@ -66,6 +68,7 @@ duetrace: $B/duetrace
 duetrace-run: $B/duetrace-run
 	@cmp -s $< $@ || { cp $< $@.new && mv $@.new $@; }
 
+$B/duetrace $B/duetrace-run: $(SANITIZERS)
 # The order of the archives is the order of the floors: a reference upwards does not link.
 $B/duetrace: $(CLI_O) $B/libcompiler.a $B/liblang.a $B/libruntime.a $B/libimage.a
 	$(call say,LINK)
@@ -152,7 +155,9 @@ check-seams:
 
 # Tests. Each suite ends with a line "N passed, N failed[, N skipped]"; tests/all.sh adds them up.
 UNITS := $(patsubst %.c,$B/%,$(wildcard tests/unit/test_*.c))
+TOOLS := $(UNITS) $(addprefix $B/tests/,stage headers globs replay/replay)
 ARCHIVES := $B/libcompiler.a $B/liblang.a $B/libruntime.a $B/libimage.a
+$(TOOLS): $(SANITIZERS)
 $B/tests/unit/%: $B/tests/unit/%.o $(ARCHIVES)
 	$(CC) $(LDFLAGS) -static-libgcc -o $@ $^ -lcmocka $(LLVM_LIBS) $(call STATIC,-lmd) $(RUNTIME_LIBS)
 $B/tests/stage: $B/tests/stage.o $B/tests/stage_compile.o $(ARCHIVES)
@@ -187,9 +192,11 @@ uninstall: share
 	@DESTDIR='$(DESTDIR)' PREFIX='$(PREFIX)' sh packaging/install.sh uninstall $(SHARE)
 deb: all share
 	@sh packaging/deb.sh $(VERSION) $(SHARE)
-.PHONY: deb docs share install uninstall check-tools fuzz fuzz-tool
+.PHONY: deb docs share install uninstall check-tools sanitize-tools fuzz fuzz-tool
 include tests/tools/editors.mk
-check-tools: all $(UNITS) $B/tests/stage $B/tests/headers $B/tests/globs $B/tests/replay/replay
+check-tools: all $(TOOLS)
+# Beside ./duetrace, which stays what it is.
+sanitize-tools: $B/duetrace $B/duetrace-run $(TOOLS)
 
 deps:
 	@./deps.sh
@@ -209,6 +216,12 @@ fuzz: deps
 .PHONY: test-scripts
 test-scripts: all
 	@python3 tests/run.py --suite scripts --repeat $(or $(REPEAT),20)
+# All suites with programs that are built with ASan and UBSan: an hour.
+.PHONY: test-sanitize
+test-sanitize: deps
+	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory SANITIZE=1 sanitize-tools
+	@sh tests/all.sh sanitized
 # What looks at the source without running it.
 .PHONY: analyse
 analyse: deps

@@ -206,11 +206,10 @@ static bool drop_everything(int keep)
 	limit(RLIMIT_NPROC, 0);
 	limit(RLIMIT_NOFILE, 0); /* what is open stays open; nothing more can be */
 	limit(RLIMIT_CPU, CPU_SECONDS);
-#ifndef __SANITIZE_ADDRESS__ /* which maps terabytes, and looks around when it has found something */
+#ifndef SANITIZED /* AddressSanitizer maps terabytes before anything is asked for */
 	limit(RLIMIT_AS, MEMORY_BYTES);
-	ok = ok && filter_calls();
 #endif
-	return ok;
+	return ok && filter_calls();
 }
 
 static bool list(const struct front_job *job, struct compile_result *result)

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# Runs every suite and adds their closing lines up. B names the build folder. The last line is
+# Runs every suite and adds their closing lines up. B names the build folder; with the word "sanitized" they are run with
+# the programs that were built with SANITIZE=1. The last line is
 # "N passed, N failed, N skipped"; the status says whether all passed. What failed is named once more just
 # before it, as the lines of its own suite are far above by then.
 cd "$(dirname "$0")/.." || exit 2
@@ -50,21 +51,39 @@ unit() {
 	[ "$bad" -eq 0 ]
 }
 
-suite seams sh tests/seams.sh count
-suite unit unit
-suite rows python3 tests/rows.py
-suite goldens python3 tests/golden.py
-suite replay python3 tests/replay/run.py
-suite analysis sh tests/analyse.sh cppcheck
-suite valgrind python3 tests/replay/run.py --valgrind
-suite verify python3 tests/verify/run.py
-# Load only, traces and tools, on each of the other kernels: some eight minutes each.
-suite vm-6.1 python3 tests/vm/run.py 6.1
-suite vm-6.12 python3 tests/vm/run.py 6.12
-suite fuzz sh tests/fuzz/run.sh 30
-suite run python3 tests/run.py
-suite fault python3 tests/run.py --suite fault
-suite scripts python3 tests/run.py --suite scripts --repeat "${REPEAT:-3}"
+all() {
+	suite seams sh tests/seams.sh count
+	suite unit unit
+	suite rows python3 tests/rows.py
+	suite goldens python3 tests/golden.py
+	suite replay python3 tests/replay/run.py
+	suite analysis sh tests/analyse.sh cppcheck
+	suite valgrind python3 tests/replay/run.py --valgrind
+	suite verify python3 tests/verify/run.py
+	# Load only, traces and tools, on each of the other kernels: some eight minutes each.
+	suite vm-6.1 python3 tests/vm/run.py 6.1
+	suite vm-6.12 python3 tests/vm/run.py 6.12
+	suite fuzz sh tests/fuzz/run.sh 30
+	suite run python3 tests/run.py
+	suite fault python3 tests/run.py --suite fault
+	suite scripts python3 tests/run.py --suite scripts --repeat "${REPEAT:-3}"
+}
+
+# What is seen without running it, and what the kernel or another machine does, is the same with any build.
+sanitized() {
+	B=build/sanitize
+	export B
+	suite unit unit
+	suite goldens python3 tests/golden.py
+	suite replay python3 tests/replay/run.py
+	suite verify env DUETRACE="$B/duetrace" python3 tests/verify/run.py
+	suite sanitizers python3 tests/run.py --binary "$B/duetrace" --suite sanitizers
+	suite run python3 tests/run.py --binary "$B/duetrace"
+	suite fault python3 tests/run.py --binary "$B/duetrace" --suite fault
+	suite scripts python3 tests/run.py --binary "$B/duetrace" --suite scripts
+}
+
+"${1:-all}"
 [ -s "$log.failed" ] && echo "== failed" && cat "$log.failed"
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]

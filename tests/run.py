@@ -8,6 +8,7 @@
     tests/run.py -j N               N at a time (default: one per CPU)
     tests/run.py --suite scripts    the proofs of the library, of tests/scripts/, in place of tests/run/
     tests/run.py --suite fault      loads, faults and hostile input, of tests/fault/
+    tests/run.py --suite sanitizers what a duetrace built with SANITIZE=1 finds, of tests/sanitizers/
     tests/run.py --full             those as often as docs/trust.md says
     tests/run.py --repeat N         each test N times
     tests/run.py --binary FILE      another duetrace; duetrace-run is expected beside it
@@ -84,7 +85,7 @@ def main():
     parser.add_argument("-l", "--list", action="store_true")
     parser.add_argument("-v", "--verbose", action="store_true")
     parser.add_argument("-j", "--jobs", type=int, default=os.cpu_count() or 1)
-    parser.add_argument("--suite", choices=("run", "scripts", "fault"), default="run")
+    parser.add_argument("--suite", choices=("run", "scripts", "fault", "sanitizers"), default="run")
     parser.add_argument("--full", action="store_true")
     parser.add_argument("--repeat", type=int, default=1)
     parser.add_argument("--binary", default=str(HERE.parent / "duetrace"))

@@ -60,7 +60,7 @@ def attach_and_detach(t):
     t.equal(left, {"prog": [], "map": [], "link": []}, "objects left in the kernel")
     tenth = max(len(peaks) // 10, 3)
     first, last = max(peaks[:tenth]), max(peaks[-tenth:])
-    t.check(last < first + 2 * MIB, f"the first took {first / MIB:.1f} MiB, the last {last / MIB:.1f} MiB")
+    t.measure(last < first + 2 * MIB, f"the first took {first / MIB:.1f} MiB, the last {last / MIB:.1f} MiB")
     after = int(open("/proc/sys/fs/file-nr").read().split()[0])
     t.figure(f"{rounds} cycles: no program, map or link left; memory of a run {first / MIB:.1f} MiB at first, "
              f"{last / MIB:.1f} MiB at last; files open on the machine {before} before, {after} after")
@@ -147,12 +147,12 @@ def bounded_memory(t):
     r = p.stop()
     t.equal(r.status, 0, r.err)
     rss, maps = (max(column) for column in zip(*samples))
-    t.check(rss + maps < 64 * MIB, f"{rss / MIB:.1f} MiB and {maps / MIB:.1f} MiB of maps")
+    t.measure(rss + maps < 64 * MIB, f"{rss / MIB:.1f} MiB and {maps / MIB:.1f} MiB of maps")
     # Flat from when all that remembers processes (4 096 of them, and what they run) is full; a shorter run cannot tell.
     if processes >= 9000:
         full = samples[len(samples) * 6000 // processes:]
         first, last = (max(r for r, _ in part) for part in (full[:len(full) // 2], full[len(full) // 2:]))
-        t.check(last < first + MIB // 4, f"{first / MIB:.1f} MiB, then {last / MIB:.1f} MiB")
+        t.measure(last < first + MIB // 4, f"{first / MIB:.1f} MiB, then {last / MIB:.1f} MiB")
     ((opened,), (told,)) = t.sql(db, "select count(*) from opened where name like 'path-%'") + t.sql(db, "select count(*) from process")
     ((lost,),) = t.sql(db, "select coalesce(sum(count), 0) from losses")
     forgotten = [int(n) for n in re.findall(r"(\d+) keys of once\(\) or limit\(\) were forgotten", r.err)]

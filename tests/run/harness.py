@@ -32,6 +32,10 @@ FULL = False
 # What a text run prints between the last line of the script and the maps.
 END = "\n\n"
 PR_SET_CHILD_SUBREAPER = 36
+# What a program that was built with SANITIZE=1 says when it has found something; the last two are the
+# parent's words for a compile child that ended as tests/sanitizers.c says, and its own.
+FINDING = re.compile(r"ERROR: (?:Address|Leak)Sanitizer|(?:Address|Leak|UndefinedBehavior)Sanitizer:|"
+                     r"^\S+:\d+:\d+: runtime error: |\(status 99\)", re.M)
 
 
 class Failure(Exception):
@@ -104,6 +108,9 @@ class Process:
 
     def __init__(self, argv, *, env=None, cwd=None, stdin=None, stdout=None, preexec=None):
         self.argv = argv
+        if SESSION and SESSION.sanitized and os.path.basename(argv[0]) in ("strace", "gdb"):
+            # LeakSanitizer traces the process at its end, and a process has one tracer.
+            env = {"ASAN_OPTIONS": "detect_leaks=0", **(env or {})}
         self.popen = subprocess.Popen(
             argv, stdin=subprocess.PIPE if stdin is None else stdin,
             stdout=subprocess.PIPE if stdout is None else stdout, stderr=subprocess.PIPE,
@@ -242,6 +249,7 @@ class Context:
         self.processes = []
         self.last = []
         self.cleanups = []
+        self.unproven = ""
 
     # running
 
@@ -278,6 +286,19 @@ class Context:
 
     def workload(self, name, *flags):
         return str(self.session.workload(name, *flags))
+
+    def unsanitized(self, reason):
+        """What is only true of a duetrace that was built without the sanitizers."""
+        if self.session.sanitized:
+            raise Skip(f"not with the sanitizers: {reason}")
+
+    def measure(self, condition, message):
+        """A check of time or memory. With the sanitizers it is theirs: the test goes on, and fails if anything
+        else is wrong, but it does not pass."""
+        if self.session.sanitized:
+            self.unproven = "all but its time and memory, which are the sanitizers'"
+        else:
+            self.check(condition, message)
 
     def times(self, short, full):
         """How often to repeat what is more certain the more often it is done."""
@@ -383,6 +404,13 @@ class Context:
                 self.fail(message)
             time.sleep(0.02)
 
+    def findings(self):
+        """What the sanitizers said, of every process of the test."""
+        if not self.session.sanitized:
+            return ""
+        said = [text for process in self.processes for text in (process.err, process.out) if FINDING.search(text)]
+        return "".join(f"the sanitizers found:\n{text[-8000:]}\n" for text in said)
+
     def close(self):
         for cleanup in reversed(self.cleanups):
             cleanup()
@@ -393,20 +421,28 @@ class Context:
 
 def run_test(item):
     """Run one test; returns ("ok" | "FAIL" | "skip", text)."""
-    context = None
     try:
         context = Context(SESSION, item.name)
+    except OSError:
+        return "FAIL", traceback.format_exc()
+    try:
+        outcome = outcome_of(item, context)
+        found = context.findings()
+        return ("FAIL", found + outcome[1]) if found else outcome
+    finally:
+        context.close()
+
+
+def outcome_of(item, context):
+    try:
         item.function(context)
-        return "ok", ""
+        return ("skip", context.unproven) if context.unproven else ("ok", "")
     except Skip as reason:
         return "skip", str(reason)
     except Failure as failure:
         return "FAIL", str(failure)
     except Exception:  # a test that breaks is a test that fails
-        return "FAIL", traceback.format_exc() + (context.context() if context else "")
-    finally:
-        if context:
-            context.close()
+        return "FAIL", traceback.format_exc() + context.context()
 
 
 def bpf_programs():
@@ -449,6 +485,7 @@ class Session:
         self.original = binary.resolve()
         self.unprivileged = os.geteuid() != 0
         self.reason = self._reason()
+        self.sanitized = not self.reason and b"__asan_init" in self.original.read_bytes()
         self.lock = threading.Lock()
         self.built = {}
 
