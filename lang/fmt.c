@@ -72,6 +72,8 @@ static uint32_t lines_before(const struct fmt *fmt, uint32_t at)
 {
 	uint32_t from = at ? fmt->words[at - 1].span.end : 0, lines = 0;
 
+	/* A line of C has its end with it. */
+	from -= from && fmt->source->text[from - 1] == '\n';
 	for (; from < fmt->words[at].span.begin; from++)
 		lines += fmt->source->text[from] == '\n';
 	return lines;

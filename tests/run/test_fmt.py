@@ -175,6 +175,15 @@ example("getopt-over-lines", 'interval:s:getopt("every",\n    5 , "seconds"\n){p
     5 , "seconds"
 ) { print(1) }
 ''')
+example("comment-below-c", "#define X 1\n/* a\n * comment */\n#define Y 2\n\n\n// another\nbegin{print(X)}\n", """\
+#define X 1
+/* a
+ * comment */
+#define Y 2
+
+// another
+begin { print(X) }
+""")
 example("c-is-left-alone", "#include   <linux/types.h>\n#define TWO  (1+\\\n   1)\nstruct foo { int   a; };\r\nbegin{print(TWO)}\r\n", """\
 #include   <linux/types.h>
 #define TWO  (1+\\
