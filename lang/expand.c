@@ -179,12 +179,14 @@ const char *expand_list_program(struct unit *unit, bool arguments)
 
 /*
  * A search for probes. "t:a" is everything in the category a of tracepoints; without a colon the
- * pattern, or the word anywhere, is looked for in the names of all types.
+ * pattern, or the word anywhere, is looked for in the names of all types. So is "*:a", whose types have
+ * different numbers of parts: a may be the last one, or the first, with all that is in it.
  */
 struct search {
 	struct attach_point point;
-	const char *type; /* pattern for the type's name, or its name or alias */
-	const char *name; /* pattern for the whole name; NULL: any */
+	const char *type;    /* pattern for the type's name, or its name or alias */
+	const char *name;    /* pattern for the whole name; NULL: any */
+	const char *content; /* the same for what is in it; NULL: nothing */
 };
 
 static bool read_search(struct unit *unit, const char *pattern, struct search *search)
@@ -199,7 +201,23 @@ static bool read_search(struct unit *unit, const char *pattern, struct search *s
 		return true;
 	}
 	search->type = arena_text(unit->arena, pattern, (size_t)(colon - pattern));
+	if (text_is_pattern(search->type)) {
+		search->name = pattern;
+		search->content = arena_printf(unit->arena, "%s:*", pattern);
+	}
 	return attach_point_split(unit, &search->point, colon);
+}
+
+/* A part alone is the last one, in any file. */
+static void put_last(struct attach_point *point)
+{
+	const char *only = point->parts[0];
+
+	if (point->n_parts != 1)
+		return;
+	for (point->n_parts = 0; point->n_parts + 1 < point->type->form->list_parts;)
+		point->parts[point->n_parts++] = "*";
+	point->parts[point->n_parts++] = only;
 }
 
 static bool search_type(struct unit *unit, const struct search *search,
@@ -208,12 +226,27 @@ static bool search_type(struct unit *unit, const struct search *search,
 	struct attach_point point = search->point;
 
 	point.type = type;
+	/* The names tell; but what is in a file is known when the file is: without one, of -p. */
+	if (search->name && type->form->of_file)
+		put_last(&point);
+	else if (search->name)
+		point.n_parts = 0;
 	/* "software:cs:", as they are listed */
 	while (point.n_parts && !*point.parts[point.n_parts - 1])
 		point.n_parts--;
 	while (point.n_parts < type->form->list_parts)
 		point.parts[point.n_parts++] = "*";
 	return type->form->read(unit, &point, out);
+}
+
+/* What is in a file was looked for there: its name may be another than the pattern has. */
+static bool is_found(const struct search *search, const struct target *target)
+{
+	size_t length = strlen(target->name);
+
+	return !search->name || target->type->form->of_file ||
+	       text_match(search->name, target->name, length) ||
+	       (search->content && text_match(search->content, target->name, length));
 }
 
 const char *expand_list(struct unit *unit, const char *pattern, bool arguments)
@@ -241,14 +274,11 @@ const char *expand_list(struct unit *unit, const char *pattern, bool arguments)
 		unit->diags.muted = false;
 		if (!listed && !many)
 			return NULL;
-		if (!listed)
+		if (!listed && !type->form->of_file)
 			diag_report(&unit->diags, DIAG_not_listed, SPAN_NONE, type->name);
-		for (uint32_t k = 0; k < list.count; k++) {
-			const char *name = list.items[k].name;
-
-			if (!search.name || text_match(search.name, name, strlen(name)))
+		for (uint32_t k = 0; k < list.count; k++)
+			if (is_found(&search, &list.items[k]))
 				list_one(unit, &out, &list.items[k], arguments);
-		}
 	}
 	return out.text;
 }

@@ -28,6 +28,7 @@ struct form {
 	bool (*read)(struct unit *unit, const struct attach_point *point, struct target_list *out);
 	/* -l without more than a type: how many parts a pattern for everything has; 0: not listed. */
 	uint32_t list_parts;
+	bool of_file; /* its first part is a file of user space */
 	/* The CONTEXT type of `args` in a target. NULL: it has none, or that was reported. */
 	const struct type *(*context)(struct unit *unit, const struct target *target);
 	/* What -lv prints below a target: its arguments, one a line, each after four blanks. NULL: none */

@@ -345,6 +345,7 @@ static const char *arguments(struct unit *unit, const struct target *target)
 const struct form form_function = {
 	.read = read,
 	.list_parts = 2,
+	.of_file = true,
 	.context = context,
 	.arguments = arguments,
 	.values = VALUES_REGISTERS,
@@ -353,6 +354,7 @@ const struct form form_function = {
 const struct form form_function_return = {
 	.read = read,
 	.list_parts = 2,
+	.of_file = true,
 	.values = VALUES_REGISTERS,
 	.returns = true,
 };

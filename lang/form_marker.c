@@ -181,5 +181,6 @@ static bool read(struct unit *unit, const struct attach_point *point, struct tar
 const struct form form_marker = {
 	.read = read,
 	.list_parts = 3,
+	.of_file = true,
 	.values = VALUES_MARKER,
 };

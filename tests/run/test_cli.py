@@ -255,6 +255,39 @@ def list_with_a_pattern(t):
 
 
 @test
+def list_of_every_type(t):
+    """A pattern for the type looks through all types, whatever number of parts their names have."""
+    for pattern, word in (("*:sched_process_exec", "sched_process_exec"), ("*:*:sched_process_exec", "sched_process_exec"),
+                          ("*:sys_enter_openat", "sys_enter_openat")):
+        r = t.duetrace("-l", pattern)
+        t.equal((r.err, r.status), ("", 0), pattern)
+        lines = r.out.splitlines()
+        want = [line for line in t.duetrace("-l", word).out.splitlines() if line.endswith(":" + word)]
+        t.equal(lines, want, pattern)
+        t.check(any(line.startswith("tracepoint:") for line in lines), pattern)
+    t.equal(t.duetrace("-l", "*:cs").out, "software:cs:\n")
+    t.equal(t.duetrace("-l", "i*:task").out, "iter:task\n")
+    r = t.duetrace("-l", "t*:sched")
+    t.equal((r.out, r.err), (t.duetrace("-l", "tracepoint:sched:*").out, ""), "a whole category")
+    r = t.duetrace("-l", "*:nothing_has_this_name")
+    t.equal((r.out, r.err, r.status), ("", "", 0))
+
+
+@test
+def list_of_every_type_in_a_file(t):
+    """Functions of a file by a pattern for the type; with -p a name alone is looked for in the process's files."""
+    program = t.workload("functions")
+    want = f"uprobe:{program}:once\nuretprobe:{program}:once\n"
+    for pattern in (f"*:{program}:once", f"u*:{program}:onc?"):
+        r = t.duetrace("-l", pattern)
+        t.equal((r.out, r.err, r.status), (want, "", 0), pattern)
+    r = t.duetrace("-p", str(os.getpid()), "-l", "*:setjmp")
+    t.equal((r.err, r.status), ("", 0))
+    t.found(r"(?m)^uprobe:/.*/libc\.so\.6:setjmp$", r.out)
+    t.found(r"(?m)^uretprobe:/.*/libc\.so\.6:setjmp$", r.out)
+
+
+@test
 def list_with_arguments(t):
     r = t.duetrace("-lv", "tracepoint:syscalls:sys_enter_lseek")
     t.equal((r.err, r.status), ("", 0))

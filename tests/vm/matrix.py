@@ -258,5 +258,5 @@ def cases(series, line):
         if xfs:
             command = ". /src/xfs.sh; " + command
         if pins:
-            command = f"mount -t bpf bpf /sys/fs/bpf; {command}; cat /sys/fs/bpf/list"
+            command = f"mount -t bpf bpf /sys/fs/bpf; {command}; cat /sys/fs/bpf/list; umount /sys/fs/bpf"
         yield name, "/tests/programs hold sh -c " + shlex.quote(command) if held else command, expected
