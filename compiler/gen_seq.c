@@ -39,7 +39,8 @@ struct writer {
 struct field {
 	LLVMValueRef prefix, prefix_length; /* NULL: none */
 	LLVMValueRef bytes, length;
-	LLVMValueRef suffix, suffix_length; /* NULL: none */
+	LLVMValueRef suffix, suffix_length;	 /* NULL: none */
+	uint32_t prefix_most, most, suffix_most; /* of lengths that are no constants */
 };
 
 bool gen_seq_is(const struct gen *g)
@@ -57,8 +58,23 @@ LLVMValueRef gen_seq_file(struct gen *g)
 	return file;
 }
 
-static void write_bytes(struct writer *w, LLVMValueRef bytes, LLVMValueRef length)
+/* At most `most`, where the verifier sees it. */
+static LLVMValueRef bounded(struct gen *g, LLVMValueRef length, uint32_t most)
 {
+	length = gen_opaque(g, length);
+	return LLVMBuildSelect(g->b,
+			       LLVMBuildICmp(g->b, LLVMIntULE, length, gen_const(g, most), ""),
+			       length, gen_const(g, 0), "");
+}
+
+/*
+ * A length that is no constant is compared once more: Linux 6.12 forgets its bound when a sum of it
+ * was compared.
+ */
+static void write_bytes(struct writer *w, LLVMValueRef bytes, LLVMValueRef length, uint32_t most)
+{
+	if (!LLVMIsConstant(length))
+		length = bounded(w->g, length, most);
 	GEN_HELPER(w->g, seq_write, w->file, bytes, length);
 }
 
@@ -91,7 +107,7 @@ static void add_literal(struct writer *w, const char *text, size_t length)
 {
 	if (!is_plain(text, length)) {
 		flush(w);
-		write_bytes(w, gen_module_constant(w->g, text, length), gen_const(w->g, length));
+		write_bytes(w, gen_module_constant(w->g, text, length), gen_const(w->g, length), 0);
 		return;
 	}
 	for (size_t i = 0; i < length; i++)
@@ -177,12 +193,12 @@ static void write_field(struct writer *w, const struct format_piece *piece,
 	if (!left && !zeros)
 		pad(w, piece, field, ' ');
 	if (field->prefix)
-		write_bytes(w, field->prefix, field->prefix_length);
+		write_bytes(w, field->prefix, field->prefix_length, field->prefix_most);
 	if (zeros)
 		pad(w, piece, field, '0');
-	write_bytes(w, field->bytes, field->length);
+	write_bytes(w, field->bytes, field->length, field->most);
 	if (field->suffix)
-		write_bytes(w, field->suffix, field->suffix_length);
+		write_bytes(w, field->suffix, field->suffix_length, field->suffix_most);
 	if (left)
 		pad(w, piece, field, ' ');
 }
@@ -190,16 +206,7 @@ static void write_field(struct writer *w, const struct format_piece *piece,
 /* A constant, or nothing. */
 static LLVMValueRef length_if(struct gen *g, LLVMValueRef i1, size_t length)
 {
-	return gen_opaque(g, LLVMBuildSelect(g->b, i1, gen_const(g, length), gen_const(g, 0), ""));
-}
-
-/* At most `most`, where the verifier sees it. */
-static LLVMValueRef bounded(struct gen *g, LLVMValueRef length, uint32_t most)
-{
-	length = gen_opaque(g, length);
-	return LLVMBuildSelect(g->b,
-			       LLVMBuildICmp(g->b, LLVMIntULE, length, gen_const(g, most), ""),
-			       length, gen_const(g, 0), "");
+	return LLVMBuildSelect(g->b, i1, gen_const(g, length), gen_const(g, 0), "");
 }
 
 /* A number that is not only digits with a sign in front of zeros, as the kernel writes it. */
@@ -212,18 +219,17 @@ static void write_digits(struct writer *w, const struct format_piece *piece, LLV
 	const char *format =
 		arena_printf(g->arena, "%%%s", kernel_conversion(piece->conversion, is_signed));
 	LLVMValueRef some = LLVMBuildICmp(g->b, LLVMIntNE, number, gen_const(g, 0), "");
-	struct field field = {.bytes = bytes};
+	struct field field = {.bytes = bytes, .most = DIGITS_SIZE, .prefix_most = 2};
 
 	LLVMBuildStore(g->b, number, slot);
 	length = GEN_HELPER(g, snprintf, bytes, gen_const(g, DIGITS_SIZE),
 			    gen_module_constant(g, format, strlen(format) + 1), slot,
 			    gen_const(g, 8));
 	/* It counts the NUL. */
-	field.length = bounded(g, LLVMBuildSub(g->b, length, gen_const(g, 1), ""), DIGITS_SIZE);
+	field.length = LLVMBuildSub(g->b, length, gen_const(g, 1), "");
 	if (prefixed) {
 		field.prefix = gen_module_constant(g, piece->conversion == 'X' ? "0X" : "0x", 2);
-		field.prefix_length =
-			always ? gen_const(g, 2) : bounded(g, length_if(g, some, 2), 2);
+		field.prefix_length = always ? gen_const(g, 2) : length_if(g, some, 2);
 	}
 	write_field(w, piece, &field);
 	gen_release(g, mark);
@@ -238,14 +244,14 @@ static void write_string(struct writer *w, const struct format_piece *piece,
 	LLVMValueRef tail = gen_take_scratch(g, room);
 	struct gen_text text = gen_string_append(g, node, tail);
 	const char *trailer = unit_setting_text(g->unit, SETTING_str_trunc_trailer);
-	struct field field = {.bytes = tail, .length = bounded(g, text.length, node->type->size)};
+	struct field field = {.bytes = tail, .length = text.length, .most = node->type->size};
 	LLVMValueRef cut = LLVMBuildICmp(g->b, LLVMIntNE, text.truncated, gen_const(g, 0), "");
 
 	trailer = trailer ? trailer : setting_rows[SETTING_str_trunc_trailer].standard;
 	if (*trailer) {
 		field.suffix = gen_module_constant(g, trailer, strlen(trailer));
-		field.suffix_length =
-			bounded(g, length_if(g, cut, strlen(trailer)), (uint32_t)strlen(trailer));
+		field.suffix_length = length_if(g, cut, strlen(trailer));
+		field.suffix_most = (uint32_t)strlen(trailer);
 	}
 	write_field(w, piece, &field);
 	gen_release(g, mark);
@@ -257,7 +263,7 @@ static void write_word(struct writer *w, const struct format_piece *piece, LLVMV
 {
 	struct gen *g = w->g;
 	struct gen_mark mark = gen_mark(g);
-	struct field field = {.bytes = gen_take(g, 8), .length = length};
+	struct field field = {.bytes = gen_take(g, 8), .length = length, .most = 8};
 
 	LLVMBuildStore(g->b, word, field.bytes);
 	write_field(w, piece, &field);
@@ -279,7 +285,7 @@ static void write_truth(struct writer *w, const struct format_piece *piece, LLVM
 
 	write_word(w, piece,
 		   LLVMBuildSelect(g->b, is, text_word(g, "true"), text_word(g, "false"), ""),
-		   bounded(g, LLVMBuildSelect(g->b, is, gen_const(g, 4), gen_const(g, 5), ""), 5));
+		   LLVMBuildSelect(g->b, is, gen_const(g, 4), gen_const(g, 5), ""));
 }
 
 /* The one probe that there is. */

@@ -84,17 +84,21 @@ def ignored():
 
 
 def kernel_matrix():
-    """tests/vm/matrix.py, as its rows are tested there."""
+    """tests/vm/matrix.py, as its rows are tested there and by tests/run/test_matrix.py."""
     sys.path.insert(0, str(ROOT / "tests/vm"))
     import matrix
     lines = []
-    for kind, variant, _, printed in matrix.ROWS:
+    kernels = (*matrix.KERNELS, matrix.RUNNING)
+    for kind, variant, words, printed in matrix.ROWS:
         said = []
-        for kernel in matrix.KERNELS:
-            here = matrix.OTHERWISE.get((kind, variant), {}).get(kernel, printed)
-            said.append("refused: " + here.removeprefix("ERROR: ") if here.startswith("ERROR") else "yes")
+        for kernel in kernels:
+            here = matrix.wanted(kernel, kind, variant, printed)
+            refused = matrix.is_refusal(here)
+            why_not = matrix.not_there(words) if kernel == matrix.RUNNING else None
+            said.append(f"not tried: {why_not}" if why_not else "yes" if not refused else
+                        "refused: " + here.removeprefix("ERROR: ").removeprefix("is not available: "))
         lines.append((f"`{kind}`", cell(variant)) + tuple(cell(word) for word in said))
-    return table(("probe", "form") + matrix.KERNELS, lines)
+    return table(("probe", "form") + kernels, lines)
 
 
 def kernel_rest():

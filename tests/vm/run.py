@@ -197,7 +197,8 @@ def add_case(root, number, name, command, expected=None):
         write(os.path.join(folder, "expected"), expected)
 
 
-def add_binaries(root):
+def add_binaries(root, workloads=WORKLOADS, top=TOP):
+    """Busybox, ours, which are built in `top`, and workloads, each with its libraries."""
     busybox = os.path.join(root, "bin", "busybox")
     shutil.copy(shutil.which("busybox"), busybox)
     for applet in subprocess.run([busybox, "--list"], capture_output=True, text=True,
@@ -205,7 +206,7 @@ def add_binaries(root):
         if not os.path.exists(os.path.join(root, "bin", applet)):
             os.symlink("busybox", os.path.join(root, "bin", applet))
     for binary in ("duetrace", "duetrace-run"):
-        path = os.path.join(TOP, binary)
+        path = os.path.join(top, binary)
         # Debug information is most of the file, and the machine has to read it.
         subprocess.run(["strip", "-o", os.path.join(root, "bin", binary), path], check=True)
         for library in libraries(path):
@@ -214,7 +215,7 @@ def add_binaries(root):
     jobs = [subprocess.Popen(["gcc", "-std=gnu17", "-O2", "-g", "-pthread", *([] if name in DYNAMIC else ["-static"]),
                               "-o", os.path.join(root, "tests", name),
                               os.path.join(TOP, "tests/run/workload", name + ".c")])
-            for name in WORKLOADS]
+            for name in workloads]
     if any([job.wait() for job in jobs]):
         raise SystemExit("a workload does not compile")
     symbols = subprocess.run(["nm", os.path.join(root, "tests", "functions")], capture_output=True,
