@@ -3,9 +3,9 @@
  * The path of what a name of `length` bytes led the kernel to, in an operation that succeeded and left
  * nothing open: links in it are followed, `..` is the folder above the one that a link led to, and mounts
  * are entered. What the kernel has just looked up is still in its cache of names, so the walk goes through
- * that. `follow`: the last name too, if it is a link. Where the cache does not know it (a link of /proc, one
- * whose text is not in its inode, a file system that compares names in ways of its own), the path is that of
- * data_path_joined.bpf.c.
+ * that. `follow`: the last name too, if it is a link. A link of /proc leads where its process is, or its
+ * descriptor. Where the cache does not know it (one whose text is not in its inode, a file system that compares
+ * names in ways of its own), the path is that of data_path_joined.bpf.c.
  *
  * Until the walk ends the text holds what is left of the name, at its end, because the text of a link
  * goes in front of that. A name that is not to be followed keeps its place there.
@@ -16,6 +16,7 @@
 #include <linux/stat.h>
 
 #include "data_walk.h"
+#include "proc.h"
 
 struct list_node {
 	struct list_node *next;
@@ -50,6 +51,34 @@ struct inode___real {
 } CORE;
 
 #define OVERLAYFS 0x794c7630
+#define PROCFS	  0x9fa0
+
+/* A link of /proc knows whose it is, and of which descriptor. */
+struct proc_inode {
+	struct pid *pid;
+	u32 fd;
+	struct inode vfs_inode;
+} CORE;
+
+struct pid___tasks {
+	struct hlist_head tasks[4];
+} CORE;
+
+struct task_struct___linked {
+	struct hlist_node pid_links[4];
+} CORE;
+
+struct proc_fs_info {
+	struct pid_namespace *pid_ns;
+} CORE;
+
+struct super_block___proc {
+	struct proc_fs_info *s_fs_info;
+} CORE;
+
+struct pid_namespace___level {
+	u32 level;
+} CORE;
 
 /* An overlay's inode knows the entry of a layer that it stands for, and has no text of its own. */
 struct ovl_path {
@@ -84,6 +113,7 @@ enum real_phase {
 	COMPARE, /* eight bytes of both */
 	FOUND,	 /* an entry has it */
 	LINK,	 /* put a part of a link's text in front */
+	PROC,	 /* go where a link of /proc leads */
 	UP,	 /* to the folder above */
 	MOUNT,	 /* see whether something is mounted there */
 	ENTER,	 /* see whether that mount is it */
@@ -105,6 +135,7 @@ struct real {
 	u64 links;	    /* how many have been followed */
 	u64 looks;	    /* how often at AT_ONCE entries */
 	u64 follow;
+	u64 open; /* where it leads to is an open file */
 };
 
 #define REAL_OF(text) ((struct real *)((text) + ABI_TEXT_SIZE))
@@ -260,6 +291,10 @@ static INLINE void found(struct real *real)
 		real->at = real->begin = end + !is_last(real);
 		return;
 	}
+	if (DATA_READ(struct super_block, AT(struct inode, inode, i_sb), s_magic) == PROCFS) {
+		real->phase = ++real->links > LINKS_MOST ? UNKNOWN : PROC;
+		return;
+	}
 	inode = text_inode(inode);
 	real->link = (u64)AT(struct inode___real, inode, i_link);
 	size = (u64)AT(struct inode, inode, i_size);
@@ -289,6 +324,118 @@ static INLINE void link(struct real *real, char *text)
 		real->mount = real->root_mount;
 		real->dentry = real->root_dentry;
 	}
+}
+
+/* A number's digits in front of what is left of the name. */
+static INLINE void put_number(struct real *real, char *text, u32 number)
+{
+	for (u32 i = 0; i < 10; i++) {
+		real->to--;
+		text[TEXT_AT(real->to)] = (char)('0' + number % 10);
+		number /= 10;
+		if (!number)
+			break;
+	}
+}
+
+/* Of a task, or its process, in the namespace that a /proc shows. */
+static INLINE u32 shown_number(const struct task_struct *task, u64 inode)
+{
+	const struct super_block *super = AT(struct inode, inode, i_sb);
+	const struct proc_fs_info *info = DATA_READ(struct super_block___proc, super, s_fs_info);
+	const struct pid_namespace *space = DATA_READ(struct proc_fs_info, info, pid_ns);
+
+	return (u32)proc_number_at(proc_pid(task), DATA_READ(struct pid_namespace___level, space, level));
+}
+
+/* /proc/self and /proc/thread-self: what they lead to stands in front. */
+static INLINE void own_link(struct real *real, char *text, u64 inode)
+{
+	const struct task_struct *task = bpf_get_current_task_btf();
+	static const char tasks[] = "/task/";
+	u64 end = real->begin + real->length;
+
+	real->to = end;
+	if (real->length > 4) {
+		put_number(real, text, shown_number(task, inode));
+		for (u32 i = 0; i < sizeof(tasks) - 1; i++) {
+			real->to--;
+			text[TEXT_AT(real->to)] = tasks[sizeof(tasks) - 2 - i];
+		}
+	}
+	put_number(real, text, shown_number(task->group_leader, inode));
+	real->at = real->begin = real->to;
+	real->phase = SPLIT;
+}
+
+#define NAME(a, b, c, d) ((u32)(a) | (u32)(b) << 8 | (u32)(c) << 16 | (u32)(d) << 24)
+
+/* The place of an open file. */
+static INLINE u64 place_of(struct real *real, u64 file)
+{
+	real->open = !!file;
+	return file ? file + bpf_core_field_offset(struct file, f_path) : 0;
+}
+
+/* The descriptor `fd` of a task. */
+static INLINE u64 file_at(u64 task, u32 fd)
+{
+	const struct files_struct *files = AT(struct task_struct, task, files);
+	const struct fdtable *table = files ? DATA_READ(struct files_struct, files, fdt) : 0;
+
+	if (!table || fd >= DATA_READ(struct fdtable, table, max_fds))
+		return 0;
+	return word_at((u64)DATA_READ(struct fdtable, table, fd) + fd * 8ULL);
+}
+
+/* The address of a struct path; 0: it is not known. */
+static INLINE u64 led_to(struct real *real, u64 inode)
+{
+	u64 own = inode - bpf_core_field_offset(struct proc_inode, vfs_inode), task, from;
+	u64 dentry = entry_of(real->entry), folder = (u64)AT(struct dentry, dentry, d_parent);
+	u32 name = (u32)word_at((u64)AT(struct dentry, dentry, d_name.name));
+
+	task = word_at((u64)AT(struct proc_inode, own, pid) + bpf_core_field_offset(struct pid___tasks, tasks));
+	if (!task)
+		return 0;
+	task -= bpf_core_field_offset(struct task_struct___linked, pid_links);
+	from = (u64)AT(struct task_struct, task, fs);
+	if (name == NAME('c', 'w', 'd', 0))
+		return from ? from + bpf_core_field_offset(struct fs_struct, pwd) : 0;
+	if (name == NAME('r', 'o', 'o', 't'))
+		return from ? from + bpf_core_field_offset(struct fs_struct, root) : 0;
+	if (name == NAME('e', 'x', 'e', 0)) {
+		from = (u64)AT(struct task_struct, task, mm);
+		return from ? place_of(real, (u64)AT(struct mm_struct, from, exe_file)) : 0;
+	}
+	name = (u32)word_at((u64)AT(struct dentry, folder, d_name.name));
+	if ((name & 0xffffff) == NAME('f', 'd', 0, 0))
+		return place_of(real, file_at(task, AT(struct proc_inode, own, fd)));
+	return 0;
+}
+
+static INLINE void proc(struct real *real, char *text)
+{
+	u64 inode = (u64)AT(struct dentry, entry_of(real->entry), d_inode), end = real->begin + real->length, place;
+
+	if ((u64)AT(struct dentry, real->dentry, d_parent) == real->dentry) {
+		/* Others of its root lead to what they have as a text: /proc/mounts, /proc/net. */
+		if (text[TEXT_AT(real->begin + real->length - 1)] == 'f')
+			own_link(real, text, inode);
+		else
+			real->phase = UNKNOWN;
+		return;
+	}
+	place = led_to(real, inode);
+	if (!place) {
+		real->phase = UNKNOWN;
+		return;
+	}
+	real->mount = word_at(place + bpf_core_field_offset(struct path, mnt)) - bpf_core_field_offset(struct mount, mnt);
+	real->dentry = word_at(place + bpf_core_field_offset(struct path, dentry));
+	real->open &= is_last(real);
+	real->at = real->begin = end + !is_last(real);
+	real->phase = SPLIT;
 }
 
 static INLINE void up(struct real *real)
@@ -360,6 +507,9 @@ static long real_step(UNUSED u32 i, struct walk_texts *texts)
 	case LINK:
 		link(real, text);
 		break;
+	case PROC:
+		proc(real, text);
+		break;
 	case UP:
 		up(real);
 		break;
@@ -427,6 +577,7 @@ GLOBAL u64 dt_data_path_real(struct data_text *to, struct data_work *of, u64 len
 	char *text = to->bytes, *name = of->bytes;
 	struct walk_texts texts = {.text = text, .name = name};
 	struct real *real = REAL_OF(text);
+	struct data_place place;
 	u32 last = 0;
 
 	if (!to || !of || !length || length >= ABI_TEXT_SIZE)
@@ -434,7 +585,7 @@ GLOBAL u64 dt_data_path_real(struct data_text *to, struct data_work *of, u64 len
 	real->at = DATA_TEXT_END;
 	real->length = length;
 	real->follow = follow;
-	real->links = real->looks = 0;
+	real->links = real->looks = real->open = 0;
 	bpf_loop((u32)length, take_step, &texts, 0);
 	real->begin = real->at;
 	real->phase = SPLIT;
@@ -448,5 +599,9 @@ GLOBAL u64 dt_data_path_real(struct data_text *to, struct data_work *of, u64 len
 	} else if (real->phase != PLACED) {
 		return dt_data_path_joined(to, of, length, directory);
 	}
+	place.mnt = real->mount + bpf_core_field_offset(struct mount, mnt);
+	place.dentry = real->dentry;
+	if (real->phase == PLACED && real->open)
+		return dt_data_path_file_of(&place, to);
 	return finish(&texts, last);
 }

@@ -12,17 +12,24 @@ enum { OLD, NEW };
 
 #define UNKNOWN ((u64)-1)
 
+/* 32-bit programs only. */
+#define SETFSUID32 COMPAT_CALL(215)
+#define SETFSGID32 COMPAT_CALL(216)
+
 /* The user's number, above it the group's. */
-static INLINE u64 current_ids(void)
+static INLINE u64 current_ids(u32 call)
 {
 	const struct task_struct *task = bpf_get_current_task_btf();
+	const struct cred *cred = task->cred;
 
-	return task->cred->fsuid.val | (u64)task->cred->fsgid.val << 32;
+	if (call == __NR_setfsuid || call == __NR_setfsgid || call == SETFSUID32 || call == SETFSGID32)
+		return cred->fsuid.val | (u64)cred->fsgid.val << 32;
+	return cred->euid.val | (u64)cred->egid.val << 32;
 }
 
 INLINE u64 dt_proc_setid_entry(const struct abi_data *op)
 {
-	op->kept->ids = current_ids();
+	op->kept->ids = current_ids(op->call);
 	return 0;
 }
 
@@ -30,7 +37,7 @@ INLINE u64 dt_proc_setid_when(struct abi_data *op)
 {
 	if (op->call == __NR_execve || op->call == __NR_execveat)
 		return 0;
-	op->words[NEW] = current_ids();
+	op->words[NEW] = current_ids(op->call);
 	op->words[OLD] = op->kept ? op->kept->ids : data_ok(op) ? UNKNOWN : op->words[NEW];
 	return 1;
 }
@@ -40,7 +47,7 @@ INLINE u64 dt_proc_setid_hook(struct abi_data *op)
 {
 	if (!proc_kept_of(op, __NR_execve, __NR_execveat, __NR_execve, __NR_execve))
 		return 0;
-	op->words[NEW] = current_ids();
+	op->words[NEW] = current_ids(__NR_execve);
 	op->words[OLD] = op->kept->ids;
 	op->via = ABI_VIA_EXEC;
 	return op->words[NEW] != op->words[OLD];

@@ -64,6 +64,7 @@ struct kernfs_node {
 	const char *name;
 	struct kernfs_node *parent;
 	u64 id;
+	u32 hash; /* of the name */
 } __attribute__((preserve_access_index));
 
 struct cgroup {
@@ -80,8 +81,8 @@ struct css_set {
 } __attribute__((preserve_access_index));
 
 struct cred {
-	kuid_t uid, fsuid;
-	kgid_t gid, fsgid;
+	kuid_t uid, euid, fsuid;
+	kgid_t gid, egid, fsgid;
 } __attribute__((preserve_access_index));
 
 struct task_struct {

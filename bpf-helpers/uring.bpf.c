@@ -79,6 +79,7 @@ struct kiocb {
 
 struct io_rw {
 	struct kiocb kiocb;
+	int flags; /* the caller's */
 } CORE;
 
 struct io_unlink {
@@ -381,6 +382,7 @@ static INLINE void keep_data(struct abi_uring *to, const struct io_kiocb *reques
 		to->args[3] = get_word(&sync->len);
 	} else {
 		to->args[3] = get_word(&((const struct io_rw *)request)->kiocb.ki_pos);
+		to->args[5] = get_int(&((const struct io_rw *)request)->flags);
 	}
 }
 
@@ -533,6 +535,10 @@ static OUTLINE u64 call_request(struct abi_data *op)
 		return __NR_symlinkat;
 	case IORING_OP_FALLOCATE:
 		return __NR_fallocate;
+	case IORING_OP_FSYNC:
+		return __NR_fsync;
+	case IORING_OP_SYNC_FILE_RANGE:
+		return __NR_sync_file_range;
 	case OP_FTRUNCATE:
 		return __NR_ftruncate;
 	case IORING_OP_SPLICE:
@@ -639,6 +645,8 @@ static INLINE void find_files(struct abi_uring *to, const struct io_kiocb *reque
 	case __NR_preadv2:
 	case __NR_pwritev2:
 	case __NR_fallocate:
+	case __NR_fsync:
+	case __NR_sync_file_range:
 	case __NR_ftruncate:
 	case __NR_fsetxattr:
 	case __NR_connect:

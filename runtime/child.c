@@ -66,12 +66,15 @@ static int find_command(const char *name, struct buffer *found)
 static void __attribute__((noreturn))
 run_child(const char *path, char *const argv[], int go, int failure)
 {
-	char byte;
+	struct pollfd gate = {.fd = go, .events = POLLIN};
 	int err;
 
 	signals_reset();
+	/* Not by reading: tracing may be on by now, and that would be an operation of the command's. */
+	while (poll(&gate, 1, -1) < 0 && errno == EINTR)
+		;
 	/* The pipe closed without a byte: tracing did not come about. */
-	if (read(go, &byte, 1) != 1)
+	if (!(gate.revents & POLLIN))
 		_exit(1);
 	execvp(path, argv);
 	err = errno;

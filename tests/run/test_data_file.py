@@ -109,12 +109,13 @@ URING = {
     "close": ARGS["close"],
     "read": ("%d|%s|%lld|%lld", "fd path bytes offset"),
     "write": ("%d|%s|%lld|%lld", "fd path bytes offset"),
+    "sync": ("%d|%s", "fd path"),
 }
 
 
 def uring_script():
     blocks = []
-    for event in ("open", "close", "read", "write", "unlink", "rename", "link", "truncate", "setxattr", "copy"):
+    for event in ("open", "close", "read", "write", "unlink", "rename", "link", "truncate", "setxattr", "copy", "sync"):
         form, args = URING.get(event) or ARGS[event]
         blocks.append(f'file:{event} /pid == cpid && args.via == uring/ {{ '
                       f'printf("{event}|%s|%lld|{form}\\n", args.via, args.ret, '
@@ -124,7 +125,7 @@ def uring_script():
 
 def uring(t, how):
     """Requests of a ring: what is seen of each, whoever does it for the process."""
-    t.ledger(uring_script(), "data_uring", "mine", how, params=["mine"], at_least=36)
+    t.ledger(uring_script(), "data_uring", "mine", how, params=["mine"], at_least=40)
 
 
 @test

@@ -79,6 +79,65 @@ def file_sync(t):
 
 
 @test
+def writes_that_append_by_their_flag(t):
+    """RWF_APPEND: at the file's end, whatever position is given; the position itself where there is no such flag."""
+    path = t.write("f", "0123456789")
+    got, _ = trace(t, f'file:write {FILTER} {{ printf("%d %d %s\\n", args.offset, args.bytes, args.path); }}', "import os",
+                   f"fd = os.open('{path}', 1)", "os.pwritev(fd, [b'abc'], 0, 0x10)", "os.pwritev(fd, [b'de'], 2)",
+                   "os.pwritev(fd, [b'f', b'g'], 5, os.RWF_DSYNC | 0x10)", "os.pwritev(fd, [b'h'], 1, os.RWF_DSYNC)")
+    t.equal([line for line in got if line.endswith(path)],
+            [f"{offset} {n} {path}" for offset, n in ((10, 3), (2, 2), (13, 2), (1, 1))])
+    t.equal(open(path).read(), "0h" + "de" + "456789" + "abc" + "fg")
+
+
+@test
+def names_by_links_of_proc(t):
+    """What is done by a name of /proc was done to what that leads to: a descriptor's, the program's, a directory."""
+    path, gone = t.write("f", "x"), t.write("gone", "x")
+    (t.tmp / "s").mkdir()
+    (t.tmp / "fast").symlink_to("/proc/self/cwd/f")
+    got, said = trace(
+        t, f"""file:chmod {FILTER} {{ printf("%o %d %s\\n", args.mode, args.ok, args.path); }}
+        file:rename {FILTER} {{ printf("%s %s\\n", args.from, args.to); }} file:unlink {FILTER} {{ print(args.path); }}
+        file:truncate {FILTER} {{ printf("%d %s\\n", args.size, args.path); }}""",
+        "import os, threading", f"os.chdir('{t.tmp}')", "fd = os.open('f', 2); d = os.open('s', 0); pid = os.getpid()",
+        "for i, name in enumerate((f'/proc/self/fd/{fd}', f'/proc/{pid}/fd/{fd}', f'/dev/fd/{fd}', '/proc/self/cwd/f', "
+        "f'/proc/self/fd/{d}/../f', '/proc/thread-self/cwd/s/../f', f'/proc/self/root{os.getcwd()}/f', 'fast')):",
+        "    os.chmod(name, 0o600 + i)",
+        "t = threading.Thread(target=os.chmod, args=('/proc/thread-self/cwd/f', 0o640)); t.start(); t.join()",
+        "os.chmod('/proc/self/cwd', 0o711)", "os.truncate(f'/proc/self/fd/{fd}', 7)",
+        "os.rename('/proc/self/cwd/f', f'/proc/self/fd/{d}/g')", "g = os.open('gone', 2); os.unlink(f'/proc/{pid}/cwd/gone')",
+        "os.chmod(f'/proc/self/fd/{g}', 0o641)", "r, w = os.pipe(); os.chmod(f'/proc/self/fd/{r}', 0o600)", "print(os.fstat(r).st_ino)",
+        "try: os.chmod('/proc/self/fd/999', 0o600)", "except FileNotFoundError: pass")
+    t.equal(got, [f"{0o600 + i:o} 1 {path}" for i in range(8)]
+            + [f"640 1 {path}", f"711 1 {t.tmp}", f"7 {path}", f"{path} {t.tmp}/s/g", gone, f"641 1 {gone} (deleted)",
+               f"600 1 pipe:[{said[0]}]", "600 0 /proc/self/fd/999"])
+
+
+@test
+def names_that_are_too_long(t):
+    """Beyond 4095 bytes no call takes them: cut, with .. at the cut, which is nowhere a folder's .. ."""
+    got, _ = trace(t, f'file:open {FILTER} {{ printf("%d %s|%s\\n", args.errno, args.name, args.path); }}', "import os",
+                   "for name in ('/x' * 2047 + 'x', '/' + 'x' * 4095, '/xy' * 2000, '/xxxx' * 1000, '/xxxxx' * 1000, '/' + 'x/' * 2500):",
+                   "    try: os.open(name, 0)", "    except OSError: pass")
+    whole = "/x" * 2047 + "x"
+    cut = ["/" + "x" * 4092, ("/xy" * 2000)[:4093], ("/xxxx" * 1000)[:4093], ("/xxxxx" * 1000)[:4093], ("/" + "x/" * 2500)[:4093]]
+    # Instead of the slash in front of them there is a third dot.
+    cut = [name[:-1] + "." if name[-1] == "/" else name for name in cut]
+    t.check(any(name[-1] == "." for name in cut), "no cut behind a slash")
+    got = [line for line in got if line.startswith(("36 ", "2 /x/x"))]
+    t.equal(got[0], f"2 {whole}|{whole}" if got[0][0] == "2" else f"36 {whole}|{whole}")
+    t.equal(got[1:], [f"36 {name}..|{name}.." for name in cut])
+
+
+@test
+def waiting_is_no_act_of_the_command(t):
+    """Until the probes are attached the command waits: it has used no pipe before it runs."""
+    got, _ = trace(t, f'pipe:read, pipe:write {FILTER} {{ printf("%s %s\\n", comm, probe); }}', "pass")
+    t.equal(got, [])
+
+
+@test
 def pipe_read_and_write(t):
     """A pipe without a name and one with; vmsplice; the end; a file, a socket and a failure on no pipe are none."""
     fifo = t.tmp / "fifo"

@@ -167,6 +167,20 @@ static void part_names(void)
 #endif
 }
 
+/* By names that lead through links of /proc. */
+static void chmod_by_proc(int fd, int d)
+{
+	char name[64];
+
+	snprintf(name, sizeof(name), "/proc/self/fd/%d", fd);
+	say("chmod", result(chmod(name, 0601)), "%s|601", at("a"));
+	snprintf(name, sizeof(name), "/proc/%d/fd/%d/b", getpid(), d);
+	say("chmod", result(chmod(name, 0602)), "%s|602", at("d/b"));
+	say("chmod", result(chmod("/proc/thread-self/cwd/a", 0603)), "%s|603", at("a"));
+	say("chmod", result(chmod("/proc/self/root/proc/self/cwd/d/../a", 0604)), "%s|604", at("a"));
+	say("chmod", result(chmod("/proc/self/fd/999", 0605)), "/proc/self/fd/999|605");
+}
+
 static void part_attributes(void)
 {
 	int fd = make("a", "0123456789"), d;
@@ -196,6 +210,7 @@ static void part_attributes(void)
 	say("chmod", result(syscall(SYS_fchmod, fd, 0600)), "%s|600", at("a"));
 	say("chmod", result(syscall(SYS_fchmodat, d, "b", 04711)), "%s|4711", at("d/b"));
 	say("chmod", result(syscall(452, fd, "", 0444, AT_EMPTY_PATH)), "%s|444", at("a"));
+	chmod_by_proc(fd, d);
 	say("chown", result(syscall(SYS_fchown, fd, 70000, -1)), "%s|70000|-1", at("a"));
 	say("chown", result(syscall(SYS_fchownat, d, "b", 5, 6, 0)), "%s|5|6", at("d/b"));
 	say("chown", result(syscall(SYS_fchownat, fd, "", 7, 8, AT_EMPTY_PATH)), "%s|7|8", at("a"));

@@ -53,6 +53,12 @@ static void note_ids(long ret, unsigned new_uid, unsigned new_gid, const char *v
 	gid = new_gid;
 }
 
+/* Those for files only; what they were before, the user's and the group's. */
+static void note_file_ids(long ret, const unsigned before[2], unsigned new_uid, unsigned new_gid, const char *via)
+{
+	note("setid|%d|%ld|%u|%u|%u|%u|%s\n", getpid(), ret, before[0], new_uid, before[1], new_gid, via);
+}
+
 #define CALL(...)                                                                                  \
 	({                                                                                         \
 		long ret_ = syscall(__VA_ARGS__);                                                  \
@@ -64,15 +70,16 @@ static void ids_of_groups(void)
 	note_ids(CALL(SYS_setresgid, 100, 101, 102), 0, 101, "syscall");
 	note_ids(CALL(SYS_setregid, -1, 6), 0, 6, "syscall");
 	note_ids(CALL(SYS_setgid, 7), 0, 7, "syscall");
-	note_ids(CALL(SYS_setfsgid, 77), 0, 77, "syscall");
+	note_file_ids(CALL(SYS_setfsgid, 77), (unsigned[]){0, 7}, 0, 77, "syscall");
 	note_ids(CALL(SYS_setgid, 7), 0, 7, "syscall");
 }
 
 static void ids_of_users(void)
 {
 	note_ids(CALL(SYS_setresuid, -1, -1, -1), 0, 0, "syscall");
-	note_ids(CALL(SYS_setfsuid, 78), 78, 0, "syscall");
-	note_ids(CALL(SYS_setfsuid, 0), 0, 0, "syscall");
+	note_file_ids(CALL(SYS_setfsuid, 78), (unsigned[]){0, 0}, 78, 0, "syscall");
+	note_ids(CALL(SYS_setgid, 0), 0, 0, "syscall");
+	note_file_ids(CALL(SYS_setfsuid, 0), (unsigned[]){78, 0}, 0, 0, "syscall");
 	note_ids(CALL(SYS_setresuid, -1, 3000000000, -1), 3000000000, 0, "syscall");
 	/* It has no capabilities now; back to its real one it may. */
 	note_ids(CALL(SYS_setreuid, 1000, 0), 3000000000, 0, "syscall");
@@ -85,9 +92,9 @@ static void ids_of_users(void)
 static void ids_of_32_bits(void)
 {
 	note_ids(compat_call(46, 5, 0, 0), 0, 5, "compat");	      /* setgid16 */
-	note_ids(compat_call(216, 9, 0, 0), 0, 9, "compat");	      /* setfsgid32 */
+	note_file_ids(compat_call(216, 9, 0, 0), (unsigned[]){0, 5}, 0, 9, "compat"); /* setfsgid32 */
 	note_ids(compat_call(210, 70001, 70002, 70003), 0, 70002, "compat"); /* setresgid32 */
-	note_ids(compat_call(138, 8, 0, 0), 8, 70002, "compat");	      /* setfsuid16 */
+	note_file_ids(compat_call(138, 8, 0, 0), (unsigned[]){0, 70002}, 8, 70002, "compat"); /* setfsuid16 */
 	note_ids(compat_call(203, 70004, 70005, 0), 70005, 70002, "compat"); /* setreuid32 */
 	note_ids(compat_call(213, 0, 0, 0), 70005, 70002, "compat");	      /* setuid32 */
 }

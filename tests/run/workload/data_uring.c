@@ -56,6 +56,9 @@ static void reads_and_writes(void)
 #define IO(op, descriptor, address, size, where)                                                   \
 	DO(.opcode = IORING_OP_##op, .fd = descriptor, .addr = ADDRESS(address), .len = size, .off = where)
 	io("read", fd, IO(READ, fd, buffer, 5, 3), 3, "io");
+	io("write", fd, DO(.opcode = IORING_OP_WRITE, .fd = fd, .addr = ADDRESS("end"), .len = 3, .off = 2,
+			   .rw_flags = RWF_APPEND), 16, "io");
+	ftruncate(fd, 16);
 	io("read", fd, IO(READ, fd, buffer, 5, (uint64_t)-1), 0, "io");
 	io("read", fd, IO(READV, fd, two, 2, (uint64_t)-1), 5, "io");
 	io("read", fd, IO(READ_FIXED, fd, buffer, 4, 1), 1, "io");
@@ -161,6 +164,10 @@ static void sizes(void)
 	       .len = FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE),
 	    "%s|6", at("a"));
 	DO(.opcode = IORING_OP_FALLOCATE, .fd = fd, .off = 0, .addr = 7);
+	say("sync", DO(.opcode = IORING_OP_FSYNC, .fd = fd), "%d|%s", fd, at("a"));
+	say("sync", DO(.opcode = IORING_OP_FSYNC, .fd = fd, .fsync_flags = IORING_FSYNC_DATASYNC), "%d|%s", fd,
+	    at("a"));
+	say("sync", DO(.opcode = IORING_OP_SYNC_FILE_RANGE, .fd = fd, .len = 5), "%d|%s", fd, at("a"));
 	close(fd);
 }
 
