@@ -12,7 +12,7 @@ set -eu
 build="flex bison clang python3 libbpf-dev libelf-dev libdw-dev zlib1g-dev libzstd-dev libsqlite3-dev libmd-dev
 libcap-dev libseccomp-dev gcc g++ make pkg-config binutils"
 check="libcmocka-dev cppcheck clang-tidy valgrind gdb systemtap-sdt-dev sqlite3 strace tmux jq bpftool util-linux bpftrace libbpf-tools
-qemu-system-x86 busybox-static cpio xfsprogs dpkg-dev lintian vim man-db mandoc zsh fish bash-completion"
+qemu-system-x86 busybox-static runc cpio xfsprogs dpkg-dev lintian vim man-db mandoc zsh fish bash-completion"
 
 installed() {
 	[ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]

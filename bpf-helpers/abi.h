@@ -213,7 +213,8 @@ enum abi_scratch {
  */
 struct abi_container {
 	unsigned long long groups[3];
-	unsigned long long length;
+	unsigned int names; /* what those were called that can be renamed, as a number */
+	unsigned int length;
 	char name[ABI_CONTAINER]; /* zeros behind it */
 };
 

@@ -12,8 +12,8 @@
  *
  * Most tasks are in none: of each name the first eight bytes tell that. What cgroups say is kept by
  * their IDs in the slot of scratch that the program has to itself: looking through the names of two
- * hierarchies took half of the time of a record. A hierarchy of version 1 lets a cgroup be renamed, which
- * is not noticed; engines do not do that.
+ * hierarchies took half of the time of a record. A hierarchy of version 1 lets a cgroup be renamed: that is
+ * noticed of the task's own and of the one around it, and not further out; engines do not do that.
  *
  * Verifier: the kernel runs the levels (bpf_loop), so one is all that is verified; names are read by
  * helper with constant sizes, loops over their bytes have constant bounds and next to no branches.
@@ -202,6 +202,22 @@ static INLINE u64 id_of(const struct cgroup *group)
 	return group ? group->kn->id : 0;
 }
 
+/* The kernel's hashes of the names that a cgroup of version 1 and the one around it have. */
+static INLINE u32 names_of(const struct cgroup *group)
+{
+	const struct kernfs_node *node, *around;
+
+	if (!group)
+		return 0;
+	node = group->kn;
+	if (bpf_core_field_exists(struct kernfs_node___renamed, __parent)) {
+		around = DATA_READ(struct kernfs_node___renamed, node, __parent);
+		return node->hash + 3 * (around ? DATA_READ(struct kernfs_node, around, hash) : 0);
+	}
+	around = node->parent;
+	return node->hash + 3 * around->hash;
+}
+
 /* A name and what is behind it; from NULL: zeros. */
 static INLINE void copy_name(char *to, const char *from)
 {
@@ -241,16 +257,19 @@ INLINE u64 dt_task_container(char *to, struct abi_container *known)
 	const struct task_struct *task = bpf_get_current_task_btf();
 	const struct css_set *set = own_set();
 	u64 first = id_of(set->dfl_cgrp), second = id_of(MEMORY_GROUP(set)), third = id_of(PIDS_GROUP(set));
+	u32 names = names_of(MEMORY_GROUP(set)) + 5 * names_of(PIDS_GROUP(set));
 	u64 length;
 	s64 read;
 
 	known += (first + second + third) & (ABI_CONTAINERS - 1);
-	if (known->groups[0] != first || known->groups[1] != second || known->groups[2] != third) {
+	if (known->groups[0] != first || known->groups[1] != second || known->groups[2] != third ||
+	    known->names != names) {
 		known->groups[0] = first;
 		known->groups[1] = second;
 		known->groups[2] = third;
+		known->names = names;
 		copy_name(known->name, 0);
-		known->length = dt_task_container_search((struct container_name *)known->name);
+		known->length = (u32)dt_task_container_search((struct container_name *)known->name);
 	}
 	length = known->length & (ABI_CONTAINER - 1);
 	if (length) {

@@ -4,6 +4,7 @@ import json
 import os
 import re
 import shutil
+from pathlib import Path
 
 from harness import END, case, test
 
@@ -180,6 +181,31 @@ exit $status""", "sh", t.binary)
     rows = [json.loads(line) for line in r.out.splitlines() if '"record": "o"' in line]
     t.equal([(row["container"], row["data"]["c"]) for row in rows], [(c, c) for c in want for _ in range(2)] * 2)
     t.equal(len({row["cgroup"] for row in rows}), len(names))
+
+
+@test
+def as_its_group_is_renamed(t):
+    """Which a hierarchy of version 1 lets one do: the task's own, and the one around it."""
+    root = Path("/sys/fs/cgroup/pids")
+    top = root / f"duetrace-test-{os.getpid()}"
+    if not (root / "cgroup.procs").exists():
+        t.skip("no cgroup v1 hierarchy of pids is mounted")
+    (t.tmp / "mark").write_text("")
+    names = ["plain", LONG, "plain", LONG[::-1], "machine-m.scope", "plain"]
+    moves = [f"mv {a} {b}" for a, b in zip(names, names[1:])]
+    around = ["cd ..", f"mv $$ docker-{LONG}.scope", f"mv docker-{LONG}.scope other"]
+    steps = "".join(f"{step}; : <{t.tmp}/mark; : <{t.tmp}/mark; " for step in moves + around)
+    top.mkdir()
+    try:
+        r = t.duetrace("-q", "-f", "json", "-e", 'file:open /intree(cpid) && args.path == str($1)/ { emit o { args.path }; }',
+                       t.tmp / "mark", "--run", "sh", "-c", f"""
+cd {top} && mkdir $$ $$/plain && cd $$ && echo $$ >plain/cgroup.procs && {steps}
+echo $$ >{root}/cgroup.procs; rmdir other/*/ other""")
+    finally:
+        os.rmdir(top)
+    got = [json.loads(line)["container"] for line in r.out.splitlines() if '"record": "o"' in line]
+    want = [LONG[:12], "", LONG[::-1][:12], "m", "", "", LONG[:12], ""]
+    t.equal(got, [name for name in want for _ in range(2)], r.err)
 
 
 # A script's own names win over those that the core language does not have.
