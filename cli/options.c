@@ -468,6 +468,8 @@ static int check(const struct options *options)
 		return usage("Cannot use both --run and -p.");
 	if (options->run.compat && !options->run.database)
 		return usage("--compat needs --db");
+	if (options->run.columns && options->run.format != RUNTIME_TEXT)
+		return usage("--columns is for text, not for -f json");
 	if (options->all_warnings && !options->warnings)
 		return usage("USAGE: -k conflicts with --no-warnings");
 	if (options->run.command && options->run.argv)

@@ -93,8 +93,10 @@ void settings_apply(const struct settings *settings, struct runtime_options *opt
 	options->color_always = settings->always_color;
 	options->missing_probes = settings->texts[SETTING_missing_probes];
 	options->trailer = settings->texts[SETTING_str_trunc_trailer];
-	if (!options->columns)
+	if (!options->columns) {
 		options->columns = settings->texts[SETTING_columns];
+		options->columns_if_any = true;
+	}
 	if (!options->ring_bytes)
 		options->ring_bytes = number(settings, SETTING_perf_rb_pages) * page;
 	if (settings->texts[SETTING_print_maps_on_exit]) {

@@ -49,6 +49,7 @@ struct runtime_options {
 	bool warnings;              /* say what goes wrong in the programs */
 	bool raw;                   /* text on a terminal is not escaped */
 	const char *columns;        /* of records as text: names with commas between; NULL: the usual ones */
+	bool columns_if_any;        /* a script without records is no error */
 	bool color;                 /* on a terminal */
 	bool color_always;          /* elsewhere, too */
 	bool plot;                  /* histograms and series as bars that fit the terminal */

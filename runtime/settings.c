@@ -53,6 +53,9 @@ const char *settings_columns(const struct image *image, const struct runtime_opt
 {
 	const char *text = options->columns;
 
+	/* Of a person's settings, which are for scripts of all kinds. */
+	if (text && options->columns_if_any && !image->n_records)
+		return NULL;
 	if (!text)
 		text = find(image, "columns");
 	return text && *text ? text : NULL;

@@ -209,6 +209,10 @@ static void report_unknown(const struct image *image, const char *word, size_t l
 	struct near near;
 
 	message_error("No record of the script has a column %.*s", (int)length, word);
+	if (!image->n_records) {
+		message_hint("It has no records at all: they are made by emit and alert");
+		return;
+	}
 	snprintf(wanted, sizeof(wanted), "%.*s", (int)length, word);
 	near_start(&near, wanted);
 	for (uint32_t i = 0; i < image->n_records; i++) {
@@ -285,7 +289,7 @@ static int lay_out_all(struct record_table *table, const char *columns)
 		if (!columns && image->records[i].rule != IMAGE_NONE && !table->alerts)
 			table->alerts = layout;
 	}
-	return columns && image->n_records ? lay_out_as(table, columns) : 0;
+	return columns ? lay_out_as(table, columns) : 0;
 }
 
 int record_table_new(struct record_table **result, const struct image *image, const char *columns,

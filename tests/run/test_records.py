@@ -46,6 +46,13 @@ for _asked, _meant in (("pth", "path"), ("lenght", "length"), ("Comm", "comm"), 
     case("records", f"columns-near-{_meant}", 'begin { emit x { path = "a", length = 1 }; }', "",
          flags=("--columns", f"time,{_asked}"), status=1,
          err=re.compile(rf"^ERROR: No record of the script has a column {_asked}\nHINT: Did you mean '{_meant}'\?\n$"))
+case("records", "columns-of-no-record", 'begin { print(1); exit(); }', "", flags=("--columns", "comm"), status=1,
+     err=re.compile(r"^ERROR: No record of the script has a column comm\nHINT: It has no records at all: they are made by emit and alert\n$"))
+case("records", "columns-of-json", 'begin { emit x { a = 1 }; exit(); }', "", flags=("-f", "json", "--columns", "a"), status=1,
+     err=re.compile(r"^ERROR: --columns is for text, not for -f json\n"))
+case("records", "columns-of-no-record-of-the-script", 'config = { columns = "comm" } begin { print(1); }', "", status=1,
+     err=re.compile(r"^ERROR: No record of the script has a column comm\nHINT: It has no records at all"))
+case("records", "columns-of-no-record-of-the-environment", 'begin { print(1); exit(); }', "1\n\n\n", env={"DUETRACE_COLUMNS": "comm"})
 # severity and rule are columns of alerts only
 case("records", "columns-near-severity", 'rule r = { severity = high; } begin { alert r { a = 1 }; }', "",
      flags=("--columns", "severty"), status=1, err=re.compile(r"HINT: Did you mean 'severity'\?\n$"))
