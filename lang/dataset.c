@@ -129,7 +129,9 @@ static void read_lines(struct parse *parse, uint32_t begin)
 			unit->program.glob = glob_new(unit->arena);
 		if (glob_add(unit->program.glob, pattern, &why, &bad))
 			continue;
-		bad += begin + at + pattern->exclude;
+		bad += at + pattern->exclude;
+		/* Of nothing behind a '!', that. */
+		bad = begin + (bad < end ? bad : end - 1);
 		diag_report(&unit->diags, why, (struct span){(uint32_t)bad, (uint32_t)bad + 1});
 	}
 }

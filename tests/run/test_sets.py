@@ -322,6 +322,11 @@ def files_that_are_opened(t):
         out.write("\nx[")
     r = t.duetrace("--dry-run", folder + "/s.dt")
     t.found(r"secret.list:6:2-3: ERROR: this '\[' has no ']'", r.err)
+    with open(folder + "/secret.list", "a") as out:
+        out.write("\n  !  \r\n{x,y\n")
+    r = t.duetrace("--dry-run", folder + "/s.dt")
+    t.found(r"secret.list:7:3-4: ERROR: an empty pattern matches nothing\n  !  ?\r?\n  ~\n", r.err)
+    t.found(r"secret.list:8:1-2: ERROR: this '\{' has no '\}'", r.err)
     os.chmod(folder + "/secret.list", 0o666)
     t.found("everybody can write there", t.duetrace("--dry-run", folder + "/s.dt").err)
     t.found("ends in .list", t.duetrace("--dry-run", "-e", 'dataset a = file("/etc/passwd"); begin { print("a" in a); }').err)
