@@ -2,6 +2,7 @@
 /* Reads the command line by the rows of options.def. */
 #include "cli/options.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <getopt.h>
 #include <stdarg.h>
@@ -155,6 +156,11 @@ static int choose_pid(struct runtime_options *run, const char *text)
 
 	errno = 0;
 	pid = strtol(text, &end, 0);
+	if (end == text && isalpha((unsigned char)*text)) {
+		fprintf(stderr, "ERROR: Failed to parse pid: invalid integer: %s\n"
+			"HINT: by the name of a program: -p $(pidof -s %s)\n", text, text);
+		return 1;
+	}
 	if (end == text || *end)
 		return usage("Failed to parse pid: invalid integer: %s", text);
 	if (errno || pid < 1 || pid > PID_MAX)

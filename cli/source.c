@@ -104,6 +104,11 @@ static void report_missing(const char *path, int err)
 	fprintf(stderr, "ERROR: failed to open file '%s': %s\n", path, strerror(err));
 	if (near)
 		fprintf(stderr, "HINT: Did you mean '%s'?\n", near);
+	else if (err == ENOENT && strpbrk(path, "{:"))
+		fputs("HINT: a program on the command line stands behind -e: duetrace -e 'begin { print(1); }'\n",
+		      stderr);
+	else if (err == ENOENT && (!strcmp(path, "help") || !strcmp(path, "version") || !strcmp(path, "list")))
+		fprintf(stderr, "HINT: Did you mean '--%s'?\n", path);
 	else if (err == ENOENT && !strchr(path, '/'))
 		fputs("HINT: duetrace --list-scripts lists those that can be run by name; a program on the "
 		      "command line stands behind -e.\n", stderr);

@@ -87,6 +87,7 @@ static const char *next_part(struct arena *arena, const char **at)
 static void report_unknown_type(struct unit *unit, const struct attach_point *point,
 				const char *name)
 {
+	const char *meant;
 	struct diag *diag;
 	struct near near;
 
@@ -94,8 +95,11 @@ static void report_unknown_type(struct unit *unit, const struct attach_point *po
 	near_start(&near, name);
 	for (uint32_t i = 0; i < PROBE_TYPES; i++)
 		near_try(&near, probe_types[i].name, strlen(probe_types[i].name));
+	meant = near.best ? NULL : tracepoint_meant(unit, point->text);
 	if (!strcmp(name, "asyncwatchpoint") || !strcmp(name, "aw"))
 		diag_hint(&unit->diags, diag, DIAG_watch_not_async);
+	else if (meant)
+		diag_hint(&unit->diags, diag, DIAG_did_you_mean, meant);
 	else if (near.best)
 		diag_hint(&unit->diags, diag, DIAG_did_you_mean, near.best);
 	else
@@ -184,6 +188,7 @@ bool target_add(struct unit *unit, struct target_list *list, const struct target
 bool require_parts(struct unit *unit, const struct attach_point *point, uint32_t least,
 		   uint32_t most)
 {
+	const char *meant;
 	struct diag *diag;
 
 	if (point->n_parts >= least && point->n_parts <= most)
@@ -194,7 +199,11 @@ bool require_parts(struct unit *unit, const struct attach_point *point, uint32_t
 	else
 		diag = diag_report(&unit->diags, DIAG_probe_arguments_range, point->span,
 				   point->type->name, least, most, point->n_parts);
-	diag_hint(&unit->diags, diag, DIAG_hint_form, point->type->example);
+	meant = point->type->id == PROBE_tracepoint ? tracepoint_meant(unit, point->text) : NULL;
+	if (meant)
+		diag_hint(&unit->diags, diag, DIAG_did_you_mean, meant);
+	else
+		diag_hint(&unit->diags, diag, DIAG_hint_form, point->type->example);
 	return false;
 }
 

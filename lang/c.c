@@ -70,11 +70,11 @@ bool c_in_system_header(const struct c_reader *reader)
 	return reader->file && reader->file->header && reader->file->header->system;
 }
 
-void c_report(struct c_reader *reader, enum diag_tag tag, const char *text)
+struct diag *c_report(struct c_reader *reader, enum diag_tag tag, const char *text)
 {
 	if (reader->muted || reader->failed || (c_in_system_header(reader) && tag != DIAG_c_error))
-		return;
-	diag_report(&reader->unit->diags, tag, reader->place, text);
+		return NULL;
+	return diag_report(&reader->unit->diags, tag, reader->place, text);
 }
 
 void c_give_up(struct c_reader *reader, enum diag_tag tag)

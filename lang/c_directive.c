@@ -313,7 +313,8 @@ static void follow(struct c_reader *reader, const struct c_token *word, struct s
 	default:
 		if (word->kind == C_WORD && strcmp(word->word->text, "line") != 0 &&
 		    strcmp(word->word->text, "ident") != 0)
-			c_report(reader, DIAG_unknown_directive, word->word->text);
+			diag_hint(&reader->unit->diags,
+				  c_report(reader, DIAG_unknown_directive, word->word->text), DIAG_hint_comment);
 		break;
 	}
 }

@@ -92,7 +92,7 @@ struct type;
 
 struct c_reader *c_reader(struct unit *unit);
 /* Unless in a system header, or muted; at the reader's place. */
-void c_report(struct c_reader *reader, enum diag_tag tag, const char *text);
+struct diag *c_report(struct c_reader *reader, enum diag_tag tag, const char *text);
 /* The same, and nothing more is read. */
 void c_give_up(struct c_reader *reader, enum diag_tag tag);
 bool c_in_system_header(const struct c_reader *reader);

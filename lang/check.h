@@ -111,6 +111,7 @@ void widen_key(struct check *check, struct checked_map *map, const struct type *
 /* Whether a map can have such keys. */
 bool check_is_key_type(const struct type *type);
 void check_key(struct check *check, struct checked_map *map, struct node *key);
+void report_undefined_map(struct check *check, struct span span, const char *name);
 /* What reading an aggregation gives: its number, or itself where it has no single one. */
 const struct type *check_map_read(struct check *check, const struct type *value);
 struct checked_map *checked_map(struct map *map);

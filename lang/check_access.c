@@ -44,6 +44,9 @@ const struct type *check_deref(struct check *check, struct node *node)
 	return check->poison;
 }
 
+/* Of a type with more, the names would hide the message. */
+#define MAX_FIELDS_SHOWN 16
+
 /* The name that messages have for the type of `args`: what bpftrace calls the struct. */
 static const char *context_name(struct check *check)
 {
@@ -56,6 +59,15 @@ static const char *context_name(struct check *check)
 		return arena_printf(check->arena, "args of %s", target->name);
 	return arena_printf(check->arena, "struct _%s_%s_%s", target->type->name, target->first,
 			    target->second);
+}
+
+static const char *field_names(struct check *check, const struct type *type)
+{
+	struct arena_buffer names = {.arena = check->arena};
+
+	for (uint32_t i = 0; i < type->count; i++)
+		arena_buffer_printf(&names, "%s%s", i ? ", " : "", type->fields[i].name);
+	return names.text;
 }
 
 static const struct type *report_no_field(struct check *check, const struct node *node,
@@ -71,6 +83,8 @@ static const struct type *report_no_field(struct check *check, const struct node
 		near_try(&near, type->fields[i].name, strlen(type->fields[i].name));
 	if (near.best)
 		diag_hint(check->diags, diag, DIAG_did_you_mean, near.best);
+	else if (type->count && type->count <= MAX_FIELDS_SHOWN)
+		diag_hint(check->diags, diag, DIAG_hint_fields, field_names(check, type));
 	return check->poison;
 }
 
@@ -126,6 +140,7 @@ static const struct type *check_member(struct check *check, struct node *node,
 const struct type *check_field(struct check *check, struct node *node)
 {
 	const struct type *type = check_value(check, node->field.object);
+	struct diag *diag;
 	uint64_t index;
 
 	if (type->kind == TYPE_POISON)
@@ -138,8 +153,10 @@ const struct type *check_field(struct check *check, struct node *node)
 	if (type->kind == TYPE_STRUCT ||
 	    (type->kind == TYPE_POINTER && type->elem && type->elem->kind == TYPE_STRUCT))
 		return check_member(check, node, type);
-	diag_report(check->diags, DIAG_bad_field, node->span, node->field.text,
-		    type_name(check, type));
+	diag = diag_report(check->diags, DIAG_bad_field, node->span, node->field.text,
+			   type_name(check, type));
+	if (node->field.object->kind == NODE_INT)
+		diag_hint(check->diags, diag, DIAG_hint_fraction);
 	return check->poison;
 }
 
@@ -229,7 +246,7 @@ const struct type *check_address(struct check *check, struct node *node)
 	if (operand->kind == NODE_MAP && !operand->map.key) {
 		operand->type = type_simple(check->types, TYPE_MAP, false);
 		if (!operand->map.map->value)
-			diag_report(check->diags, DIAG_undefined_map, operand->span,
+			report_undefined_map(check, operand->span,
 				    operand->map.map->name);
 		type = type_struct(check->types, TYPE_STRUCT, "bpf_map", NULL, 0, 0, 1);
 		return type_pointer(check->types, type, SPACE_KERNEL);

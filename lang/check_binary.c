@@ -11,8 +11,11 @@ static const struct type *report_types(struct check *check, const struct node *n
 				       enum binary_op op, const struct type *left,
 				       const struct type *right)
 {
-	diag_report(check->diags, DIAG_bad_binary, node->span, binary_text(op),
-		    type_name(check, left), type_name(check, right));
+	struct diag *diag = diag_report(check->diags, DIAG_bad_binary, node->span, binary_text(op),
+					type_name(check, left), type_name(check, right));
+
+	if (op == BINARY_ADD && (left->kind == TYPE_STRING || right->kind == TYPE_STRING))
+		diag_hint(check->diags, diag, DIAG_hint_concat);
 	return check->poison;
 }
 

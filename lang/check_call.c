@@ -55,6 +55,12 @@ static const char *count_text(struct check *check, uint32_t n)
 	return n ? "one argument" : "no arguments";
 }
 
+/* How the function that is called wrongly is called. */
+static void hint_example(struct check *check, const struct node *call, struct diag *diag)
+{
+	diag_hint(check->diags, diag, DIAG_hint_form, call->call.builtin->example);
+}
+
 static bool check_count(struct check *check, const struct node *node, const struct proto *proto)
 {
 	uint32_t n = node->call.args.count;
@@ -69,7 +75,8 @@ static bool check_count(struct check *check, const struct node *node, const stru
 		tag = DIAG_too_few_arguments;
 		wanted = proto->n_required;
 	}
-	diag_report(check->diags, tag, node->span, node->call.text, count_text(check, wanted), n);
+	hint_example(check, node, diag_report(check->diags, tag, node->span, node->call.text,
+					      count_text(check, wanted), n));
 	return false;
 }
 
@@ -80,7 +87,7 @@ static bool check_map_argument(struct check *check, struct node *call, struct no
 
 	if (node->kind != NODE_MAP) {
 		check_value(check, node);
-		diag_report(check->diags, DIAG_map_expected, node->span, call->call.text);
+		hint_example(check, call, diag_report(check->diags, DIAG_map_expected, node->span, call->call.text));
 		return false;
 	}
 	map = checked_map(node->map.map);
@@ -96,7 +103,7 @@ static bool check_map_argument(struct check *check, struct node *call, struct no
 	/* files() gives it its types. */
 	if (map->map.value || call->call.builtin->id == BUILTIN_files)
 		return true;
-	diag_report(check->diags, DIAG_undefined_map, node->span, map->map.name);
+	report_undefined_map(check, node->span, map->map.name);
 	return false;
 }
 
@@ -104,10 +111,12 @@ static bool check_integer_argument(struct check *check, const struct node *call,
 {
 	const struct type *type = check_value(check, node);
 
-	if (type_is_number(type))
+	/* print(pid, comm) is told of as a whole */
+	if (type_is_number(type) || (call->call.builtin->id == BUILTIN_print && !call->call.map))
 		return true;
-	diag_report(check->diags, DIAG_integer_expected, node->span, call->call.text,
-		    type_name(check, type));
+	hint_example(check, call,
+		     diag_report(check->diags, DIAG_integer_expected, node->span, call->call.text,
+				 type_name(check, type)));
 	return false;
 }
 
@@ -117,8 +126,9 @@ static bool check_literal_argument(struct check *check, const struct node *call,
 
 	if (node->kind == NODE_STRING)
 		return true;
-	diag_report(check->diags, DIAG_literal_expected, node->span, call->call.text,
-		    type_name(check, type));
+	hint_example(check, call,
+		     diag_report(check->diags, DIAG_literal_expected, node->span, call->call.text,
+				 type_name(check, type)));
 	return false;
 }
 
@@ -296,8 +306,10 @@ static const struct type *check_builtin_print(struct check *check, struct node *
 		return result;
 	}
 	if (node->call.args.count > 1)
-		diag_report(check->diags, DIAG_print_value_arguments, node->span,
-			    node->call.args.count);
+		diag_hint(check->diags,
+			  diag_report(check->diags, DIAG_print_value_arguments, node->span,
+				      node->call.args.count),
+			  DIAG_hint_several);
 	if (type->kind == TYPE_CONTEXT ||
 	    (type_is_aggregation(type) && (value->kind != NODE_MAP || !value->map.key)))
 		diag_report(check->diags, DIAG_not_printable, value->span, "print",
@@ -328,6 +340,18 @@ static const char *conversion_wants(char conversion)
 	return conversion == 'p' ? "pointer" : "integer";
 }
 
+/* printf("%s", args.filename) */
+static void warn_address(struct check *check, char conversion, const struct node *value)
+{
+	const struct type *type = value->type;
+
+	if (conversion == 's' && type->kind == TYPE_POINTER && type->elem && type->elem->kind == TYPE_INT &&
+	    type->elem->size == 1)
+		diag_hint(check->diags,
+			  diag_report(check->diags, DIAG_address_as_text, value->span, type_name(check, type)),
+			  DIAG_hint_text);
+}
+
 static void check_conversions(struct check *check, const struct node *node)
 {
 	const struct node_list *args = &node->call.args;
@@ -341,11 +365,15 @@ static void check_conversions(struct check *check, const struct node *node)
 		if (!piece->conversion)
 			continue;
 		arg = args->items[n++];
+		warn_address(check, piece->conversion, arg);
 		if (!fits_conversion(piece->conversion, arg->type))
-			diag_report(check->diags, DIAG_conversion_mismatch, arg->span,
-				    node->call.text, arena_printf(check->arena, "%c", piece->conversion),
-				    conversion_wants(piece->conversion),
-				    type_name(check, arg->type));
+			diag_hint(check->diags,
+				  diag_report(check->diags, DIAG_conversion_mismatch, arg->span,
+					      node->call.text,
+					      arena_printf(check->arena, "%c", piece->conversion),
+					      conversion_wants(piece->conversion),
+					      type_name(check, arg->type)),
+				  DIAG_hint_conversions);
 	}
 }
 
@@ -362,7 +390,9 @@ static void report_format(struct check *check, const struct node *call, enum for
 		diag_report(check->diags, DIAG_unknown_conversion, node->span, name, bad);
 		return;
 	case FORMAT_UNSUPPORTED:
-		diag_report(check->diags, DIAG_unsupported_conversion, node->span, name, bad);
+		diag_hint(check->diags,
+			  diag_report(check->diags, DIAG_unsupported_conversion, node->span, name, bad),
+			  DIAG_hint_fraction);
 		return;
 	case FORMAT_TOO_MANY:
 		diag_report(check->diags, DIAG_too_many_conversions, node->span, name,
@@ -391,10 +421,12 @@ const struct type *check_builtin_printf(struct check *check, struct node *node,
 		node->call.format = parsed;
 	}
 	if (supplied != node->call.format->n_conversions)
-		diag_report(check->diags,
-			    supplied < node->call.format->n_conversions ? DIAG_not_enough_values
-									: DIAG_too_many_values,
-			    node->span, supplied, node->call.format->n_conversions);
+		diag_hint(check->diags,
+			  diag_report(check->diags,
+				      supplied < node->call.format->n_conversions ? DIAG_not_enough_values
+										  : DIAG_too_many_values,
+				      node->span, supplied, node->call.format->n_conversions),
+			  DIAG_hint_conversions);
 	else
 		check_conversions(check, node);
 	return result;
@@ -545,7 +577,7 @@ const struct type *check_call(struct check *check, struct node *node)
 	if (!node->call.builtin->aggregation)
 		return check_arguments(check, node);
 	check_arguments(check, node);
-	diag_report(check->diags, DIAG_needs_map, node->span, node->call.text);
+	hint_example(check, node, diag_report(check->diags, DIAG_needs_map, node->span, node->call.text));
 	return check->poison;
 }
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "image/near.h"
 #include "image/number.h"
 #include "lang/arena.h"
 #include "lang/ast_walk.h"
@@ -26,6 +27,13 @@ struct checked_variable *checked_variable(struct variable *variable)
 	return (struct checked_variable *)variable;
 }
 
+/* @m = {}, as an empty map elsewhere. */
+static void hint_empty(struct check *check, const struct node *node, struct diag *diag)
+{
+	if (node->kind == NODE_BLOCK_EXPR && !node->braced.expanded)
+		diag_hint(check->diags, diag, DIAG_hint_tuple);
+}
+
 const struct type *check_value(struct check *check, struct node *node)
 {
 	const struct type *type = check_expr(check, node);
@@ -35,7 +43,7 @@ const struct type *check_value(struct check *check, struct node *node)
 	if (type->size)
 		diag_report(check->diags, DIAG_opaque_value, node->span, type->name);
 	else
-		diag_report(check->diags, DIAG_void_value, node->span);
+		hint_empty(check, node, diag_report(check->diags, DIAG_void_value, node->span));
 	return node->type = check->poison;
 }
 
@@ -207,6 +215,22 @@ const struct type *check_map_read(struct check *check, const struct type *value)
 	return value;
 }
 
+void report_undefined_map(struct check *check, struct span span, const char *name)
+{
+	struct diag *diag = diag_report(check->diags, DIAG_undefined_map, span, name);
+	struct near near;
+
+	near_start(&near, name);
+	for (uint32_t i = 0; diag && i < check->n_maps; i++) {
+		const struct map *map = &check->map_list[i]->map;
+
+		if (map->value && map->name[0])
+			near_try(&near, map->name, strlen(map->name));
+	}
+	if (diag && near.best)
+		diag_hint(check->diags, diag, DIAG_did_you_mean, arena_printf(check->arena, "@%s", near.best));
+}
+
 static const struct type *check_map(struct check *check, struct node *node)
 {
 	struct checked_map *map = checked_map(node->map.map);
@@ -215,7 +239,7 @@ static const struct type *check_map(struct check *check, struct node *node)
 		check_key(check, map, node->map.key);
 	if (map->map.value)
 		return check_map_read(check, map->map.value);
-	diag_report(check->diags, DIAG_undefined_map, node->span, map->map.name);
+	report_undefined_map(check, node->span, map->map.name);
 	return check->poison;
 }
 
@@ -304,10 +328,14 @@ void widen_variable(struct check *check, struct node *target, const struct type 
 bool check_condition(struct check *check, struct node *node, enum diag_tag tag, const char *what)
 {
 	const struct type *type = check_value(check, node);
+	struct diag *diag;
 
 	if (type_is_number(type))
 		return true;
-	diag_report(check->diags, tag, node->span, what, type_name(check, type));
+	diag = diag_report(check->diags, tag, node->span, what, type_name(check, type));
+	/* if (comm = "sh"): that is a record with one member */
+	if (node->kind == NODE_RECORD)
+		diag_hint(check->diags, diag, DIAG_hint_equal);
 	return false;
 }
 
@@ -335,6 +363,7 @@ static const struct type *check_negate(struct check *check, struct node *node)
 static const struct type *check_unary(struct check *check, struct node *node)
 {
 	const struct type *type;
+	struct diag *diag;
 
 	if (node->unary.op == UNARY_ADDRESS)
 		return check_address(check, node);
@@ -360,8 +389,11 @@ static const struct type *check_unary(struct check *check, struct node *node)
 	case UNARY_OPS:
 		break;
 	}
-	diag_report(check->diags, DIAG_bad_unary, node->span, unary_text(node->unary.op),
-		    type_name(check, type));
+	diag = diag_report(check->diags, DIAG_bad_unary, node->span, unary_text(node->unary.op),
+			   type_name(check, type));
+	/* comm =~ "a" */
+	if (node->unary.op == UNARY_COMPLEMENT && type->kind == TYPE_STRING)
+		diag_hint(check->diags, diag, DIAG_hint_contains);
 	return check->poison;
 }
 

@@ -34,17 +34,26 @@ static const struct probe_type *type_of(const struct check *check)
 static const struct type *refuse(struct check *check, const struct node *node, enum diag_tag tag,
 				 const char *name)
 {
-	diag_report(check->diags, tag, node->span, name, type_of(check)->name);
+	const struct target *target = &check->probe->targets[0];
+	struct diag *diag = diag_report(check->diags, tag, node->span, name, type_of(check)->name);
+
+	if (tag == DIAG_no_registers && target->type->id == PROBE_tracepoint)
+		diag_hint(check->diags, diag, DIAG_hint_arguments, target->name);
+	else if (tag == DIAG_no_registers && target->type->form->returns)
+		diag_hint(check->diags, diag, DIAG_hint_keep, name);
 	return check->poison;
 }
 
 /* Where it is something else: a tracepoint's result is among its arguments. */
 static const struct type *refuse_result(struct check *check, const struct node *node)
 {
-	bool among = type_of(check)->id == PROBE_tracepoint;
+	enum probe_type_id id = type_of(check)->id;
+	struct diag *diag = diag_report(check->diags, DIAG_no_result, node->span,
+					id == PROBE_tracepoint ? " (try to use args.ret instead)" : "");
 
-	diag_report(check->diags, DIAG_no_result, node->span,
-		    among ? " (try to use args.ret instead)" : "");
+	if (id == PROBE_uprobe || id == PROBE_kprobe || id == PROBE_fentry)
+		diag_hint(check->diags, diag, DIAG_hint_return,
+			  id == PROBE_uprobe ? "uretprobe" : id == PROBE_kprobe ? "kretprobe" : "fexit");
 	return check->poison;
 }
 

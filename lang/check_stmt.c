@@ -351,7 +351,7 @@ static void check_each(struct check *check, struct node *node)
 		else
 			type = type_tuple(check->types, pair, 2);
 	} else if (map && checked_map(walked->map.map)->keyed) {
-		diag_report(check->diags, DIAG_undefined_map, node->each.map->span, map->name);
+		report_undefined_map(check, node->each.map->span, map->name);
 	}
 	check->changed |= variable->type != type;
 	variable->type = type;

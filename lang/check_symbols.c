@@ -92,12 +92,15 @@ CHECK(len)
 {
 	const struct checked_map *map = checked_map(node->call.map);
 	const struct node *of = node->call.args.items[0];
+	struct diag *diag = NULL;
 
 	if (map && map->shaped && !map->keyed)
 		diag_report(check->diags, DIAG_map_not_keyed, of->span, "len");
 	if (!map && of->type->kind != TYPE_KSTACK && of->type->kind != TYPE_USTACK &&
 	    of->type->kind != TYPE_POISON)
-		diag_report(check->diags, DIAG_len_argument, of->span, type_name(check, of->type));
+		diag = diag_report(check->diags, DIAG_len_argument, of->span, type_name(check, of->type));
+	if (of->type->kind == TYPE_STRING)
+		diag_hint(check->diags, diag, DIAG_hint_length);
 	return result;
 }
 

@@ -56,10 +56,9 @@ static void add_to_group(struct unit *unit, struct probe *probe, const struct ta
 	probe->targets[probe->n_targets++] = *target;
 }
 
-static bool mentions_context(struct node *node)
+static bool mentions(const struct probe *block, const char *name)
 {
-	return ast_mentions(node, "args") || ast_mentions(node, "ctx") ||
-	       ast_mentions(node, "retval");
+	return ast_mentions(block->predicate, name) || ast_mentions(block->body, name);
 }
 
 /* Split a block by its targets' types and contexts; returns the last program of it. */
@@ -67,7 +66,7 @@ static struct probe **split_block(struct unit *unit, struct probe **place,
 				  const struct target_list *list)
 {
 	struct probe *block = *place;
-	bool args = mentions_context(block->predicate) || mentions_context(block->body);
+	bool args = mentions(block, "args") || mentions(block, "ctx"), result = mentions(block, "retval");
 	struct groups groups = {.unit = unit, .block = block};
 
 	groups.end = &groups.first;
@@ -75,7 +74,7 @@ static struct probe **split_block(struct unit *unit, struct probe **place,
 		struct target target = list->items[i];
 		const struct form *form = target.type->form;
 		const struct type *context =
-			args && form->context ? form->context(unit, &target) : NULL;
+			(args || (result && form->returns)) && form->context ? form->context(unit, &target) : NULL;
 
 		target.order = unit->program.n_targets++;
 		struct probe *probe = find_group(&groups, &target, context);

@@ -51,6 +51,8 @@ struct form {
 bool require_parts(struct unit *unit, const struct attach_point *point, uint32_t least, uint32_t most);
 /* After a ':' a '/' is part of the attach point: interval:s:1/pred/. Say so if `part` has one. */
 void hint_predicate(struct unit *unit, struct diag *diag, const char *part);
+/* The tracepoint that "openat", "syscalls:openat", "sys_enter_openat" or the like means; NULL: none, or no list. */
+const char *tracepoint_meant(struct unit *unit, const char *text);
 /*
  * Nothing matches `name` ("category:event"). Reports it as the setting missing_probes says; returns
  * the error's message for a hint, or NULL. *fine: that is no error.

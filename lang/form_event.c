@@ -44,11 +44,33 @@ static struct target tracepoint_target(struct unit *unit, const struct attach_po
 	};
 }
 
+const char *tracepoint_meant(struct unit *unit, const char *text)
+{
+	const struct world_ops *world = unit->options->world;
+	const char *colon = strrchr(text, ':'), *name = colon ? colon + 1 : text, *line, *event;
+	const char *call = arena_printf(unit->arena, "sys_enter_%s", name);
+	struct world_answer answer;
+	struct text_lines lines;
+	size_t length;
+
+	if (!*name || world->ask(world->self, WORLD_TRACEPOINT_LIST, "", &answer))
+		return NULL;
+	lines = (struct text_lines){answer.data, answer.data + answer.size};
+	while (text_next_line(&lines, &line, &length)) {
+		line = arena_text(unit->arena, line, length);
+		event = strchr(line, ':');
+		if (event && (!strcmp(event + 1, name) || !strcmp(event + 1, call)))
+			return arena_printf(unit->arena, "tracepoint:%s", line);
+	}
+	return NULL;
+}
+
 /* Say that nothing matches, and which tracepoint may have been meant. True: that is no error. */
 static bool report_no_match(struct unit *unit, const struct attach_point *point, bool pattern)
 {
 	const char *list, *end, *line_end;
 	const char *name = arena_printf(unit->arena, "%s:%s", point->parts[0], point->parts[1]);
+	const char *meant;
 	struct near near;
 	struct diag *diag;
 	bool fine;
@@ -67,7 +89,10 @@ static bool report_no_match(struct unit *unit, const struct attach_point *point,
 			line_end = end;
 		near_try(&near, list, (size_t)(line_end - list));
 	}
-	if (near.best)
+	meant = tracepoint_meant(unit, name);
+	if (meant)
+		diag_hint(&unit->diags, diag, DIAG_did_you_mean, meant);
+	else if (near.best)
 		diag_hint(
 			&unit->diags, diag, DIAG_did_you_mean,
 			arena_printf(unit->arena, "tracepoint:%.*s", (int)near.length, near.best));

@@ -9,6 +9,9 @@
 #include "lang/text.h"
 #include "lang/unit.h"
 
+/* Nobody wants a period below this: it is a number of seconds whose unit was forgotten. */
+#define SHORT_NS 1000
+
 static bool period_unit(const char *unit, uint64_t *ns)
 {
 	static const struct {
@@ -48,6 +51,7 @@ static bool read(struct unit *unit, const struct attach_point *point, struct tar
 	const char *number = point->n_parts ? point->parts[point->n_parts - 1] : "";
 	struct target target = {
 		.type = point->type, .first = "ns", .second = "", .span = point->span};
+	struct diag *diag;
 	uint64_t ns = 1;
 
 	if (out->listing)
@@ -60,10 +64,10 @@ static bool read(struct unit *unit, const struct attach_point *point, struct tar
 		return false;
 	}
 	if (!literal_parse(number, strlen(number), &target.number)) {
-		hint_predicate(unit,
-			       diag_report(&unit->diags, DIAG_period_number, point->span, number,
-					   point->type->name),
-			       number);
+		diag = diag_report(&unit->diags, DIAG_period_number, point->span, number, point->type->name);
+		hint_predicate(unit, diag, number);
+		if (strchr(number, '.'))
+			diag_hint(&unit->diags, diag, DIAG_hint_fraction);
 		return false;
 	}
 	/* An option that is 0 leaves the block out. */
@@ -73,6 +77,10 @@ static bool read(struct unit *unit, const struct attach_point *point, struct tar
 		diag_report(&unit->diags, DIAG_period_zero, point->span, point->type->name);
 		return false;
 	}
+	if (point->n_parts == 1 && number[strspn(number, "0123456789")] == '\0' && target.number < SHORT_NS)
+		diag_hint(&unit->diags,
+			  diag_report(&unit->diags, DIAG_period_short, point->span, point->type->name, number),
+			  DIAG_hint_period, point->type->name, number, point->type->name, number);
 	if (!ns)
 		target.first = "hz";
 	else if (__builtin_mul_overflow(target.number, ns, &target.number)) {

@@ -128,6 +128,7 @@ const struct builtin *builtins_new(struct arena *arena)
 	static const struct {
 		const char *name, *prototype;
 		bool event;
+		const char *example;
 	} rows[] = {
 #define HELPER(id, down, wide) false
 #define BPFFN(name)            false
@@ -135,7 +136,7 @@ const struct builtin *builtins_new(struct arena *arena)
 #define EVENT(kind)            true
 #define CUSTOM(name)           false
 #define BUILTIN(name, prototype, lowering, check, doc, example)                                    \
-	[BUILTIN_##name] = {#name, prototype, lowering},
+	[BUILTIN_##name] = {#name, prototype, lowering, example},
 #include "lang/builtins.def"
 #undef BUILTIN
 	};
@@ -147,6 +148,7 @@ const struct builtin *builtins_new(struct arena *arena)
 		assert(valid);
 		(void)valid;
 		builtins[i].name = rows[i].name;
+		builtins[i].example = rows[i].example;
 		builtins[i].id = (enum builtin_id)i;
 		builtins[i].aggregation = is_aggregation(&builtins[i].proto.result);
 		builtins[i].event = rows[i].event;

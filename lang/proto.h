@@ -61,6 +61,7 @@ struct builtin {
 	struct proto proto;
 	bool aggregation; /* its call is an update of a map: `@x = count()` */
 	bool event;	  /* its call is a record that duetrace reads: EVENT() */
+	const char *example; /* a program */
 };
 
 /* Read one prototype; false if it is not well formed. */

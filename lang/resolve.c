@@ -13,6 +13,8 @@
 #include "lang/c.h"
 #include "lang/check.h"
 #include "lang/check_known.h"
+#include "lang/foreign.h"
+#include "lang/form.h"
 #include "lang/layout.h"
 #include "lang/proto.h"
 #include "lang/unit.h"
@@ -22,6 +24,7 @@ struct binding {
 	struct checked_variable *variable; /* NULL: out of scope */
 	struct binding *next_in_scope;
 	const char *name;
+	bool was; /* a variable, in a scope that may have ended */
 };
 
 struct scope {
@@ -82,6 +85,7 @@ static void declare(struct resolve *to, struct node *target)
 	struct binding *binding = find_binding(to, target);
 
 	binding->variable = make_variable(to, target);
+	binding->was = true;
 	binding->next_in_scope = to->scope->bindings;
 	to->scope->bindings = binding;
 }
@@ -99,6 +103,24 @@ static void leave(struct resolve *to)
 	to->scope = to->scope->outer;
 }
 
+static bool is_variable_of(const struct probe *probe, const char *name)
+{
+	for (uint32_t i = 0; i < probe->n_variables; i++) {
+		if (!strcmp(probe->variables[i]->name, name))
+			return true;
+	}
+	return false;
+}
+
+static bool is_variable_elsewhere(const struct resolve *to, const char *name)
+{
+	for (const struct probe *p = to->check->unit->program.probes; p; p = p->next) {
+		if (p != to->probe && is_variable_of(p, name))
+			return true;
+	}
+	return false;
+}
+
 static void report_undefined(struct resolve *to, struct node *node)
 {
 	struct near near;
@@ -112,8 +134,14 @@ static void report_undefined(struct resolve *to, struct node *node)
 		for (struct binding *b = scope->bindings; b; b = b->next_in_scope)
 			near_try(&near, b->name, strlen(b->name));
 	}
+	if (!diag)
+		return;
 	/* a macro does not see the caller's variable of the same name */
-	if (near.best && strcmp(near.best, node->var.text))
+	if (find_binding(to, node)->was)
+		diag_hint(to->check->diags, diag, DIAG_hint_outlives, node->var.text);
+	else if (!to->check->diags->expansion && is_variable_elsewhere(to, node->var.text))
+		diag_hint(to->check->diags, diag, DIAG_hint_shared, node->var.text);
+	else if (near.best && strcmp(near.best, node->var.text))
 		diag_hint(to->check->diags, diag, DIAG_did_you_mean,
 			  arena_printf(to->check->arena, "$%s", near.best));
 }
@@ -259,6 +287,7 @@ static bool report_not_offered(struct resolve *to, struct span span, const char 
 static void report_unknown_call(struct resolve *to, struct node *node)
 {
 	const struct builtin *builtins = to->check->unit->builtins;
+	const char *foreign = foreign_name(node->call.text, strlen(node->call.text));
 	struct near near;
 	struct diag *diag;
 
@@ -269,7 +298,9 @@ static void report_unknown_call(struct resolve *to, struct node *node)
 	near_start(&near, node->call.text);
 	for (uint32_t i = 0; diag && i < BUILTINS; i++)
 		near_try(&near, builtins[i].name, strlen(builtins[i].name));
-	if (near.best)
+	if (foreign)
+		diag_hint(to->check->diags, diag, DIAG_hint_foreign, foreign);
+	else if (near.best)
 		diag_hint(to->check->diags, diag, DIAG_did_you_mean, near.best);
 }
 
@@ -307,13 +338,50 @@ static void resolve_call(struct resolve *to, struct node *node)
 	}
 }
 
+/* sys_enter_openat's filename, that is args.filename? */
+static bool is_field(struct resolve *to, const char *name)
+{
+	const struct target *target = to->probe->n_targets ? to->probe->targets : NULL;
+	const struct type *context = to->probe->context;
+
+	if (!context && target && target->type->id == PROBE_tracepoint)
+		context = target->type->form->context(to->check->unit, target);
+	return context && type_field(context, name);
+}
+
+static void hint_name(struct resolve *to, struct diag *diag, const char *name)
+{
+	const struct builtin *builtins = to->check->unit->builtins;
+	const char *foreign = foreign_name(name, strlen(name));
+	struct diags *diags = to->check->diags;
+	struct near near;
+
+	near_start(&near, name);
+	for (uint32_t i = 0; diag && i < BUILTINS; i++) {
+		if (!builtins[i].proto.n_required)
+			near_try(&near, builtins[i].name, strlen(builtins[i].name));
+	}
+	if (!diag)
+		return;
+	if (c_is_defined(to->check->unit, name))
+		diag_hint(diags, diag, DIAG_macro_no_expression, name);
+	else if (!strcasecmp(name, "null"))
+		diag_hint(diags, diag, DIAG_hint_null);
+	else if (is_field(to, name))
+		diag_hint(diags, diag, DIAG_hint_field, name);
+	else if (foreign)
+		diag_hint(diags, diag, DIAG_hint_foreign, foreign);
+	else if (near.best)
+		diag_hint(diags, diag, DIAG_did_you_mean, near.best);
+	else
+		diag_hint(diags, diag, DIAG_hint_name, name);
+}
+
 static void resolve_name(struct resolve *to, struct node *node)
 {
 	const struct builtin *builtins = to->check->unit->builtins;
 	const struct builtin *builtin = builtin_find(builtins, node->name.text);
 	const char *text = node->name.text;
-	struct near near;
-	struct diag *diag;
 
 	if (builtin && builtin_is_added(builtin) &&
 	    layout_own_enumerator(to->check->unit, text, &node->name.enumeration, &node->name.value))
@@ -341,18 +409,7 @@ static void resolve_name(struct resolve *to, struct node *node)
 		return;
 	if (report_not_offered(to, node->span, text))
 		return;
-	diag = diag_report(to->check->diags, DIAG_unknown_identifier, node->span, text);
-	near_start(&near, text);
-	for (uint32_t i = 0; diag && i < BUILTINS; i++) {
-		if (!builtins[i].proto.n_required)
-			near_try(&near, builtins[i].name, strlen(builtins[i].name));
-	}
-	if (c_is_defined(to->check->unit, text))
-		diag_hint(to->check->diags, diag, DIAG_macro_no_expression, text);
-	else if (!strcasecmp(text, "null"))
-		diag_hint(to->check->diags, diag, DIAG_hint_null);
-	else if (near.best)
-		diag_hint(to->check->diags, diag, DIAG_did_you_mean, near.best);
+	hint_name(to, diag_report(to->check->diags, DIAG_unknown_identifier, node->span, text), text);
 }
 
 static void resolve_child(void *self, struct node **child)

@@ -72,7 +72,7 @@ def check_tags(folder):
     missing = []
     for tag, text in tags().items():
         golden = os.path.join(folder, tag + ".err")
-        words = max(re.split(r"%[su]", text.replace('\\"', '"').replace("%%", "%")), key=len)
+        words = max(re.split(r"%[su]", text.replace('\\"', '"').replace("%%", "%").replace("\\\\", "\\")), key=len)
         if tag in NOT_HERE:
             continue
         if not os.path.exists(golden) or words not in open(golden, errors="replace").read():

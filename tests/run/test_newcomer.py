@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Mistakes of a first day that are not in the script but on the command line. Those in scripts are the
 goldens of tests/golden/newcomer, and of the rows hint_* of lang/diags.def."""
+import re
+
 from harness import ROOT, test
 
 
@@ -25,6 +27,38 @@ def near_names_of_scripts(t):
 def near_names_of_options(t):
     refused(t, "--formt", "json", "-e", "begin { }", want="ERROR: unknown option '--formt'\nHINT: Did you mean '--format'?\n")
     refused(t, "--xyzzyxyzzy", want="ERROR: unknown option '--xyzzyxyzzy'\nHINT: duetrace --help lists the options.\n")
+
+
+@test
+def programs_without_their_option(t):
+    told = "HINT: a program on the command line stands behind -e: duetrace -e 'begin { print(1); }'\n"
+    for typed in ("begin { print(1); }", "tracepoint:syscalls:sys_enter_openat"):
+        refused(t, typed, cwd="/", want=f"ERROR: failed to open file '{typed}': No such file or directory\n{told}")
+    for typed in ("help", "version"):
+        refused(t, typed, cwd="/", want=f"ERROR: failed to open file '{typed}': No such file or directory\n"
+                                        f"HINT: Did you mean '--{typed}'?\n")
+    refused(t, "-p", "bash", "-e", "begin { }", want="ERROR: Failed to parse pid: invalid integer: bash\n"
+                                                     "HINT: by the name of a program: -p $(pidof -s bash)\n")
+
+
+@test
+def words_of_other_languages(t):
+    """Each row of foreign.def is told of, and none has the name of something that is ours."""
+    rows = re.findall(r'^(WORD|STATEMENT)\((\w+),\s+"((?:[^"\\]|\\.)*)"\)$', (ROOT / "lang/foreign.def").read_text(), re.M)
+    ours = set(re.findall(r"^BUILTIN\((\w+),", (ROOT / "lang/builtins.def").read_text(), re.M))
+    t.check(len(rows) > 80, f"{len(rows)} rows read")
+    t.equal(sorted(ours & {name for kind, name, _ in rows if kind == "WORD"}), [])
+    names = [(name, hint.replace('\\"', '"').replace("\\\\", "\\")) for kind, name, hint in rows if kind == "WORD"]
+    for start in range(0, len(names), 10):
+        some = names[start:start + 10]
+        r = t.duetrace("-e", "begin { " + " ".join(f"print({name});" for name, _ in some) + " }")
+        got = re.findall(r"Unknown identifier: '(\w+)'\n.*\n.*\nHINT: (.*)\n", r.err)
+        t.equal(got, some)
+    for kind, name, hint in rows:
+        if kind == "STATEMENT":
+            r = t.duetrace("-e", name + " begin { print(1); }" if name in ("probe", "every") else
+                           "begin { " + name + " (pid) { print(1); } }")
+            t.found("HINT: " + re.escape(hint) + "\n", r.err)
 
 
 @test
@@ -81,4 +115,4 @@ def a_script_from_an_old_tutorial(t):
 @test
 def goldens_are_enough(t):
     goldens = [*(ROOT / "tests/golden/newcomer").glob("*.err"), *(ROOT / "tests/golden/lang").glob("hint_*.err")]
-    t.check(len(goldens) >= 40, f"only {len(goldens)} mistakes")
+    t.check(len(goldens) >= 90, f"only {len(goldens)} mistakes")

@@ -161,7 +161,8 @@ def test_import_error_names_the_file(t):
     path = t.write("lib.bt", "begin {\n\tprint(nope);\n}\n")
     r = t.duetrace("-q", t.write("main.bt", 'import "lib.bt";\nbegin { }\n'))
     t.equal((r.err, r.status), (f"{path}:2:8-12: ERROR: Unknown identifier: 'nope'\n"
-                                "    print(nope);\n          ~~~~\n", 1))
+                                "    print(nope);\n          ~~~~\nHINT: A text stands in double quotes: \"nope\"; the name of a"
+                                " variable begins with '$', that of a map with '@'\n", 1))
 
 
 @test
