@@ -124,6 +124,7 @@ static bool front(struct front_job *job, const struct options *options,
 		job->compile.unit.world = &ops;
 		job->btf = world_map_btf(world);
 		made = front_run(job, result);
+		job->compile.unit.world = NULL;
 	}
 	world_close(world);
 	if (result->diagnostics)

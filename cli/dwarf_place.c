@@ -142,14 +142,16 @@ static void add_leaf(struct contents *contents, Dwarf_Die *type, uint64_t at, ui
 	uint64_t size = bits ? bits : size_of(type) * 8, unit = size;
 	bool real = is_real(type);
 
+	contents->unknown |= !size || ++contents->leaves > MAX_LEAVES;
+	if (contents->unknown)
+		return;
 	if (real && dwarf_number(type, DW_AT_encoding, 0) == DW_ATE_complex_float)
 		unit /= 2;
 	contents->wide |= unit >= 16 * WORD;
-	contents->unknown |= !size || ++contents->leaves > MAX_LEAVES;
 	/* The file may say what it likes of both. */
 	contents->memory |= (!bits && unit && at % unit) || (real && is_extended(type)) ||
 			    size > 16 * WORD || at > 16 * WORD - size;
-	if (contents->memory || contents->unknown)
+	if (contents->memory)
 		return;
 	for (uint64_t word = at / 64; word <= (at + size - 1) / 64; word++)
 		if (contents->words[word] != CLASS_INTEGER)

@@ -66,6 +66,7 @@ static bool put_note(Elf *elf, const char *at, size_t size, uint64_t base, FILE 
 {
 	const char *end = at + size, *provider, *name, *arguments;
 	uint64_t words[3], moved, semaphore;
+	unsigned long long address;
 
 	if (size < sizeof(words))
 		return false;
@@ -77,13 +78,13 @@ static bool put_note(Elf *elf, const char *at, size_t size, uint64_t base, FILE 
 	if (!arguments)
 		return false;
 	moved = base ? base - words[1] : 0;
+	address = words[0] + moved;
 	semaphore = words[2] ? file_offset(elf, words[2] + moved) : 0;
-	if (!file_offset(elf, words[0] + moved))
+	if (!file_offset(elf, address))
 		return false;
 	fprintf(out, "%llx %llx %llx\t%s\t%s\t%s\n",
-		(unsigned long long)file_offset(elf, words[0] + moved),
-		(unsigned long long)semaphore, (unsigned long long)(words[0] + moved), provider,
-		name, arguments);
+		(unsigned long long)file_offset(elf, address),
+		(unsigned long long)semaphore, address, provider, name, arguments);
 	return true;
 }
 

@@ -92,12 +92,11 @@ static int read_lines(struct search *search, int fd, int (*each)(struct search *
 	FILE *file = fd < 0 ? NULL : fdopen(fd, "r");
 	char *line = NULL;
 	size_t size = 0;
-	ssize_t length;
 	int err = 0;
 
 	if (!file)
 		return -errno;
-	while (!err && (length = getline(&line, &size, file)) > 0) {
+	while (!err && getline(&line, &size, file) > 0) {
 		line[strcspn(line, "\n")] = '\0';
 		err = each(search, line);
 	}

@@ -10,6 +10,7 @@
  */
 #include "compiler/gen.h"
 
+#include <assert.h>
 #include <linux/bpf.h>
 
 #include "lang/layout.h"
@@ -113,6 +114,7 @@ LLVMValueRef gen_field_offset(struct gen *g, const struct node *field)
 {
 	uint32_t at = gen_kernel_field(g, field);
 
+	assert(field->field.field);
 	return at == GEN_FIXED ? gen_const(g, field->field.field->offset)
 			       : gen_kernel(g, at, offsetof(struct abi_member, offset));
 }

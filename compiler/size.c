@@ -6,6 +6,8 @@
  */
 #include "compiler/size.h"
 
+#include <assert.h>
+
 #include "compiler/gen.h"
 #include "lang/arena.h"
 
@@ -86,6 +88,7 @@ static struct span place_of(struct gen *g, LLVMValueRef function)
 {
 	unsigned line = LLVMDISubprogramGetLine(LLVMGetSubprogram(function));
 
+	assert(g->program->probes);
 	for (const struct probe *probe = g->program->probes; probe; probe = probe->next)
 		if (plan_line(g, probe->span) == line)
 			return probe->span;

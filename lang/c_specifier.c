@@ -58,6 +58,7 @@ static void attributes(struct c_reader *reader, struct c_attributes *to)
 {
 	struct c_token token;
 
+	/* NOLINTNEXTLINE(misc-redundant-expression): each takes one */
 	if (!c_take(reader, '(') || !c_take(reader, '('))
 		return;
 	for (c_next(reader, &token); token.kind != C_END; c_next(reader, &token)) {

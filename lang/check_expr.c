@@ -465,7 +465,7 @@ static const struct type *check_step(struct check *check, struct node *node)
 /* The place of a name that an earlier value has, too; `count` if there is none. */
 static uint32_t named_twice(const char *const *names, uint32_t count)
 {
-	for (uint32_t i = 0; names && i < count; i++)
+	for (uint32_t i = 0; i < count; i++)
 		for (uint32_t j = 0; j < i; j++)
 			if (!strcmp(names[i], names[j]))
 				return i;
@@ -479,7 +479,7 @@ static const struct type *check_tuple(struct check *check, struct node_list *lis
 	uint32_t count = list->count;
 	const struct type **elems = arena_array(check->arena, count, sizeof(*elems));
 
-	if (named_twice(names, count) < count) {
+	if (names && named_twice(names, count) < count) {
 		uint32_t i = named_twice(names, count);
 
 		diag_report(check->diags, DIAG_record_twice, list->items[i]->span, names[i]);

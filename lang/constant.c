@@ -68,6 +68,8 @@ static enum constant_result fit(wide number, struct constant *value)
 enum constant_result constant_unary(enum unary_op op, const struct constant *operand,
 				    struct constant *value)
 {
+	const uint64_t complement = ~operand->value;
+
 	if (operand->kind == CONSTANT_STRING)
 		return CONSTANT_UNKNOWN;
 	if (op == UNARY_NOT) {
@@ -80,7 +82,7 @@ enum constant_result constant_unary(enum unary_op op, const struct constant *ope
 		return fit(-widen(operand), value);
 	/* of an int64 it is one, of a number that only a uint64 holds too */
 	if (op == UNARY_COMPLEMENT && operand->value > INT64_MAX && !operand->negative)
-		return fit((wide)~operand->value, value);
+		return fit(complement, value);
 	return op == UNARY_COMPLEMENT ? fit(~widen(operand), value) : CONSTANT_UNKNOWN;
 }
 

@@ -279,7 +279,7 @@ void dataset_build(struct unit *unit)
 		}
 	}
 	program->automaton = arena_alloc(unit->arena, sizeof(*program->automaton));
-	if (!automaton_build(program->automaton, unit->arena, all.patterns, all.n_patterns))
+	if (!automaton_build(program->automaton, unit->arena, all.patterns, all.n_patterns) && largest)
 		diag_report(&unit->diags, DIAG_datasets_too_large, largest->span,
 			    AUTOMATON_MAX_BYTES >> 20, largest->n_patterns);
 }

@@ -442,8 +442,9 @@ const char *type_text(struct arena *arena, const struct type *type)
 	case TYPE_CONTEXT:
 	case TYPE_MAP:
 	case TYPE_POISON:
+		return names[type->kind];
 	case TYPE_KINDS:
 		break;
 	}
-	return names[type->kind];
+	return names[TYPE_POISON];
 }

@@ -122,7 +122,7 @@ TRIAL(paranoid)
 	UNUSED;
 	if (read_line("/proc/sys/kernel/perf_event_paranoid", line, sizeof(line)))
 		return because(why, size, "the kernel has no perf events", -ENOENT);
-	if (atoi(line) < 0)
+	if (strtol(line, NULL, 10) < 0)
 		return 0;
 	snprintf(why, size, "kernel.perf_event_paranoid is %s", line);
 	return -EINVAL;
@@ -312,6 +312,7 @@ static int uprobe_offset(uint64_t *offset)
 	char line[512];
 
 	while (maps && fgets(line, sizeof(line), maps)) {
+		/* NOLINTNEXTLINE(cert-err34-c): the kernel's own numbers */
 		if (sscanf(line, "%lx-%lx %*s %lx", &begin, &end, &at) == 3 && begin <= address &&
 		    address < end) {
 			*offset = address - begin + at;
@@ -335,7 +336,7 @@ static int probe_event(const char *kind, bool is_return, const char *name, uint6
 		snprintf(why, size, "the kernel was built without %ss", kind);
 		return -ENOENT;
 	}
-	attr.type = (uint32_t)atoi(line);
+	attr.type = (uint32_t)strtoul(line, NULL, 10);
 	/* Bit 0, as format/retprobe says of all kernels. */
 	attr.config = is_return;
 	return link_event(&attr, type);

@@ -14,7 +14,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
-#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "bpf-helpers/abi.h"
@@ -24,6 +23,7 @@
 #include "runtime/clock.h"
 #include "runtime/features.h"
 #include "runtime/kernel_types.h"
+#include "runtime/kernel_version.h"
 #include "runtime/libbpf_log.h"
 #include "runtime/message.h"
 #include "runtime/object_check.h"
@@ -111,14 +111,11 @@ static int fill_config(const struct loaded *loaded, const struct image *image,
 static bool allocate_late(const struct bpf_map *map)
 {
 	uint32_t size = bpf_map__key_size(map) + bpf_map__value_size(map);
-	struct utsname kernel;
-	unsigned int major = 0, minor = 0;
 
 	if (bpf_map__type(map) != BPF_MAP_TYPE_PERCPU_HASH &&
 	    (bpf_map__type(map) != BPF_MAP_TYPE_HASH || size <= PREALLOC_ELEMENT))
 		return false;
-	return !uname(&kernel) && sscanf(kernel.release, "%u.%u", &major, &minor) == 2 &&
-	       (major > 6 || (major == 6 && minor >= 1));
+	return !kernel_is_before(6, 1);
 }
 
 static int size_map(const struct loaded *loaded, const struct image *image,

@@ -22,10 +22,10 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "image/image.h"
+#include "runtime/kernel_version.h"
 #include "runtime/message.h"
 #include "runtime/runtime.h"
 
@@ -92,16 +92,6 @@ static bool is_foreign(const char *path)
 	strcpy(copy, path);
 	return stat(path, &file) || stat(dirname(copy), &folder) || file.st_uid != geteuid() ||
 	       folder.st_uid != geteuid();
-}
-
-/* Before 5.19 each use of bpf(2) asked for it where unprivileged use is forbidden. */
-static bool is_old_kernel(void)
-{
-	struct utsname kernel;
-	unsigned int major = 0, minor = 0;
-
-	return uname(&kernel) || sscanf(kernel.release, "%u.%u", &major, &minor) != 2 || major < 5 ||
-	       (major == 5 && minor < 19);
 }
 
 static uint64_t capabilities_for(const struct needs *needs, bool tell)
@@ -313,7 +303,8 @@ int privileges_drop(const struct image *image, const struct runtime_options *opt
 	needs.database = options->database;
 	needs.foreign_file = is_foreign(options->database);
 	needs.command = options->argv || options->command;
-	needs.old_kernel = is_old_kernel();
+	/* Before 5.19 each use of bpf(2) asked for CAP_BPF where unprivileged use is forbidden. */
+	needs.old_kernel = kernel_is_before(5, 19);
 	err = keep_only(capabilities_for(&needs, options->verbose));
 	if (!err && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
 		err = -errno;

@@ -39,7 +39,7 @@ uint32_t terminal_rows(const char *text, size_t length, uint32_t columns)
 
 	for (size_t i = 0; i < length; i++) {
 		if (text[i] == '\n') {
-			rows += width > columns ? (width - 1) / columns + 1 : 1;
+			rows += columns && width > columns ? (width - 1) / columns + 1 : 1;
 			width = 0;
 		} else if (((unsigned char)text[i] & 0xc0) != 0x80) {
 			width++;

@@ -115,7 +115,7 @@ static int attach_new_threads(const struct job *job, DIR *folder, int **threads,
 
 	rewinddir(folder);
 	while ((entry = readdir(folder))) {
-		int thread = atoi(entry->d_name), *more, err;
+		int thread = (int)strtol(entry->d_name, NULL, 10), *more, err;
 
 		if (thread <= 0 || has_thread(*threads, *n, thread))
 			continue;

@@ -4,10 +4,10 @@
 #include <bpf/bpf.h>
 #include <errno.h>
 #include <linux/bpf.h>
-#include <stdio.h>
 #include <sys/syscall.h>
-#include <sys/utsname.h>
 #include <unistd.h>
+
+#include "runtime/kernel_version.h"
 
 #define FLAG_RETURN 1
 
@@ -41,11 +41,7 @@ int uprobe_multi_attach(int program, const struct uprobe_multi *multi)
 /* Before 6.11 its filter for a process took one of the threads only (46ba0e49b642). */
 static bool is_sound(void)
 {
-	unsigned int major = 0, minor = 0;
-	struct utsname kernel;
-
-	return !uname(&kernel) && sscanf(kernel.release, "%u.%u", &major, &minor) == 2 &&
-	       (major > 6 || (major == 6 && minor >= 11));
+	return !kernel_is_before(6, 11);
 }
 
 /* A folder cannot be probed: a kernel that knows what is wanted says EBADF, another EINVAL. */

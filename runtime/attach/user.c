@@ -126,6 +126,7 @@ static int check_file(struct attacher *attacher, const struct image_probe *probe
 
 static int read_type(struct attacher *attacher)
 {
+	char line[16];
 	FILE *file;
 
 	if (attacher->uprobe_type)
@@ -133,8 +134,8 @@ static int read_type(struct attacher *attacher)
 	file = fopen(PMU_TYPE, "re");
 	if (!file)
 		return -errno;
-	if (fscanf(file, "%d", &attacher->uprobe_type) != 1)
-		attacher->uprobe_type = 0;
+	if (fgets(line, sizeof(line), file))
+		attacher->uprobe_type = (int)strtol(line, NULL, 10);
 	fclose(file);
 	return attacher->uprobe_type ? 0 : -ENODEV;
 }

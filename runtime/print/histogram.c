@@ -32,7 +32,7 @@ static void hist_bucket(const struct value *value, uint32_t index, struct bucket
 		return;
 	}
 	/* With n = (e - k + 1) << k | rest, the bucket starts at (2^k | rest) << (e - k). */
-	if (n < 1u << k) {
+	if (n >> k == 0) {
 		*bucket = (struct bucket){.low = n, .high = n + 1};
 		return;
 	}

@@ -5,6 +5,7 @@
  */
 #include "runtime/print/record_table.h"
 
+#include <assert.h>
 #include <ctype.h>
 #include <errno.h>
 #include <stdint.h>
@@ -406,6 +407,8 @@ static void add_value(struct record_table *table, struct buffer *out, struct sty
 		buffer_add_text(out, image_string(table->image, record->type->name));
 		break;
 	case COLUMN_SEVERITY:
+		/* Only a table of alerts has it. */
+		assert(record->rule);
 		add_severity(table, out, record->rule->severity);
 		break;
 	case COLUMN_DATA:

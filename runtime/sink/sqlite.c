@@ -413,10 +413,12 @@ static int sqlite_finish(struct sink *sink, const struct sink_totals *totals)
 static void sqlite_close(struct sink *sink)
 {
 	struct state *state = sink->state;
+	unsigned long long missing = sink->n_missed;
 
-	if (sink->failed)
-		message_error("Database %s lacks the last %llu results", state->path,
-			      (unsigned long long)(sqlite_writer_waiting(state->writer) + sink->n_missed));
+	if (sink->failed) {
+		missing += sqlite_writer_waiting(state->writer);
+		message_error("Database %s lacks the last %llu results", state->path, missing);
+	}
 	sqlite_writer_close(state->writer);
 	free_state(state);
 }

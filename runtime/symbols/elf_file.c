@@ -283,7 +283,7 @@ static void collect(struct elf_file *file, const struct table *table, struct can
 
 		if (!name || !is_function(&symbol))
 			continue;
-		if (file->n_rows == file->capacity) {
+		if (!*list || file->n_rows == file->capacity) {
 			uint32_t capacity = file->capacity ? file->capacity * 2 : 256;
 			struct candidate *more = realloc(*list, capacity * sizeof(**list));
 
@@ -376,6 +376,8 @@ static void settle(struct elf_file *file, struct candidate *list)
 	uint32_t n = 0;
 	char *names;
 
+	if (!list || !file->names)
+		return;
 	if (file->n_rows)
 		qsort_r(list, file->n_rows, sizeof(*list), compare, file->names);
 	file->rows = malloc((file->n_rows + 1) * sizeof(*file->rows));

@@ -123,6 +123,13 @@ static void forget_regions(struct program *program)
 	program->n = 0;
 }
 
+static void program_free(struct program *program)
+{
+	forget_regions(program);
+	free(program->regions);
+	free(program);
+}
+
 static void drop(struct mapped *mapped, struct program *program)
 {
 	struct program **at = &mapped->buckets[program->tgid % BUCKETS];
@@ -130,9 +137,7 @@ static void drop(struct mapped *mapped, struct program *program)
 	while (*at != program)
 		at = &(*at)->chain;
 	*at = program->chain;
-	forget_regions(program);
-	free(program->regions);
-	free(program);
+	program_free(program);
 }
 
 static void drop_first_ended(struct mapped *mapped)
@@ -419,14 +424,18 @@ int mapped_open(struct mapped **out)
 
 void mapped_close(struct mapped *mapped)
 {
+	struct program *program, *next;
+
 	if (!mapped)
 		return;
 	perf_buffer__free(mapped->buffer);
 	if (mapped->map >= 0)
 		close(mapped->map);
 	for (uint32_t i = 0; i < BUCKETS; i++)
-		while (mapped->buckets[i])
-			drop(mapped, mapped->buckets[i]);
+		for (program = mapped->buckets[i]; program; program = next) {
+			next = program->chain;
+			program_free(program);
+		}
 	free(mapped->told);
 	free(mapped);
 }

@@ -132,6 +132,7 @@ static bool parse(const char *line, struct mapping *mapping, const char **path)
 	int at = 0;
 	unsigned long start, end, offset;
 
+	/* NOLINTNEXTLINE(cert-err34-c): the kernel's own numbers */
 	if (sscanf(line, "%lx-%lx %4s %lx %*x:%*x %*u%n", &start, &end, permissions, &offset, &at) <
 		    4 ||
 	    !at || permissions[2] != 'x')
