@@ -10,7 +10,7 @@ import subprocess
 import threading
 import time
 
-from harness import settled, test
+from harness import held_objects, settled, test
 
 PROGRAM = 'file:open /args.name == str($1)/ { emit opened { name = args.name }; }'
 MIB = 1 << 20
@@ -68,15 +68,7 @@ def attach_and_detach(t):
 
 def ours(kind):
     """IDs of what only duetrace makes: programs that begin with its names, and maps and links of nobody who lives."""
-    held = set()
-    for info in pathlib.Path("/proc").glob("[0-9]*/fdinfo/*"):
-        try:
-            found = re.search(rf"(?m)^{kind}_id:\s+(\d+)$", info.read_text())
-        except OSError:
-            continue
-        if found:
-            held.add(int(found[1]))
-    return objects(kind) - held
+    return objects(kind) - held_objects(kind)
 
 
 @test(alone=True)

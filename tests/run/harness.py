@@ -8,6 +8,7 @@ limits are generous (WAIT): they bound a hang, they never decide a result.
 """
 import ctypes
 import difflib
+import glob
 import json
 import os
 import pathlib
@@ -455,12 +456,14 @@ def bpf_programs():
         return {}
 
 
-def held_programs():
-    """Ids of the BPF programs that a living process holds by a descriptor."""
+def held_objects(kind):
+    """Ids of the BPF objects, "prog", "map" or "link", that a living process holds by a descriptor."""
     held = set()
-    for info in pathlib.Path("/proc").glob("[0-9]*/fdinfo/*"):
+    # Not pathlib's, which stops at a process that has just ended.
+    for info in glob.iglob("/proc/[0-9]*/fdinfo/*"):
         try:
-            found = re.search(r"(?m)^prog_id:\s+(\d+)$", info.read_text())
+            with open(info) as file:
+                found = re.search(rf"(?m)^{kind}_id:\s+(\d+)$", file.read())
         except OSError:
             continue
         if found:
@@ -485,7 +488,8 @@ class Session:
         self.original = binary.resolve()
         self.unprivileged = os.geteuid() != 0
         self.reason = self._reason()
-        self.sanitized = not self.reason and b"__asan_init" in self.original.read_bytes()
+        # Of tests/sanitizers/options.c; names of the sanitizers' functions are in LLVM too.
+        self.sanitized = not self.reason and b"exitcode=99:detect_leaks=1:" in self.original.read_bytes()
         self.lock = threading.Lock()
         self.built = {}
 
@@ -572,7 +576,7 @@ class Session:
         """New programs that no living process holds, after the kernel had time to free them."""
         def left():
             new = {n: name for n, name in bpf_programs().items() if n not in self.programs}
-            held = held_programs() if new else set()
+            held = held_objects("prog") if new else set()
             return [f"{number} {name}" for number, name in new.items() if number not in held]
         return settled(left)
 
