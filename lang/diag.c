@@ -164,7 +164,8 @@ void diag_note(struct diags *diags, struct diag *diag, enum diag_tag tag, struct
 	va_start(args, span);
 	text = format_row(diags->arena, rows[tag].format, args);
 	va_end(args);
-	attach(diag, new_diag(diags, rows[tag].severity, span, text));
+	/* What a warning points at is none the worse for it. */
+	attach(diag, new_diag(diags, diag->severity, span, text));
 }
 
 void diag_hint(struct diags *diags, struct diag *diag, enum diag_tag tag, ...)

@@ -70,6 +70,7 @@ void parse_add_probe(struct parse *parse, struct span span, const struct parse_p
 	probe->n_points = points->count;
 	probe->predicate = predicate;
 	probe->body = body;
+	parse->begun = true;
 	*parse->last_probe = probe;
 	parse->last_probe = &probe->next;
 }

@@ -51,6 +51,7 @@ struct parse {
 	uint32_t expansions; /* of #defines */
 	struct words *words; /* for the formatter; NULL: not asked for */
 	struct probe **last_probe;
+	bool begun;	   /* there was a probe, a macro or a function */
 	struct rule *rule; /* that is being read; NULL: none yet */
 	struct dataset *dataset; /* likewise */
 };
@@ -177,6 +178,8 @@ void parse_add_probe(struct parse *parse, struct span span, const struct parse_p
 /* lang/parse_section.c: what stands between the probes. */
 /* Reports C that stands behind a probe or macro. */
 void parse_check_order(struct parse *parse, struct span span);
+/* A config block must be there before them, too. */
+void parse_check_config(struct parse *parse, struct span span);
 void parse_add_member(struct parse *parse, struct parse_members *members,
 		      const struct member *member);
 /* Whether the script has as much between its probes as there may be; says so once. */

@@ -7,6 +7,7 @@
 
 #include "lang/arena.h"
 #include "lang/import.h"
+#include "lang/names.h"
 #include "lang/parse.h"
 #include "lang/unit.h"
 
@@ -34,10 +35,14 @@ bool parse_is_full(struct parse *parse, struct span span)
 /* C stands before everything that could use it. */
 void parse_check_order(struct parse *parse, struct span span)
 {
-	const struct program *program = &parse->unit->program;
-
-	if (program->probes || program->macros)
+	if (parse->begun)
 		diag_report(&parse->unit->diags, DIAG_c_after_probe, span);
+}
+
+void parse_check_config(struct parse *parse, struct span span)
+{
+	if (parse->begun)
+		diag_report(&parse->unit->diags, DIAG_config_after_probe, span);
 }
 
 void parse_add_member(struct parse *parse, struct parse_members *members,
@@ -97,6 +102,30 @@ void parse_add_declaration(struct parse *parse, struct span span, const char *na
 	ADD_LAST(parse->unit->program.declarations, declaration);
 }
 
+/* As it is written; those of a function have numbers for names. */
+static const char *param_text(struct parse *parse, const struct node *param)
+{
+	if (param->kind == NODE_NAME)
+		return param->name.text;
+	return param->kind == NODE_VAR ? arena_printf(parse->arena, "$%s", param->var.text)
+				       : arena_printf(parse->arena, "@%s", param->map.text);
+}
+
+static void check_params(struct parse *parse, const struct list *params)
+{
+	struct names names = {.arena = parse->arena};
+
+	for (uint32_t i = 0; i < params->count; i++) {
+		const char *text = param_text(parse, params->items[i]);
+		void **there = names_at(&names, text);
+
+		if (*there)
+			diag_report(&parse->unit->diags, DIAG_macro_param_twice,
+				    params->items[i]->span, text);
+		*there = params->items[i];
+	}
+}
+
 void parse_add_macro(struct parse *parse, struct span span, struct span name_span, const char *name,
 		     const struct list *params, struct node *block, bool is_function)
 {
@@ -104,6 +133,8 @@ void parse_add_macro(struct parse *parse, struct span span, struct span name_spa
 
 	if (parse_is_full(parse, span))
 		return;
+	parse->begun = true;
+	check_params(parse, params);
 	macro = arena_alloc(parse->arena, sizeof(*macro));
 	macro->span = span;
 	macro->name_span = name_span;

@@ -136,7 +136,9 @@ script:
 	%empty
 |	script probe
 |	script "config" "=" "{" settings "}" semicolon
+					{ parse_check_config(parse, @2); }
 |	script "config" "=" "{" settings setting "}" semicolon
+					{ parse_check_config(parse, @2); }
 |	script "rule" NAME "=" "{" rule_settings "}" semicolon
 					{ parse_end_rule(parse, @3, $3); }
 |	script "dataset" NAME "=" "{" patterns "}" semicolon

@@ -139,6 +139,16 @@ def test_import(t):
 
 
 @test
+def config_behind_an_import(t):
+    """Only this script's own blocks must stand behind its C and its config, not those that it imports."""
+    t.write("lib.bt", "macro twice(x) { x * 2 }\nbegin { print(1); }\n")
+    main = t.write("main.bt", 'import "lib.bt";\n#define FIVE 5\nconfig = { max_strlen = 64 }\n'
+                   "begin { print(twice(FIVE)); }\n")
+    r = t.duetrace("-q", main)
+    t.equal((r.out, r.err, r.status), ("1\n10\n" + END, "", 0))
+
+
+@test
 def test_import_folder(t):
     (t.tmp / "sub").mkdir()
     t.write("sub/a.bt", "macro a() { 1 }\n")
