@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -26,6 +27,17 @@ const char *trusted_not_folder(const struct stat *folder)
 	if (folder->st_mode & S_IWOTH && !(folder->st_mode & S_ISVTX))
 		return "everybody may write to its folder";
 	return NULL;
+}
+
+bool trusted_not_beside(const char *path, const struct stat *file)
+{
+	char copy[PATH_MAX];
+	struct stat folder;
+
+	if (strlen(path) >= sizeof(copy))
+		return true;
+	strcpy(copy, path);
+	return stat(dirname(copy), &folder) || (folder.st_mode & S_IWOTH && !is_ours(file->st_uid));
 }
 
 const char *trusted_not(int fd)

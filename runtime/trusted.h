@@ -5,6 +5,8 @@
 #ifndef DUETRACE_RUNTIME_TRUSTED_H
 #define DUETRACE_RUNTIME_TRUSTED_H
 
+#include <stdbool.h>
+
 struct stat;
 
 /*
@@ -15,5 +17,7 @@ struct stat;
 const char *trusted_not(int fd);
 /* The same of the files in a folder, by its status. */
 const char *trusted_not_folder(const struct stat *folder);
+/* True if a file in the folder of `path`, by its status, is another user's and anybody could have put it there. */
+bool trusted_not_beside(const char *path, const struct stat *file);
 
 #endif

@@ -18,14 +18,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "runtime/buffer.h"
 #include "runtime/message.h"
+#include "runtime/print/screen.h"
 #include "runtime/runtime.h"
 #include "runtime/sink.h"
 #include "runtime/sink/sqlite_compat.h"
 #include "runtime/sink/sqlite_run.h"
+#include "runtime/sink/sqlite_table.h"
 
 /* As `select_run` names them. */
 enum column { ID, STARTED, ENDED, SCRIPT, HOST, COMPAT, STORED, LOST, ATTEMPTED, FILTERED, EMITTED, HELD, UNUSED, RECORDS, ROWS };
@@ -50,17 +53,30 @@ static int fail(const struct check *check)
 	return -EIO;
 }
 
+/* Text of the file's, which may hold anything. */
+static void put(const char *text)
+{
+	struct buffer out = {0};
+
+	screen_add(&out, text, strlen(text), false);
+	fwrite(out.data ? out.data : "", 1, out.length, stdout);
+	buffer_free(&out);
+}
+
 __attribute__((format(printf, 2, 3))) static void problem(struct check *check, const char *format,
 							   ...)
 {
 	va_list args;
 
+	char text[1024];
+
 	check->problems++;
 	check->bad = true;
-	fputs("  PROBLEM: ", stdout);
 	va_start(args, format);
-	vprintf(format, args);
+	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
+	fputs("  PROBLEM: ", stdout);
+	put(text);
 	putchar('\n');
 }
 
@@ -208,9 +224,10 @@ static int check_unfinished(struct check *check)
 
 static void say_run(const struct check *check)
 {
-	printf("run %lld, %s, ", number(check, ID), text(check, STARTED));
-	for (const char *script = text(check, SCRIPT); *script; script++)
-		putchar((*script >= 0 && *script < ' ') || *script == 0x7f ? '?' : *script);
+	printf("run %lld, ", number(check, ID));
+	put(text(check, STARTED));
+	fputs(", ", stdout);
+	put(text(check, SCRIPT));
 	if (is_null(check, ENDED))
 		puts(sqlite_run_is_alive(check->fd, number(check, ID)) ? ": still running"
 									 : ": not ended");
@@ -274,22 +291,31 @@ static int check_runs(struct check *check)
 
 static int open_file(struct check *check)
 {
+	struct stat file;
 	char *resolved;
 	int code;
 
-	check->fd = open(check->path, O_RDONLY | O_CLOEXEC);
+	check->fd = open(check->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	if (check->fd < 0) {
-		message_error("Could not open database %s: %s", check->path, message_errno(errno));
-		return -errno;
+		code = -errno;
+		message_error("Could not open database %s: %s", check->path, message_errno(code));
+		return code;
+	}
+	if (fstat(check->fd, &file) || !S_ISREG(file.st_mode)) {
+		message_error("Could not open database %s: it is not a regular file", check->path);
+		return -EINVAL;
 	}
 	/* A name that starts with / means nothing else to SQLite. */
 	resolved = realpath(check->path, NULL);
 	code = resolved ? sqlite3_open_v2(resolved, &check->db, SQLITE_OPEN_READONLY, NULL)
 			: SQLITE_NOMEM;
 	free(resolved);
-	if (code == SQLITE_OK)
-		sqlite3_busy_timeout(check->db, 10000);
-	return code == SQLITE_OK ? 0 : fail(check);
+	if (code != SQLITE_OK)
+		return fail(check);
+	sqlite3_busy_timeout(check->db, 10000);
+	sqlite_table_distrust(check->db);
+	sqlite3_exec(check->db, "PRAGMA cell_size_check=ON", NULL, NULL, NULL);
+	return 0;
 }
 
 int database_check(const char *path)

@@ -11,6 +11,9 @@
 #include "runtime/buffer.h"
 #include "runtime/message.h"
 
+/* More than a result can be: see BUFFER_MIB. */
+#define MAX_VALUE ((int)(BUFFER_MIB << 20) + 4096)
+
 /* Run or prepare what `sql` holds. */
 static int run(sqlite3 *db, struct buffer *sql)
 {
@@ -118,6 +121,19 @@ static const char *declared(sqlite3_stmt *select, const char *name)
 	return NULL;
 }
 
+/*
+ * The schema is whoever's who made the file. A trigger could drop each row and the insert would have gone
+ * well; a view in place of a table could have no end; an index could be over gigabytes for each row.
+ */
+void sqlite_table_distrust(sqlite3 *db)
+{
+	sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+	sqlite3_db_config(db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+	sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, NULL);
+	sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_VIEW, 0, NULL);
+	sqlite3_limit(db, SQLITE_LIMIT_LENGTH, MAX_VALUE);
+}
+
 int sqlite_table_fit(sqlite3 *db, const struct sqlite_table *table)
 {
 	sqlite3_stmt *select = NULL;
@@ -148,7 +164,8 @@ int sqlite_table_prepare(sqlite3 *db, const struct sqlite_table *table, sqlite3_
 {
 	struct buffer sql = {0};
 
-	buffer_add_text(&sql, "INSERT INTO ");
+	/* Whatever a table that was there says of conflicts: no row is dropped or replaced in silence. */
+	buffer_add_text(&sql, "INSERT OR ABORT INTO ");
 	add_name(&sql, table->name);
 	buffer_add_text(&sql, " (run");
 	for (uint32_t i = 0; i < table->n_columns; i++) {

@@ -31,6 +31,8 @@ struct sqlite_cell {
 	uint32_t length;
 };
 
+/* Before anything else: the file may be anybody's. */
+void sqlite_table_distrust(sqlite3 *db);
 /*
  * Make a table, or fit the one that is there: columns that it lacks are added. Returns 0, or -EIO
  * when SQLite failed: ask the handle why; or -EEXIST after having said which column is of another

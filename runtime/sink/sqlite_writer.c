@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <pthread.h>
 #include <signal.h>
 #include <sqlite3.h>
@@ -25,6 +26,7 @@
 #include "runtime/sink.h"
 #include "runtime/sink/sqlite_compat.h"
 #include "runtime/sink/sqlite_run.h"
+#include "runtime/trusted.h"
 
 /*
  * What a process that is killed takes along is what is being written, what waits and what is being filled:
@@ -516,23 +518,46 @@ static int set_up(struct sqlite_writer *writer, const struct sqlite_run *run,
 	return prepare_inserts(writer, tables, n);
 }
 
+/* SQLite takes a journal that it finds for its own, and what is in it into the database. */
+static const char *distrust_beside(const char *path)
+{
+	static const char *const endings[] = {"-journal", "-wal", "-shm"};
+	char name[PATH_MAX];
+	struct stat file;
+
+	for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++)
+		if (snprintf(name, sizeof(name), "%s%s", path, endings[i]) < (int)sizeof(name) && !lstat(name, &file) &&
+		    (!S_ISREG(file.st_mode) || (trusted_not_beside(path, &file))))
+			return "a journal beside it belongs to another user";
+	return NULL;
+}
+
 static int open_file(struct sqlite_writer *writer)
 {
 	/* SQLite would make it with 0644; its journal files take the mode of the database. */
-	int fd = open(writer->path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	int fd = open(writer->path, O_RDWR | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	const char *distrust;
 
+	/* Not where a link of somebody's leads to nothing yet. */
+	if (fd < 0 && errno == ENOENT)
+		fd = open(writer->path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (fd < 0) {
 		int err = -errno;
 
 		message_error("Could not open database %s: %s", writer->path, message_errno(err));
 		return err;
 	}
+	distrust = trusted_not(fd);
 	fstat(fd, &writer->file);
 	/* Closed behind SQLite's own, whose locks it would take along. */
 	writer->alive = fd;
 	if (!S_ISREG(writer->file.st_mode)) {
 		message_error("Could not open database %s: it is not a regular file", writer->path);
 		return -EINVAL;
+	}
+	if (distrust || (distrust = distrust_beside(writer->path))) {
+		message_error("Could not open database %s: %s", writer->path, distrust);
+		return -EPERM;
 	}
 	/* A resolved name starts with /: SQLite has another meaning for ":memory:" and "file:...". */
 	char *resolved = realpath(writer->path, NULL);
@@ -542,7 +567,10 @@ static int open_file(struct sqlite_writer *writer)
 		result = sqlite3_open_v2(resolved, &writer->db,
 					 SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
 	free(resolved);
-	return result == SQLITE_OK ? 0 : complain(writer, "open");
+	if (result != SQLITE_OK)
+		return complain(writer, "open");
+	sqlite_table_distrust(writer->db);
+	return 0;
 }
 
 /* Signals are for the thread that runs the session: its waits are the ones to interrupt. */
