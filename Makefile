@@ -158,6 +158,7 @@ UNITS := $(patsubst %.c,$B/%,$(wildcard tests/unit/test_*.c))
 TOOLS := $(UNITS) $(addprefix $B/tests/,stage headers globs replay/replay)
 ARCHIVES := $B/libcompiler.a $B/liblang.a $B/libruntime.a $B/libimage.a
 $(TOOLS): $(SANITIZERS)
+$B/tests/unit/test_cli_front: $B/cli/front_serve.o
 $B/tests/unit/%: $B/tests/unit/%.o $(ARCHIVES)
 	$(CC) $(LDFLAGS) -static-libgcc -o $@ $^ -lcmocka $(LLVM_LIBS) $(call STATIC,-lmd) $(RUNTIME_LIBS)
 $B/tests/stage: $B/tests/stage.o $B/tests/stage_compile.o $(ARCHIVES)
@@ -173,7 +174,7 @@ $B/tests/replay/replay: $(patsubst %.c,$B/%.o,$(wildcard tests/replay/*.c)) $B/l
 	$(call say,LINK)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(RUNTIME_LIBS)
 
-$B/tests/fuzz/fuzz: $B/tests/fuzz/fuzz.o $B/tests/fuzz/fuzz_format.o $B/tests/fuzz/fuzz_image.o $(ARCHIVES)
+$B/tests/fuzz/fuzz: $(addprefix $B/tests/fuzz/fuzz,.o _format.o _image.o _rpc.o) $(filter-out $B/duetrace.o,$(CLI_O)) $(ARCHIVES)
 	$(call say,LINK)
 	$(Q)$(CC) $(LDFLAGS) -static-libgcc -o $@ $^ $(LLVM_LIBS) $(call STATIC,-lmd) $(RUNTIME_LIBS)
 

@@ -122,6 +122,7 @@ static bool front(struct front_job *job, const struct options *options,
 
 	if (world) {
 		job->compile.unit.world = &ops;
+		job->forget = world_forget;
 		job->btf = world_map_btf(world);
 		made = front_run(job, result);
 		job->compile.unit.world = NULL;

@@ -14,6 +14,8 @@
 #include "cli/binary_path.h"
 #include "cli/dwarf_function.h"
 #include "cli/usdt_note.h"
+#include "runtime/buffer.h"
+#include "runtime/symbols/demangle.h"
 #include "runtime/symbols/elf_file.h"
 
 #ifdef __aarch64__
@@ -30,9 +32,6 @@ struct binaries {
 	struct dwarf_file *dwarf;
 	bool dwarf_tried;
 };
-
-/* Of libstdc++, which LLVM needs. */
-char *__cxa_demangle(const char *mangled, char *buffer, size_t *length, int *status);
 
 struct binaries *binaries_open(int pid)
 {
@@ -123,6 +122,7 @@ static int list_functions(struct elf_file *elf, bool cpp, FILE *out)
 {
 	uint32_t n = elf_file_functions(elf);
 	struct elf_symbol *symbols = calloc(n + 1, sizeof(*symbols));
+	struct buffer name = {0};
 
 	if (!symbols)
 		return -ENOMEM;
@@ -130,18 +130,16 @@ static int list_functions(struct elf_file *elf, bool cpp, FILE *out)
 		symbols[i] = elf_file_function(elf, i);
 	qsort(symbols, n, sizeof(*symbols), by_name);
 	for (uint32_t i = 0; i < n; i++) {
-		char *name = NULL;
-		int status = 0;
-
-		if (cpp && !(name = __cxa_demangle(symbols[i].name, NULL, NULL, &status)))
+		name.length = 0;
+		if (cpp && !demangle(&name, symbols[i].name))
 			continue;
 		if (put_symbol(elf, &symbols[i], out)) {
-			if (name)
-				fprintf(out, "\t%s", name);
+			if (cpp)
+				fprintf(out, "\t%.*s", (int)name.length, name.data ? name.data : "");
 			fputc('\n', out);
 		}
-		free(name);
 	}
+	buffer_free(&name);
 	free(symbols);
 	return n ? 0 : -ENODATA;
 }

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Both ends of the socket to the compile child. Child to parent: struct ask and a name, any number
- * of times; then struct done, the output and the diagnostics. Parent to child: struct reply and the
- * bytes of the answer. Both run on one machine from one binary, so structs go as they are.
+ * The compile child: what it gives up, its end of the socket that cli/front_serve.h describes, and what is
+ * said of how it ended.
  */
 #include "cli/front.h"
 
@@ -23,6 +22,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "cli/front_serve.h"
 #include "lang/world.h"
 
 #define NOBODY 65534
@@ -36,73 +36,6 @@
 #define CPU_SECONDS  60
 #define MEMORY_BYTES (2ULL << 30)
 
-/* More than any answer or image needs; a child that claims more is broken. */
-#define MESSAGE_LIMIT (1ULL << 30)
-
-enum message { MESSAGE_ASK = 1, MESSAGE_DONE = 2 };
-
-struct head {
-	uint32_t message;  /* enum message */
-	uint32_t question; /* ASK */
-	uint64_t first;    /* ASK: length of the name; DONE: of the output */
-	uint64_t second;   /* DONE: length of the diagnostics */
-	uint32_t made;     /* DONE: compile()'s result */
-	uint32_t reserved;
-};
-
-struct reply {
-	int64_t result;
-	uint64_t size;
-};
-
-static bool put(int fd, const void *bytes, size_t size)
-{
-	const char *at = bytes;
-
-	while (size) {
-		ssize_t n = send(fd, at, size, MSG_NOSIGNAL);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return false;
-		at += n;
-		size -= (size_t)n;
-	}
-	return true;
-}
-
-static bool get(int fd, void *bytes, size_t size)
-{
-	char *at = bytes;
-
-	while (size) {
-		ssize_t n = read(fd, at, size);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return false;
-		at += n;
-		size -= (size_t)n;
-	}
-	return true;
-}
-
-/* `size` bytes and a NUL, malloc'ed; NULL: they did not come. */
-static char *get_bytes(int fd, uint64_t size)
-{
-	char *bytes = size < MESSAGE_LIMIT ? malloc(size + 1) : NULL;
-
-	if (bytes && !get(fd, bytes, size)) {
-		free(bytes);
-		return NULL;
-	}
-	if (bytes)
-		bytes[size] = '\0';
-	return bytes;
-}
-
 /* --- the child --- */
 
 /* Answers live as long as the child, which is not long: they are not freed one by one. */
@@ -115,19 +48,19 @@ static int remote_ask(void *self, enum world_question question, const char *name
 		      struct world_answer *answer)
 {
 	struct remote *remote = self;
-	struct head head = {.message = MESSAGE_ASK, .question = question, .first = strlen(name)};
-	struct reply reply;
+	struct front_head head = {.message = FRONT_ASK, .question = question, .first = strlen(name)};
+	struct front_reply reply;
 
 	if (question == WORLD_KERNEL_BTF && !*name && remote->btf.data) {
 		*answer = remote->btf;
 		return 0;
 	}
-	if (!put(remote->fd, &head, sizeof(head)) || !put(remote->fd, name, head.first) ||
-	    !get(remote->fd, &reply, sizeof(reply)))
+	if (!front_put(remote->fd, &head, sizeof(head)) || !front_put(remote->fd, name, head.first) ||
+	    !front_get(remote->fd, &reply, sizeof(reply)))
 		return -EPIPE;
 	if (reply.result)
 		return (int)reply.result;
-	answer->data = get_bytes(remote->fd, reply.size);
+	answer->data = front_get_bytes(remote->fd, reply.size, FRONT_DONE_LIMIT);
 	answer->size = reply.size;
 	return answer->data ? 0 : -EPIPE;
 }
@@ -235,9 +168,9 @@ static int child_socket;
 /* A diagnostic and no output, and the end of this process. */
 static void on_fatal(const char *diagnostic)
 {
-	struct head head = {.message = MESSAGE_DONE, .second = strlen(diagnostic)};
+	struct front_head head = {.message = FRONT_DONE, .second = strlen(diagnostic)};
 
-	_exit(put(child_socket, &head, sizeof(head)) && put(child_socket, diagnostic, head.second) ? 0 : 1);
+	_exit(front_put(child_socket, &head, sizeof(head)) && front_put(child_socket, diagnostic, head.second) ? 0 : 1);
 }
 
 static _Noreturn void child(struct front_job *job, int fd)
@@ -245,7 +178,7 @@ static _Noreturn void child(struct front_job *job, int fd)
 	struct remote remote = {fd, job->btf};
 	struct world_ops world = {remote_ask, &remote};
 	struct compile_result result;
-	struct head head = {.message = MESSAGE_DONE};
+	struct front_head head = {.message = FRONT_DONE};
 
 	if (!drop_everything(fd))
 		_exit(CANNOT_DROP);
@@ -255,50 +188,14 @@ static _Noreturn void child(struct front_job *job, int fd)
 	head.made = job->list ? list(job, &result) : compile(&job->compile, &result);
 	head.first = result.output ? result.size : 0;
 	head.second = result.diagnostics ? strlen(result.diagnostics) : 0;
-	if (!put(fd, &head, sizeof(head)) || !put(fd, result.output, head.first) ||
-	    !put(fd, result.diagnostics, head.second))
+	if (!front_put(fd, &head, sizeof(head)) || !front_put(fd, result.output, head.first) ||
+	    !front_put(fd, result.diagnostics, head.second))
 		_exit(1);
 	/* No clean-up: the process ends here, and with it all it had. */
 	_exit(0);
 }
 
 /* --- the parent --- */
-
-static bool answer(int fd, const struct world_ops *world, const struct head *head)
-{
-	struct world_answer found = {0};
-	struct reply reply = {0};
-	char *name = get_bytes(fd, head->first);
-
-	if (!name)
-		return false;
-	reply.result = head->question < WORLD_QUESTIONS
-			       ? world->ask(world->self, (enum world_question)head->question, name, &found)
-			       : -EINVAL;
-	free(name);
-	reply.size = reply.result ? 0 : found.size;
-	return put(fd, &reply, sizeof(reply)) && put(fd, found.data, reply.size);
-}
-
-static bool serve(int fd, const struct world_ops *world, struct compile_result *result)
-{
-	struct head head;
-
-	while (get(fd, &head, sizeof(head))) {
-		if (head.message == MESSAGE_ASK) {
-			if (!answer(fd, world, &head))
-				return false;
-			continue;
-		}
-		if (head.message != MESSAGE_DONE)
-			return false;
-		result->output = get_bytes(fd, head.first);
-		result->size = head.first;
-		result->diagnostics = get_bytes(fd, head.second);
-		return result->output && result->diagnostics && head.made;
-	}
-	return false;
-}
 
 static void describe_death(int status, struct compile_result *result)
 {
@@ -347,8 +244,10 @@ bool front_run(const struct front_job *job, struct compile_result *result)
 	if (!pid)
 		child(&copy, fds[1]);
 	close(fds[1]);
-	made = serve(fds[0], job->compile.unit.world, result);
+	made = front_serve(fds[0], job->compile.unit.world, job->forget, result);
 	close(fds[0]);
+	/* It has nothing more to do; what it ends with is known to the kernel if it has ended already. */
+	kill(pid, SIGKILL);
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		;
 	if (!made)

@@ -19,6 +19,7 @@ struct front_job {
 	bool list;                      /* list probes instead of compiling */
 	const char *pattern;            /* of the list; NULL: those of the script */
 	bool arguments;                 /* of the list */
+	void (*forget)(void *world);    /* lets go of what was answered; NULL: nothing is to be done */
 	struct world_answer btf;        /* what the child need not ask for; data NULL: nothing */
 };
 

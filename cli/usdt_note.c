@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #define NOTE_TYPE 3
+#define MAX_NOTES (64u << 20)
 #define NOTE_NAME "stapsdt"
 
 /* Where an address is in the file; 0: it is in no segment. */
@@ -37,8 +38,11 @@ static Elf_Scn *find_section(Elf *elf, const char *wanted, GElf_Shdr *header)
 	Elf_Scn *section = NULL;
 	size_t strings;
 
-	if (elf_getshdrstrndx(elf, &strings))
+	/* libelf reads the names of sections whole. */
+	if (elf_getshdrstrndx(elf, &strings) || !(section = elf_getscn(elf, strings)) ||
+	    !gelf_getshdr(section, header) || header->sh_size > MAX_NOTES)
 		return NULL;
+	section = NULL;
 	while ((section = elf_nextscn(elf, section))) {
 		const char *name = gelf_getshdr(section, header)
 					   ? elf_strptr(elf, strings, header->sh_name)
@@ -93,7 +97,8 @@ static int list(Elf *elf, FILE *out)
 	GElf_Shdr header;
 	uint64_t base = find_section(elf, ".stapsdt.base", &header) ? header.sh_addr : 0;
 	Elf_Scn *section = find_section(elf, ".note.stapsdt", &header);
-	Elf_Data *data = section ? elf_getdata(section, NULL) : NULL;
+	/* One that says that it has gigabytes is no program's. */
+	Elf_Data *data = section && header.sh_size <= MAX_NOTES ? elf_getdata(section, NULL) : NULL;
 	size_t at = 0, name, descriptor;
 	bool any = false;
 	GElf_Nhdr note;

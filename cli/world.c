@@ -66,15 +66,23 @@ struct world *world_open(int pid, const char *const *folders, uint32_t n_folders
 	return NULL;
 }
 
-void world_close(struct world *world)
+void world_forget(void *self)
 {
-	if (!world)
-		return;
+	struct world *world = self;
+
 	for (struct kept *kept = world->kept, *next; kept; kept = next) {
 		next = kept->next;
 		free(kept->data);
 		free(kept);
 	}
+	world->kept = NULL;
+}
+
+void world_close(struct world *world)
+{
+	if (!world)
+		return;
+	world_forget(world);
 	if (world->tracefs >= 0)
 		close(world->tracefs);
 	include_paths_close(&world->includes);

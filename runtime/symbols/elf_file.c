@@ -52,6 +52,14 @@ struct candidate {
 	uint32_t rank;
 };
 
+/*
+ * libelf reads a section whole, and a file with a hole in it may say that it has any size: more than the
+ * largest programs have of symbols is nobody's, and a name in it may stand for each of a million.
+ */
+#define MAX_SECTION (256u << 20)
+#define MAX_NAMES   (256u << 20)
+#define MAX_NOTES   (64u << 10)
+
 static int read_segments(struct elf_file *file)
 {
 	size_t n = 0;
@@ -102,6 +110,7 @@ static void read_build_id(struct elf_file *file)
 		GElf_Phdr segment;
 
 		if (gelf_getphdr(file->elf, (int)i, &segment) && segment.p_type == PT_NOTE &&
+		    segment.p_filesz <= MAX_NOTES &&
 		    take_build_id(file, elf_getdata_rawchunk(file->elf, (int64_t)segment.p_offset,
 							     segment.p_filesz,
 							     segment.p_align == 8 ? ELF_T_NHDR8
@@ -110,6 +119,7 @@ static void read_build_id(struct elf_file *file)
 	}
 	while ((section = elf_nextscn(file->elf, section)))
 		if (gelf_getshdr(section, &header) && header.sh_type == SHT_NOTE &&
+		    header.sh_size <= MAX_NOTES &&
 		    take_build_id(file, elf_getdata(section, NULL)))
 			return;
 }
@@ -206,6 +216,14 @@ struct table {
 	uint32_t count;
 };
 
+static bool is_small(Elf *elf, size_t index, uint64_t limit)
+{
+	Elf_Scn *section = elf_getscn(elf, index);
+	GElf_Shdr header;
+
+	return section && gelf_getshdr(section, &header) && header.sh_size <= limit;
+}
+
 /* The first table of a type; false if there is none. */
 static bool find_table(Elf *elf, uint32_t type, struct table *table)
 {
@@ -216,6 +234,8 @@ static bool find_table(Elf *elf, uint32_t type, struct table *table)
 		if (!gelf_getshdr(section, &header) || header.sh_type != type ||
 		    header.sh_entsize == 0)
 			continue;
+		if (header.sh_size > MAX_SECTION || !is_small(elf, header.sh_link, MAX_SECTION))
+			return false;
 		table->elf = elf;
 		table->data = elf_getdata(section, NULL);
 		table->strings = header.sh_link;
@@ -252,7 +272,7 @@ static bool add_name(struct elf_file *file, const char *name, uint32_t *at)
 
 	if (file->names_size + length > file->names_capacity) {
 		size_t capacity = (file->names_capacity + length) * 2;
-		char *more = capacity < UINT32_MAX ? realloc(file->names, capacity) : NULL;
+		char *more = capacity < MAX_NAMES ? realloc(file->names, capacity) : NULL;
 
 		if (!more)
 			return false;
@@ -322,7 +342,7 @@ static int open_by_link(const struct elf_file *file)
 	GElf_Shdr header;
 	uint32_t crc;
 
-	if (!file->path || elf_getshdrstrndx(file->elf, &strings))
+	if (!file->path || elf_getshdrstrndx(file->elf, &strings) || !is_small(file->elf, strings, MAX_SECTION))
 		return -ENOENT;
 	while ((section = elf_nextscn(file->elf, section))) {
 		const char *name = gelf_getshdr(section, &header)
@@ -332,7 +352,7 @@ static int open_by_link(const struct elf_file *file)
 
 		if (!name || strcmp(name, ".gnu_debuglink") != 0)
 			continue;
-		data = elf_rawdata(section, NULL);
+		data = header.sh_size <= MAX_NOTES ? elf_rawdata(section, NULL) : NULL;
 		if (!data || !data->d_buf)
 			return -ENOENT;
 		at = (strnlen(data->d_buf, data->d_size) + 4) & ~(size_t)3;

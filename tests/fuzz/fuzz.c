@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Feeds damaged scripts to the language and the compiler, and damaged images and records to what reads
- * them: `fuzz parse|compile|format|image|decode SECONDS SEED FOLDER FILE...`. The FILEs are scripts; an input
+ * them: `fuzz parse|compile|format|image|decode|rpc SECONDS SEED FOLDER FILE...`. The FILEs are scripts; an input
  * is one of them after a few cuts, copies and splices of tokens. For `format` what comes of it is compared
  * (fuzz_format.h). For `image` it is what a script
  * compiles to, with bytes changed and the checksum made right; for `decode` unchanged, with random
- * records and maps. `fuzz decode 1 SEED FOLDER FILE.o` tries an image that was kept. A worker process tries inputs one by one; if it dies or does not come back, its input is
+ * records and maps; for `rpc` it is what a compile child that was taken over sends to its
+ * parent, which answers from the real kernel and files. `fuzz decode 1 SEED FOLDER FILE.o` tries an image that was kept. A worker process tries inputs one by one; if it dies or does not come back, its input is
  * kept as FOLDER/TARGET-SEED-N.dt, and another worker goes on behind it. Built with sanitizers by
  * `make fuzz`. Exit status: 0, 1 when an input was kept, 2 for wrong usage. The same seed gives the
  * same inputs.
@@ -29,6 +30,7 @@
 #include "lang/world.h"
 #include "tests/fuzz/fuzz_format.h"
 #include "tests/fuzz/fuzz_image.h"
+#include "tests/fuzz/fuzz_rpc.h"
 
 #define MAX_SCRIPTS 4096
 #define MAX_INPUT   (64 * 1024)
@@ -44,9 +46,9 @@ struct shared {
 	char input[MAX_IMAGE];
 };
 
-enum target { PARSE, COMPILE, FORMAT, IMAGE, DECODE, TARGETS };
+enum target { PARSE, COMPILE, FORMAT, RPC, IMAGE, DECODE, TARGETS };
 
-static const char *const target_names[TARGETS] = {"parse", "compile", "format", "image", "decode"};
+static const char *const target_names[TARGETS] = {"parse", "compile", "format", "rpc", "image", "decode"};
 
 struct script {
 	char *text;
@@ -300,6 +302,8 @@ static void make_input(struct fuzz *fuzz, uint64_t n)
 	}
 	for (uint64_t i = pick(fuzz, 6); i > 0; i--)
 		damage(fuzz, input);
+	if (fuzz->target == RPC)
+		input->size = fuzz_rpc_make(input->input, input->size, MAX_INPUT, fuzz->random);
 }
 
 void fuzz_compile(char *text, size_t size, enum compile_stage stage, struct compile_result *result)
@@ -336,6 +340,8 @@ static void try_input(const struct fuzz *fuzz)
 	memcpy(text, fuzz->shared->input, size);
 	if (fuzz->target == FORMAT) {
 		fuzz_format_try(text, size);
+	} else if (fuzz->target == RPC) {
+		fuzz_rpc_try(text, size);
 	} else if (fuzz->target < IMAGE) {
 		fuzz_compile(text, size, fuzz->target == COMPILE ? COMPILE_IMAGE : COMPILE_TYPES, &result);
 		compile_result_free(&result);
@@ -456,7 +462,7 @@ int main(int argc, char **argv)
 	while (argc >= 6 && fuzz.target < TARGETS && strcmp(argv[1], target_names[fuzz.target]))
 		fuzz.target++;
 	if (argc < 6 || fuzz.target == TARGETS) {
-		fputs("usage: fuzz parse|compile|format|image|decode SECONDS[cpu] SEED FOLDER FILE...\n", stderr);
+		fputs("usage: fuzz parse|compile|format|rpc|image|decode SECONDS[cpu] SEED FOLDER FILE...\n", stderr);
 		return 2;
 	}
 	fuzz.seconds = strtod(argv[2], &unit);

@@ -4,7 +4,7 @@
 # The last line is "N passed, N failed".
 cd "$(dirname "$0")/../.." || exit 2
 seconds=$1 seed=${2:-1} fuzz=${3:-build/sanitize/tests/fuzz/fuzz}
-targets="parse compile format image decode"
+targets="parse compile format rpc image decode"
 kept=build/fuzz
 mkdir -p "$kept" || exit 2
 find tests scripts docs -name '*.dt' | sort >"$kept/scripts"
@@ -17,4 +17,4 @@ for target in $targets; do
 done
 for target in $targets; do cat "$kept/$target.log"; done |
 	awk '/^[0-9]+ passed, [0-9]+ failed$/ { passed += $1; failed += $3; n++ }
-	     END { if (n < 5) failed++; print passed + 0 " passed, " failed + 0 " failed"; exit failed > 0 }'
+	     END { if (n < 6) failed++; print passed + 0 " passed, " failed + 0 " failed"; exit failed > 0 }'
