@@ -518,13 +518,20 @@ static int set_up(struct sqlite_writer *writer, const struct sqlite_run *run,
 	return prepare_inserts(writer, tables, n);
 }
 
-/* SQLite takes a journal that it finds for its own, and what is in it into the database. */
-static const char *distrust_beside(const char *path)
+/*
+ * Why not to write to a file, at a resolved path. SQLite takes a journal that it finds for its own, and what is
+ * in it into the database.
+ */
+static const char *distrust_file(const char *path, const struct stat *database)
 {
 	static const char *const endings[] = {"-journal", "-wal", "-shm"};
 	char name[PATH_MAX];
 	struct stat file;
 
+	if (database->st_mode & S_IWOTH)
+		return "everybody may write to it";
+	if (trusted_not_beside(path, database))
+		return "it belongs to another user, in a folder that everybody may write to";
 	for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++)
 		if (snprintf(name, sizeof(name), "%s%s", path, endings[i]) < (int)sizeof(name) && !lstat(name, &file) &&
 		    (!S_ISREG(file.st_mode) || (trusted_not_beside(path, &file))))
@@ -547,7 +554,6 @@ static int open_file(struct sqlite_writer *writer)
 		message_error("Could not open database %s: %s", writer->path, message_errno(err));
 		return err;
 	}
-	distrust = trusted_not(fd);
 	fstat(fd, &writer->file);
 	/* Closed behind SQLite's own, whose locks it would take along. */
 	writer->alive = fd;
@@ -555,13 +561,16 @@ static int open_file(struct sqlite_writer *writer)
 		message_error("Could not open database %s: it is not a regular file", writer->path);
 		return -EINVAL;
 	}
-	if (distrust || (distrust = distrust_beside(writer->path))) {
-		message_error("Could not open database %s: %s", writer->path, distrust);
-		return -EPERM;
-	}
 	/* A resolved name starts with /: SQLite has another meaning for ":memory:" and "file:...". */
 	char *resolved = realpath(writer->path, NULL);
 	int result = SQLITE_NOMEM;
+
+	distrust = resolved ? distrust_file(resolved, &writer->file) : NULL;
+	if (distrust) {
+		message_error("Could not open database %s: %s", writer->path, distrust);
+		free(resolved);
+		return -EPERM;
+	}
 
 	if (resolved)
 		result = sqlite3_open_v2(resolved, &writer->db,
