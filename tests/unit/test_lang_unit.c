@@ -201,7 +201,9 @@ static void test_color_only_when_asked(void **state)
 	assert_string_equal(unit_diagnostics(unit),
 			    "test:1:9-12: \033[31mERROR: \033[0mUnknown identifier: 'foo'\n"
 			    "begin { foo }\n"
-			    "        ~~~\n");
+			    "        ~~~\n"
+			    "\033[36mHINT: \033[0mA text stands in double quotes: \"foo\"; the name of a "
+			    "variable begins with '$', that of a map with '@'\n");
 	unit_free(unit);
 }
 
