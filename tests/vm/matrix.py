@@ -218,10 +218,33 @@ ROWS += [
      "ERROR: Could not attach watchpoint:0x10000001:8:w: the CPU cannot watch that"),
 ]
 
+# What else stands and falls with the kernel, in the first column by what it is.
+ROWS += [
+    ("ustack", "a key", CALLS + " -e 'config = { show_debug_info = 0 } uprobe:/tests/functions:once { @[ustack(1)] = count(); }'",
+     END + "@[\n        once+0\n]: 3\n"),
+    ("ustack", "perf", CALLS + " -e 'uprobe:/tests/functions:once { print(ustack(perf, 1)); }' 2>&1 "
+     "| sed -En 's/^\t[0-9a-f]+ (once.0.*)/\\1/p' | sort -u", "once+0 (/tests/functions)\n"),
+    ("ustack", "raw", CALLS + " -e 'uprobe:/tests/functions:once { @[ustack(raw, 1)] = count(); }' 2>&1 "
+     "| grep -c $(sed 's/^0*//' /tests/once)", "1\n"),
+    ("ustack", "build_id", CALLS + " -e 'uprobe:/tests/functions:once { print(ustack(build_id, 1)); }' 2>&1 "
+     "| sed -En 's/.*[0-9a-f]{40} 0x[0-9a-f]+/id/p' | sort -u", "id\n"),
+    ("kstack", "of a system call's tracepoint", RUN + " -e 't:syscalls:sys_enter_openat /pid == cpid/ { @[len(kstack(1))] = count(); }'", END + "@[1]: 2\n"),
+    ("usym", "of a register", CALLS + " -e 'uprobe:/tests/functions:once { @[usym(reg(\"ip\"))] = count(); }'", END + "@[once]: 3\n"),
+    ("ksym", "of kaddr", "-e 'begin { print(ksym(kaddr(\"do_sys_openat2\"))); }'", "do_sys_openat2\n" + END),
+    ("strerror", "of a call's result", "--run cat /etc/none -e 't:syscalls:sys_exit_openat /pid == cpid/ { print(strerror(-args.ret)); }'",
+     "No such file or directory\n" + END),
+    ("missing_probes", "ignore", "-e 'config = { missing_probes = ignore } t:no:such, k:nosuch_function, begin { print(1); }'",
+     "1\n" + END),
+    ("--probe-filter", "of a wildcard", "--probe-filter 'exit_openat$' " + RUN + " -e 't:syscalls:sys_*_open* /pid == cpid/ "
+     "{ @[probe] = count(); }'", END + "@[tracepoint:syscalls:sys_exit_openat]: 2\n"),
+]
+
 # (type, variant) -> {kernel: what is printed there}
 OTHERWISE = {
     # which function returns Linux tells since 6.6
     ("uretprobe", "uaddr"): {"6.1": END + "@[0]: 3\n"},
+    # whose tracepoints of system calls have the registers of user space, from which no kernel stack leads
+    ("kstack", "of a system call's tracepoint"): {"6.1": END + "@[0]: 2\n"},
     # whose list of functions has none that cannot be probed
     ("kprobe", "function on the blacklist"): {RUNNING: "ERROR: No matches for kprobe do_int3."},
 }
