@@ -363,6 +363,9 @@ LLVMValueRef gen_config(struct gen *g, size_t offset);
 bool gen_warns(const struct gen *g, enum image_error error);
 /* Report it, with the helper's return code, an i64. */
 void gen_warn(struct gen *g, struct span span, enum image_error error, LLVMValueRef code);
+/* In two steps, where gen_warns(): the number of a place of the script, and the record about one. */
+uint32_t gen_warn_place(struct gen *g, struct span span);
+void gen_warn_at(struct gen *g, LLVMValueRef place, enum image_error error, LLVMValueRef code);
 /* The same if an i1 is true, if a helper's result is below 0, if a dt_str function failed. */
 void gen_warn_if(struct gen *g, LLVMValueRef condition, struct span span, enum image_error error,
 		 LLVMValueRef code);

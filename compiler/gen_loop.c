@@ -56,7 +56,8 @@ struct gen_loops {
 	uint32_t n_functions, n_words;
 	uint32_t function; /* being generated, or walked; 0: the program itself */
 	bool whiles;	   /* there are some: */
-	uint32_t trips;	   /* offset in the scratch of those that they have left */
+	uint32_t trips;	   /* offset in the scratch of those that they have left; then, the place + 1 where there were none */
+	LLVMValueRef spent; /* of the latter, in the program itself */
 	bool early;	   /* the predicate has variables too, or such loops */
 	LLVMValueRef words;
 };
@@ -210,13 +211,21 @@ static LLVMValueRef captured(struct gen *g, const struct variable *variable, str
 
 static void start_trips(struct gen *g)
 {
+	LLVMValueRef left;
+
 	if (!g->loops->whiles || g->loops->function)
 		return;
 	g->loops->trips = g->taken.scratch;
-	LLVMBuildStore(g->b, gen_const(g, WHILE_TRIPS), gen_take_scratch(g, 8));
+	left = gen_take_scratch(g, 16);
+	LLVMBuildStore(g->b, gen_const(g, WHILE_TRIPS), left);
+	g->loops->spent = gen_offset(g, left, 8);
+	LLVMBuildStore(g->b, gen_const(g, 0), g->loops->spent);
 }
 
-/* A `while` goes round once more, or there were too many: that is said, and the probe left. */
+/*
+ * A `while` goes round once more, or there were too many: the probe is left. That is said by the program
+ * itself: the kernel counts the frames of all functions that call each other, and a callback is deep.
+ */
 static void take_trip(struct gen *g, const struct node *loop)
 {
 	LLVMValueRef left, place = gen_offset(g, LLVMBuildLoad2(g->b, g->ptr, g->scratch, ""),
@@ -226,7 +235,9 @@ static void take_trip(struct gen *g, const struct node *loop)
 	left = LLVMBuildLoad2(g->b, g->i64, place, "");
 	gen_if(g, LLVMBuildICmp(g->b, LLVMIntEQ, left, gen_const(g, 0), ""), none, some);
 	gen_at(g, none);
-	gen_warn(g, loop->span, IMAGE_ERROR_TRIPS, gen_const(g, 0));
+	if (gen_warns(g, IMAGE_ERROR_TRIPS))
+		LLVMBuildStore(g->b, gen_const(g, (uint64_t)gen_warn_place(g, loop->span) + 1),
+			       gen_offset(g, place, 8));
 	gen_goto(g, g->leave);
 	gen_at(g, some);
 	LLVMBuildStore(g->b, LLVMBuildSub(g->b, left, gen_const(g, 1), ""), place);
@@ -416,18 +427,36 @@ static LLVMValueRef body_function(struct gen *g, const struct node *loop, struct
 	return function;
 }
 
+/* In the program itself: was it left because a `while` had no trips any more? */
+static void say_spent(struct gen *g)
+{
+	LLVMValueRef place = LLVMBuildLoad2(g->b, g->i64, g->loops->spent, "");
+	LLVMBasicBlockRef spent = gen_block(g, "spent");
+
+	gen_if(g, LLVMBuildICmp(g->b, LLVMIntEQ, place, gen_const(g, 0), ""), g->leave, spent);
+	gen_at(g, spent);
+	gen_warn_at(g, LLVMBuildSub(g->b, place, gen_const(g, 1), ""), IMAGE_ERROR_TRIPS, gen_const(g, 0));
+	gen_goto(g, g->leave);
+}
+
 /* After the loop: did its body leave the probe? */
 static void leave_if_returned(struct gen *g, const struct callback *callback)
 {
-	LLVMBasicBlockRef on;
+	bool says = g->loops->whiles && !g->loops->function && gen_warns(g, IMAGE_ERROR_TRIPS);
+	LLVMBasicBlockRef on, left;
 
 	if (!callback->returns)
 		return;
 	on = gen_block(g, "on");
+	left = says ? gen_block(g, "left") : g->leave;
 	gen_if(g,
 	       LLVMBuildICmp(g->b, LLVMIntEQ, gen_read(g, word(g, WORD_RETURNED)), gen_const(g, 0),
 			     ""),
-	       on, g->leave);
+	       on, left);
+	if (says) {
+		gen_at(g, left);
+		say_spent(g);
+	}
 	gen_at(g, on);
 }
 

@@ -31,7 +31,7 @@ bool gen_warns(const struct gen *g, enum image_error error)
 }
 
 /* The plan's row for one place of the script; what and why are in the record. */
-static uint32_t plan_place(struct gen *g, struct span span)
+uint32_t gen_warn_place(struct gen *g, struct span span)
 {
 	const struct type *word = type_int(unit_types(g->unit), 8, true);
 	uint32_t type = plan_type(g, word), size = sizeof(struct abi_event);
@@ -50,11 +50,15 @@ static uint32_t plan_place(struct gen *g, struct span span)
 	return image_builder_add_events(g->plan, &event);
 }
 
+void gen_warn_at(struct gen *g, LLVMValueRef place, enum image_error error, LLVMValueRef code)
+{
+	GEN_BPFFN(g, "warn", place, gen_probe_index(g), gen_const(g, error), code);
+}
+
 void gen_warn(struct gen *g, struct span span, enum image_error error, LLVMValueRef code)
 {
 	if (gen_warns(g, error))
-		GEN_BPFFN(g, "warn", gen_const(g, plan_place(g, span)), gen_probe_index(g),
-			  gen_const(g, error), code);
+		gen_warn_at(g, gen_const(g, gen_warn_place(g, span)), error, code);
 }
 
 void gen_warn_if(struct gen *g, LLVMValueRef condition, struct span span, enum image_error error,

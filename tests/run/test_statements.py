@@ -134,3 +134,10 @@ run("discard", 'begin { @x[1] = 1; _ = has_key(@x, 1); clear(@x); }', END)
 run("let", 'begin { let $x; let $y = 5; let $z : int8 = 3; $x = 2; print($x + $y + $z); }', "10\n" + END)
 run("values-too-large", 'config = { max_strlen = 16384 } begin { $a = str($1); $b = str($1); $c = ($a, $b); }', "",
     status=1, flags=["--no-warnings"], err=re.compile("the values of this probe take [0-9]+ bytes"))
+# Warnings are on: what says that a loop had no end is not in the deepest of the functions.
+run("while-in-while-of-five", "begin { " + "".join(f"${v} = 0; while (${v} < 2) {{ " for v in "abcde") +
+    "@ = count(); " + "".join(f"${v}++; }} " for v in "edcba") + "}", END + "@: 32\n",
+    err=re.compile("while loops are deprecated"))
+run("while-without-an-end-in-a-loop", "begin { @m[1] = 1; for ($kv : @m) { $i = 0; while ($kv.1 == 1) { $i++; } print(1); }"
+    ' print(2); } end { clear(@m); print("end"); }', "end\n" + END,
+    err=re.compile(r"stdin:1:45-63: WARNING: The probe was left: its while loops ran 1048576 times"))
