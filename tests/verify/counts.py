@@ -58,5 +58,6 @@ def compare(series, version, counts):
              for name, count in sorted(counts.items())
              if name in kept and count > SMALL and count > kept[name] * (1 + GROWTH)]
     new = sorted(set(counts) - set(kept))
-    return grown, (f"{len(counts) - len(new)} counts compared with {series}'s, {len(grown)} have grown by a tenth"
+    same = sum(kept.get(name) == count for name, count in counts.items())
+    return grown, (f"{len(counts) - len(new)} counts compared with {series}'s, {same} are the same, {len(grown)} have grown by a tenth"
                    + (f"; not kept yet: {', '.join(new)}" if new else ""))

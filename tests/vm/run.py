@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """Runs programs on another kernel: `tests/vm/run.py 6.1`, or 6.12; with patterns behind it, those cases; with
---update, what its verifier has to do is kept (tests/verify/counts.py).
+--update, what its verifier has to do is kept (tests/verify/counts.py); --cpus=N: on a machine of so many, and not of two.
 
 Fetches Debian's newest cloud kernel of that series with apt (unpacked, never installed), builds an
 initramfs of busybox, our binaries, their libraries and the cases, boots it once under qemu without
@@ -255,9 +255,9 @@ def build_root(root, series, patterns):
     return count
 
 
-def boot(kernel, initramfs, more):
+def boot(kernel, initramfs, more, cpus):
     """The lines that the machine prints, as they come; one that takes too long, or is stuck, is ended."""
-    command = ["qemu-system-x86_64", "-accel", "tcg,thread=multi,tb-size=512", "-cpu", "max", "-smp", "2",
+    command = ["qemu-system-x86_64", "-accel", "tcg,thread=multi,tb-size=512", "-cpu", "max", "-smp", cpus,
                "-m", "1536", "-kernel", kernel, "-initrd", initramfs, "-append",
                "console=ttyS0 quiet panic=-1 rdinit=/init" + more, "-display", "none", "-serial", "stdio",
                "-monitor", "none", "-no-reboot", "-nic", "none"]
@@ -311,7 +311,7 @@ def leave(root, took):
                 shutil.rmtree(path)
 
 
-def run_all(series, kernel, root, initramfs, expected, measured):
+def run_all(series, kernel, root, initramfs, expected, measured, cpus):
     """(passed, failed) of all cases, in as many machines as it takes."""
     took, boots = {}, 0
     for folders, more in ((("cases", "alone"), ""), (("locked",), " lockdown=confidentiality")):
@@ -319,7 +319,7 @@ def run_all(series, kernel, root, initramfs, expected, measured):
         while boots < BOOTS and any(os.listdir(os.path.join(root, folder)) for folder in folders):
             # Not compressed: the machine would take longer to unpack it than to read it.
             subprocess.run(f"cd {root} && find . | cpio -o -H newc --quiet >{initramfs}", shell=True, check=True)
-            ended, last = report(series, boot(kernel, initramfs, more), took, measured)
+            ended, last = report(series, boot(kernel, initramfs, more, cpus), took, measured)
             leave(root, took)
             if ended:
                 break
@@ -329,7 +329,7 @@ def run_all(series, kernel, root, initramfs, expected, measured):
             break
     slow = sorted(((seconds, name) for name, (_, seconds) in took.items()), reverse=True)
     print("slowest: " + ", ".join(f"{name} {seconds:.1f} s" for seconds, name in slow[:SLOWEST]) +
-          f"; all {sum(seconds for seconds, _ in slow):.0f} s on two CPUs")
+          f"; all {sum(seconds for seconds, _ in slow):.0f} s on {cpus} CPUs")
     passed = sum(good for good, _ in took.values())
     failed = len(took) - passed
     if not ended or len(took) != expected:
@@ -359,6 +359,8 @@ def skip(series, why):
 
 def main():
     series = sys.argv[1] if len(sys.argv) > 1 else "6.1"
+    flags = [word for word in sys.argv[2:] if word.startswith("--")]
+    cpus = next((word[7:] for word in flags if word.startswith("--cpus=")), "2")
     # As an exception, so that the machine is ended and its folder removed.
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda number, frame: sys.exit(128 + number))
@@ -371,11 +373,11 @@ def main():
     with tempfile.TemporaryDirectory(prefix="duetrace-vm.") as work:
         root = os.path.join(work, "root")
         os.makedirs(root)
-        count = build_root(root, series, [word for word in sys.argv[2:] if word != "--update"])
+        count = build_root(root, series, [word for word in sys.argv[2:] if word not in flags])
         shutil.copytree(modules, os.path.join(root, "modules"))
         measured = {}
-        passed, failed = run_all(series, kernel, root, os.path.join(work, "initramfs"), count, measured)
-    failed += judge(series, measured, "--update" in sys.argv[2:])
+        passed, failed = run_all(series, kernel, root, os.path.join(work, "initramfs"), count, measured, cpus)
+    failed += judge(series, measured, "--update" in flags)
     print(f"{passed} passed, {failed} failed")
     return 0 if failed == 0 and passed > 0 else 1
 
