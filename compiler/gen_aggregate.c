@@ -110,7 +110,7 @@ static void update(struct gen *g, const struct map *map, LLVMValueRef slot, LLVM
 	case TYPE_POINTER: case TYPE_ARRAY: case TYPE_STRUCT: case TYPE_ENUM: case TYPE_TUPLE:
 	case TYPE_INET: case TYPE_MACADDR: case TYPE_USERNAME: case TYPE_ERROR_NAME:
 	case TYPE_SIGNAL_NAME: case TYPE_SYSCALL_NAME: case TYPE_CGROUP_PATH:
-	case TYPE_KSYM: case TYPE_USYM: case TYPE_KSTACK: case TYPE_USTACK:
+	case TYPE_KSYM: case TYPE_USYM: case TYPE_KSTACK: case TYPE_USTACK: case TYPE_BYTES: case TYPE_DURATION:
 	case TYPE_PROBE: case TYPE_TIMESTAMP: case TYPE_CONTEXT: case TYPE_MAP: case TYPE_POISON:
 	case TYPE_KINDS:
 		return;
@@ -188,7 +188,7 @@ LLVMValueRef gen_aggregate_read(struct gen *g, const struct map *map, LLVMValueR
 	case TYPE_POINTER: case TYPE_ARRAY: case TYPE_STRUCT: case TYPE_ENUM: case TYPE_TUPLE:
 	case TYPE_INET: case TYPE_MACADDR: case TYPE_USERNAME: case TYPE_ERROR_NAME:
 	case TYPE_SIGNAL_NAME: case TYPE_SYSCALL_NAME: case TYPE_CGROUP_PATH:
-	case TYPE_KSYM: case TYPE_USYM: case TYPE_KSTACK: case TYPE_USTACK:
+	case TYPE_KSYM: case TYPE_USYM: case TYPE_KSTACK: case TYPE_USTACK: case TYPE_BYTES: case TYPE_DURATION:
 	case TYPE_PROBE: case TYPE_TIMESTAMP: case TYPE_CONTEXT: case TYPE_MAP: case TYPE_POISON:
 	case TYPE_KINDS:
 		break;

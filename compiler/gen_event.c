@@ -271,8 +271,17 @@ static void collect(struct gen *g, const struct node *call, enum image_event_kin
 		break;
 	case IMAGE_EVENT_PRINT_MAP:
 		event->map = call->call.map->index;
-		add_limit(g, record, call, 1);
-		add_limit(g, record, call, 2);
+		if (call->call.builtin->id == BUILTIN_table) {
+			/* Without a key there are no names. */
+			event->text = image_builder_string(g->plan, *args->items[1]->string.bytes
+									    ? args->items[1]->string.bytes
+									    : " ");
+			add_number(g, record, call, 2, 0);
+			add_constant(g, record, 0);
+		} else {
+			add_limit(g, record, call, 1);
+			add_limit(g, record, call, 2);
+		}
 		break;
 	case IMAGE_EVENT_PRINT_AT:
 		event->map = args->items[0]->map.map->index;

@@ -69,6 +69,8 @@ uint32_t plan_type(struct gen *g, const struct type *type)
 	if (type->kind == TYPE_ARRAY) {
 		row.elem = plan_type(g, type->elem);
 		row.count = type->count;
+	} else if (type_is_aggregation(type) && type->elem) {
+		row.elem = plan_type(g, type->elem);
 	} else if (type->kind == TYPE_STRUCT || type->kind == TYPE_TUPLE || type->kind == TYPE_ENUM) {
 		plan_fields(g, type, &row);
 	}

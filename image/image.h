@@ -21,7 +21,7 @@
 
 #define IMAGE_SECTION ".duetrace.image"
 #define IMAGE_MAGIC 0x4d495444u /* "DTIM" */
-#define IMAGE_VERSION 5u
+#define IMAGE_VERSION 6u
 #define IMAGE_NONE UINT32_MAX /* in place of an index: there is none */
 
 enum image_kind {
@@ -58,7 +58,7 @@ struct image_type {
 	uint32_t kind;        /* enum image_kind */
 	uint32_t size;        /* bytes that a value takes */
 	uint32_t flags;
-	uint32_t elem;        /* POINTER (may be IMAGE_NONE: void), ARRAY */
+	uint32_t elem;        /* POINTER (may be IMAGE_NONE: void), ARRAY; SUM to STATS: BYTES, DURATION or IMAGE_NONE */
 	uint32_t count;       /* ARRAY */
 	uint32_t first_field; /* STRUCT, ENUM, TUPLE */
 	uint32_t n_fields;
@@ -106,6 +106,12 @@ struct image_usym {
 static inline bool image_kind_is_name(uint32_t kind)
 {
 	return kind >= IMAGE_USERNAME && kind <= IMAGE_KSYM;
+}
+
+/* Kinds whose value is a number that text prints with a unit. */
+static inline bool image_kind_is_quantity(uint32_t kind)
+{
+	return kind == IMAGE_BYTES || kind == IMAGE_DURATION;
 }
 
 struct image_program {
@@ -173,7 +179,7 @@ struct image_event {
 	uint32_t first_piece; /* PRINTF, CAT, SYSTEM, ERRORF, WARNF */
 	uint32_t n_pieces;
 	uint32_t map;         /* PRINT_MAP, CLEAR, ZERO; else IMAGE_NONE */
-	uint32_t text;        /* string; TIME, JOIN, RUNTIME_ERROR */
+	uint32_t text;        /* string; TIME, JOIN, RUNTIME_ERROR; PRINT_MAP: names of the key's parts, "": no table */
 	uint32_t record;      /* RECORD; else IMAGE_NONE */
 	uint32_t size;        /* bytes of the fixed part, abi_event included */
 	uint32_t line, column; /* of the call */

@@ -159,14 +159,19 @@ static bool check_kind(const struct check *check, uint32_t index, struct shape *
 	switch ((enum image_kind)type->kind) {
 	case IMAGE_VOID:
 	case IMAGE_COUNT:
+	case IMAGE_HIST:
+	case IMAGE_LHIST:
+	case IMAGE_TSERIES:
+		return true;
 	case IMAGE_SUM:
 	case IMAGE_MIN:
 	case IMAGE_MAX:
 	case IMAGE_AVG:
 	case IMAGE_STATS:
-	case IMAGE_HIST:
-	case IMAGE_LHIST:
-	case IMAGE_TSERIES:
+		if (type->elem != IMAGE_NONE &&
+		    (type->elem >= index ||
+		     !image_kind_is_quantity(check->image->types[type->elem].kind)))
+			return bad(check, "type %u is of no quantity", index);
 		return true;
 	case IMAGE_BOOL:
 		return check_size(check, index, type->size == 1);
@@ -187,6 +192,8 @@ static bool check_kind(const struct check *check, uint32_t index, struct shape *
 	case IMAGE_SYSCALL_NAME:
 	case IMAGE_CGROUP_PATH:
 	case IMAGE_KSYM:
+	case IMAGE_BYTES:
+	case IMAGE_DURATION:
 		return check_size(check, index, type->size == 8);
 	case IMAGE_USYM:
 		return check_size(check, index, type->size >= sizeof(struct image_usym));
@@ -326,6 +333,8 @@ static uint64_t value_bytes(const struct image_map *map, const struct image_type
 	case IMAGE_USYM:
 	case IMAGE_KSTACK:
 	case IMAGE_USTACK:
+	case IMAGE_BYTES:
+	case IMAGE_DURATION:
 	case IMAGE_KINDS:
 		break;
 	}
@@ -542,7 +551,7 @@ static bool check_event(const struct check *check, uint32_t index)
 		fits = event->n_args == 1;
 		break;
 	case IMAGE_EVENT_PRINT_MAP:
-		fits = has_map && has_words(check, event, 2);
+		fits = has_map && has_string(check, event->text) && has_words(check, event, 2);
 		break;
 	case IMAGE_EVENT_PRINT_AT:
 		fits = has_map && has_key(check, event);

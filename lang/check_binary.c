@@ -122,7 +122,8 @@ static bool comparable(const struct type *left, const struct type *right)
 		return left->elem == right->elem && left->count == right->count;
 	return left->kind == TYPE_STRING || left->kind == TYPE_BUFFER || left->kind == TYPE_PROBE ||
 	       left->kind == TYPE_INET || left->kind == TYPE_MACADDR || left->kind == TYPE_USYM ||
-	       left->kind == TYPE_KSTACK || left->kind == TYPE_USTACK || type_is_name(left);
+	       left->kind == TYPE_KSTACK || left->kind == TYPE_USTACK || type_is_name(left) ||
+	       type_is_quantity(left);
 }
 
 /* A parameter compared with a string is a string; no number could be meant. */

@@ -107,12 +107,21 @@ static bool check_map_argument(struct check *check, struct node *call, struct no
 	return false;
 }
 
+/* sum(bytes(x)) and its like: the result is printed as what went in. */
+static bool takes_quantity(const struct builtin *builtin)
+{
+	enum type_kind kind = builtin->proto.result.type;
+
+	return builtin->aggregation && kind >= TYPE_SUM && kind <= TYPE_STATS;
+}
+
 static bool check_integer_argument(struct check *check, const struct node *call, struct node *node)
 {
 	const struct type *type = check_value(check, node);
 
 	/* print(pid, comm) is told of as a whole */
-	if (type_is_number(type) || (call->call.builtin->id == BUILTIN_print && !call->call.map))
+	if (type_is_number(type) || (call->call.builtin->id == BUILTIN_print && !call->call.map) ||
+	    (type_is_quantity(type) && takes_quantity(call->call.builtin)))
 		return true;
 	hint_example(check, call,
 		     diag_report(check->diags, DIAG_integer_expected, node->span, call->call.text,
@@ -317,6 +326,34 @@ static const struct type *check_builtin_print(struct check *check, struct node *
 	return result;
 }
 
+static uint32_t count_words(const char *text)
+{
+	uint32_t n = 0;
+
+	for (; *(text += strspn(text, " ")); text += strcspn(text, " "))
+		n++;
+	return n;
+}
+
+/* A name for each part of the key, and one for the values if that is not the map's. */
+static const struct type *check_builtin_table(struct check *check, struct node *node,
+					      const struct type *result)
+{
+	const struct node *names = node->call.args.items[1];
+	const struct map *map = node->call.map;
+	uint32_t n = count_words(names->string.bytes), wanted = 0;
+
+	if (map && map->value && (map->value->kind >= TYPE_STATS && map->value->kind <= TYPE_TSERIES))
+		diag_report(check->diags, DIAG_table_value, node->call.args.items[0]->span, map->name,
+			    type_name(check, map->value));
+	if (map && map->key)
+		wanted = map->key->kind == TYPE_TUPLE ? map->key->count : 1;
+	if (map && map->value && n != wanted && n != wanted + 1)
+		diag_report(check->diags, DIAG_table_columns, names->span, wanted, wanted == 1 ? "" : "s",
+			    map->name, n);
+	return result;
+}
+
 static bool fits_conversion(char conversion, const struct type *type)
 {
 	if (type->kind == TYPE_POISON)
@@ -438,7 +475,8 @@ static const struct type *check_builtin_aggregation(struct check *check, struct 
 	const struct type *type = node->call.args.items[0]->type;
 	bool is_signed = type->kind == TYPE_INT ? type->is_signed : type->kind == TYPE_POISON;
 
-	return type_simple(check->types, result->kind, is_signed);
+	result = type_simple(check->types, result->kind, is_signed);
+	return type_of_quantity(check->types, result, type_is_quantity(type) ? type : NULL);
 }
 
 bool check_constant(struct check *check, const struct node *call, struct node *node, int64_t *value)

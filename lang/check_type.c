@@ -136,6 +136,8 @@ const struct type *merge_types(struct check *check, const struct type *a, const 
 		return type_pointer(check->types, a->elem == b->elem ? a->elem : NULL,
 				    a->space == b->space ? a->space : SPACE_NONE);
 	if (type_is_aggregation(a))
-		return type_simple(check->types, a->kind, a->is_signed || b->is_signed);
+		return type_of_quantity(check->types,
+					type_simple(check->types, a->kind, a->is_signed || b->is_signed),
+					a->elem == b->elem ? a->elem : NULL);
 	return NULL;
 }

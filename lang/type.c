@@ -287,6 +287,8 @@ static uint32_t simple_size(enum type_kind kind)
 	case TYPE_SYSCALL_NAME:
 	case TYPE_CGROUP_PATH:
 	case TYPE_KSYM:
+	case TYPE_BYTES:
+	case TYPE_DURATION:
 		return 8;
 	case TYPE_USYM:
 		return sizeof(struct image_usym);
@@ -337,6 +339,15 @@ const struct type *type_simple(struct types *types, enum type_kind kind, bool is
 					    .name = ""});
 }
 
+const struct type *type_of_quantity(struct types *types, const struct type *aggregation,
+				    const struct type *quantity)
+{
+	struct type with = *aggregation;
+
+	with.elem = quantity;
+	return intern(types, &with);
+}
+
 const struct type_field *type_field(const struct type *type, const char *name)
 {
 	for (uint32_t i = 0; type->fields && i < type->count; i++) {
@@ -356,10 +367,15 @@ bool type_is_name(const struct type *type)
 	return type->kind < TYPE_STAMP_END && image_kind_is_name((uint32_t)type->kind);
 }
 
+bool type_is_quantity(const struct type *type)
+{
+	return type->kind == TYPE_BYTES || type->kind == TYPE_DURATION;
+}
+
 bool type_is_scalar(const struct type *type)
 {
 	return type_is_integer(type) || type->kind == TYPE_POINTER || type->kind == TYPE_PROBE ||
-	       type_is_name(type);
+	       type_is_name(type) || type_is_quantity(type);
 }
 
 bool type_is_aggregation(const struct type *type)
@@ -439,6 +455,8 @@ const char *type_text(struct arena *arena, const struct type *type)
 	case TYPE_USYM:
 	case TYPE_KSTACK:
 	case TYPE_USTACK:
+	case TYPE_BYTES:
+	case TYPE_DURATION:
 	case TYPE_CONTEXT:
 	case TYPE_MAP:
 	case TYPE_POISON:

@@ -53,7 +53,7 @@ struct type {
 	bool is_kernel;  /* STRUCT: from the kernel's BTF, not from the script */
 	bool literal;    /* INT: only literals went in, so the sign may still follow a context */
 	enum type_space space; /* POINTER: of the memory pointed to */
-	const struct type *elem; /* POINTER (NULL: void), ARRAY */
+	const struct type *elem; /* POINTER (NULL: void), ARRAY; SUM to STATS: of a quantity, or NULL */
 	uint32_t count; /* ARRAY: elements; STRUCT, TUPLE, ENUM, CONTEXT: fields */
 	const struct type_field *fields;
 	const char *name; /* STRUCT, ENUM; "" otherwise */
@@ -93,11 +93,15 @@ const struct type *type_enum(struct types *types, const char *name,
 			     bool is_signed);
 /* A kind that needs no more than its sign: PROBE, TIMESTAMP, MAP, POISON, aggregations. */
 const struct type *type_simple(struct types *types, enum type_kind kind, bool is_signed);
+/* The same aggregation of a quantity, or with NULL of plain numbers. */
+const struct type *type_of_quantity(struct types *types, const struct type *aggregation,
+				    const struct type *quantity);
 const struct type_field *type_field(const struct type *type, const char *name);
 
 bool type_is_integer(const struct type *type);   /* INT, BOOL, ENUM */
 bool type_is_scalar(const struct type *type);    /* fits a register: integers, POINTER, PROBE, names */
 bool type_is_name(const struct type *type);      /* a number that prints as a name: USERNAME ... */
+bool type_is_quantity(const struct type *type);  /* a number that prints with a unit: BYTES, DURATION */
 bool type_is_aggregation(const struct type *type); /* COUNT ... LHIST */
 /* As diagnostics and `--emit types` print it: "uint64", "string[64]", "(int64, string[16])". */
 const char *type_text(struct arena *arena, const struct type *type);

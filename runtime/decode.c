@@ -199,6 +199,8 @@ int decode_value(const struct image *image, struct decode_arena *arena, uint32_t
 	case IMAGE_SYSCALL_NAME:
 	case IMAGE_CGROUP_PATH:
 	case IMAGE_KSYM:
+	case IMAGE_BYTES:
+	case IMAGE_DURATION:
 		value->number = read_number(data, type->size, value->is_signed);
 		return 0;
 	case IMAGE_COUNT:

@@ -221,8 +221,8 @@ static void check(struct events *events, const struct image_map *map, const char
 	events->error = err;
 }
 
-int events_print_map(struct events *events, const struct image_map *map, uint64_t top, uint64_t div,
-		     bool always, uint64_t boot)
+static int print_map(struct events *events, const struct image_map *map, const char *columns,
+		     uint64_t top, uint64_t div, bool always, uint64_t boot)
 {
 	struct map_snapshot snapshot;
 	struct map_raw raw;
@@ -230,6 +230,7 @@ int events_print_map(struct events *events, const struct image_map *map, uint64_
 
 	if (!err) {
 		err = map_snapshot_make(&snapshot, events->image, map, &raw, top, div);
+		snapshot.columns = columns;
 		if (!err && (always || snapshot.is_set))
 			sinks_map(events->sinks, &snapshot, boot);
 		map_snapshot_free(&snapshot);
@@ -238,10 +239,18 @@ int events_print_map(struct events *events, const struct image_map *map, uint64_
 	return err;
 }
 
+int events_print_map(struct events *events, const struct image_map *map, uint64_t top, uint64_t div,
+		     bool always, uint64_t boot)
+{
+	return print_map(events, map, NULL, top, div, always, boot);
+}
+
 static void handle_PRINT_MAP(struct events *events, const struct record *record)
 {
-	events_print_map(events, map_of(events, record), record->args[0].number,
-			 record->args[1].number, true, record->boot);
+	const char *columns = image_string(events->image, record->event->text);
+
+	print_map(events, map_of(events, record), *columns ? columns : NULL, record->args[0].number,
+		  record->args[1].number, true, record->boot);
 }
 
 /* Keep only the entry with a key; false if there is none. */

@@ -152,6 +152,8 @@ static int reduce(struct map_snapshot *snapshot, const struct image *image,
 	case IMAGE_USYM:
 	case IMAGE_KSTACK:
 	case IMAGE_USTACK:
+	case IMAGE_BYTES:
+	case IMAGE_DURATION:
 	case IMAGE_KINDS:
 		break;
 	}
@@ -160,7 +162,7 @@ static int reduce(struct map_snapshot *snapshot, const struct image *image,
 
 static bool is_ordered_by_value(enum image_kind kind)
 {
-	return kind == IMAGE_INT || kind == IMAGE_ENUM ||
+	return kind == IMAGE_INT || kind == IMAGE_ENUM || image_kind_is_quantity(kind) ||
 	       (kind >= IMAGE_COUNT && kind <= IMAGE_TSERIES);
 }
 

@@ -29,6 +29,7 @@ struct map_snapshot {
 	bool is_set;		       /* a scalar that was assigned; keyed: there are entries */
 	uint32_t count;
 	struct map_entry *entries; /* sorted as they are printed */
+	const char *columns;	   /* text is a table: names of the key's parts; NULL: it is not */
 	uint64_t div;		   /* of histogram buckets; other values are divided already */
 	struct map_raw raw;
 	uint64_t *buckets; /* reduced histograms */

@@ -61,6 +61,8 @@ int value_compare(const struct value *a, const struct value *b)
 	case IMAGE_SYSCALL_NAME:
 	case IMAGE_CGROUP_PATH:
 	case IMAGE_KSYM:
+	case IMAGE_BYTES:
+	case IMAGE_DURATION:
 	case IMAGE_COUNT:
 	case IMAGE_SUM:
 	case IMAGE_MIN:

@@ -7,6 +7,7 @@
 #include "runtime/buffer.h"
 #include "runtime/maps.h"
 #include "runtime/print/histogram.h"
+#include "runtime/print/map_table.h"
 #include "runtime/print/series.h"
 #include "runtime/print/value_json.h"
 #include "runtime/print/value_text.h"
@@ -28,6 +29,10 @@ void map_value_block(struct buffer *out, const struct style *style, const struct
 
 void map_text(struct buffer *out, struct style *style, const struct map_snapshot *snapshot)
 {
+	if (snapshot->columns) {
+		map_table(out, style, snapshot);
+		return;
+	}
 	for (uint32_t i = 0; i < snapshot->count; i++) {
 		const struct map_entry *entry = &snapshot->entries[i];
 

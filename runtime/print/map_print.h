@@ -19,7 +19,7 @@ bool map_value_is_block(const struct value *value);
 /* Those lines; counts of histograms are divided by `div`. */
 void map_value_block(struct buffer *out, const struct style *style, const struct value *value,
 		     uint64_t div);
-/* "@x[key]: value" a line; histograms as a block with a blank line behind each. */
+/* "@x[key]: value" a line; histograms as a block with a blank line behind each. Or a table, see map_table.h. */
 void map_text(struct buffer *out, struct style *style, const struct map_snapshot *snapshot);
 /* One line, or nothing for a keyed map without entries. */
 void map_json(struct buffer *out, struct style *style, const struct map_snapshot *snapshot);

@@ -17,6 +17,7 @@
 #include "runtime/buffer.h"
 #include "runtime/clock.h"
 #include "runtime/message.h"
+#include "runtime/print/screen.h"
 #include "runtime/print/value_text.h"
 #include "runtime/record.h"
 #include "runtime/value.h"
@@ -77,6 +78,9 @@ static uint32_t usual_width(const struct image_type *type)
 		return type->size < 4 ? 5 : type->size == 4 ? 8 : 10;
 	case IMAGE_POINTER:
 		return 18;
+	case IMAGE_BYTES:
+	case IMAGE_DURATION:
+		return 10;
 	default:
 		return is_text(type->kind) ? 24 : 12;
 	}
@@ -420,21 +424,6 @@ static void add_value(struct record_table *table, struct buffer *out, struct sty
 	}
 }
 
-/* Characters on the screen: what continues a character of UTF-8 takes no place, nor does colour. */
-static uint32_t shown(const char *bytes, size_t length)
-{
-	uint32_t n = 0;
-
-	for (size_t i = 0; i < length; i++) {
-		if (bytes[i] == '\033')
-			while (i < length && bytes[i] != 'm')
-				i++;
-		else
-			n += ((unsigned char)bytes[i] & 0xc0) != 0x80;
-	}
-	return n;
-}
-
 void record_table_add(struct record_table *table, struct buffer *out, struct style *style,
 		      const struct record_value *record)
 {
@@ -454,7 +443,7 @@ void record_table_add(struct record_table *table, struct buffer *out, struct sty
 		add_value(table, out, style, record, column);
 		if (i + 1 == layout->n)
 			break;
-		width = shown(out->data + before, out->length - before);
+		width = screen_width(out->data + before, out->length - before);
 		buffer_repeat(out, ' ', width < column->width ? column->width - width + 1 : 1);
 	}
 	buffer_add_byte(out, '\n');

@@ -96,3 +96,17 @@ bool screen_add(struct buffer *out, const char *bytes, size_t length, bool lines
 	buffer_add(out, bytes + from, length - from);
 	return escaped;
 }
+
+uint32_t screen_width(const char *bytes, size_t length)
+{
+	uint32_t n = 0;
+
+	for (size_t i = 0; i < length; i++) {
+		if (bytes[i] == '\033')
+			while (i < length && bytes[i] != 'm')
+				i++;
+		else
+			n += ((unsigned char)bytes[i] & 0xc0) != 0x80;
+	}
+	return n;
+}

@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct buffer;
 
@@ -15,5 +16,7 @@ struct buffer;
 size_t utf8_length(const unsigned char *bytes, size_t left);
 /* Append; newlines and tabs stay if it may have several `lines`. Whether anything was escaped. */
 bool screen_add(struct buffer *out, const char *bytes, size_t length, bool lines);
+/* Characters that a text takes: what continues one of UTF-8 takes no place, nor does colour. */
+uint32_t screen_width(const char *bytes, size_t length);
 
 #endif

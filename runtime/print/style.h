@@ -18,6 +18,7 @@ struct style {
 	struct stacks *stacks; /* NULL: addresses have no names */
 	const char *trailer;   /* after a string that was cut */
 	uint32_t plot_columns; /* histograms and series are bars that fit a line so wide; 0: as bpftrace has them */
+	bool bold;	       /* headers of tables */
 	bool escape;	       /* make control characters of traced strings harmless */
 	bool escaped;	       /* set by printing: there were some */
 };

@@ -180,6 +180,8 @@ void value_json(struct buffer *out, struct style *style, const struct value *val
 	case IMAGE_BOOL:
 		buffer_add_text(out, value->number ? "true" : "false");
 		return;
+	case IMAGE_BYTES:
+	case IMAGE_DURATION:
 	case IMAGE_INT:
 	case IMAGE_ENUM:
 	case IMAGE_POINTER:

@@ -9,6 +9,7 @@
 #include "runtime/buffer.h"
 #include "runtime/clock.h"
 #include "runtime/print/names.h"
+#include "runtime/print/quantity.h"
 #include "runtime/print/screen.h"
 #include "runtime/print/stack_text.h"
 #include "runtime/value.h"
@@ -69,6 +70,21 @@ static void add_number(struct buffer *out, const struct value *value)
 		buffer_add_u64(out, value->number);
 }
 
+/* Of an aggregation the unit is that of what went in. */
+static void add_quantity(struct buffer *out, const struct style *style, const struct value *value)
+{
+	uint32_t kind = (uint32_t)value->kind;
+
+	if (kind >= IMAGE_SUM && kind <= IMAGE_STATS && value->type && value->type->elem != IMAGE_NONE)
+		kind = style->image->types[value->type->elem].kind;
+	if (kind == IMAGE_BYTES)
+		quantity_add_bytes(out, value->number);
+	else if (kind == IMAGE_DURATION)
+		quantity_add_duration(out, value->number);
+	else
+		add_number(out, value);
+}
+
 static void add_items(struct buffer *out, struct style *style, const struct value *value,
 		      const char *separator)
 {
@@ -95,21 +111,24 @@ static void add_struct(struct buffer *out, struct style *style, const struct val
 	buffer_add_text(out, " }");
 }
 
-static void add_average(struct buffer *out, const struct value *value)
+static void add_average(struct buffer *out, const struct style *style, const struct value *value)
 {
-	struct value number = {.is_signed = value->is_signed, .number = value_average(value)};
+	struct value number = {.kind = value->kind,
+			       .type = value->type,
+			       .is_signed = value->is_signed,
+			       .number = value_average(value)};
 
 	if (value->kind == IMAGE_AVG) {
-		add_number(out, &number);
+		add_quantity(out, style, &number);
 		return;
 	}
 	buffer_add_text(out, "{ .count = ");
 	buffer_add_u64(out, value->average.count);
 	buffer_add_text(out, ", .average = ");
-	add_number(out, &number);
+	add_quantity(out, style, &number);
 	buffer_add_text(out, ", .total = ");
 	number.number = (uint64_t)value->average.total;
-	add_number(out, &number);
+	add_quantity(out, style, &number);
 	buffer_add_text(out, " }");
 }
 
@@ -177,10 +196,14 @@ void value_text(struct buffer *out, struct style *style, const struct value *val
 		return;
 	case IMAGE_INT:
 	case IMAGE_COUNT:
+		add_number(out, value);
+		return;
 	case IMAGE_SUM:
 	case IMAGE_MIN:
 	case IMAGE_MAX:
-		add_number(out, value);
+	case IMAGE_BYTES:
+	case IMAGE_DURATION:
+		add_quantity(out, style, value);
 		return;
 	case IMAGE_POINTER:
 		buffer_add_text(out, "0x");
@@ -215,7 +238,7 @@ void value_text(struct buffer *out, struct style *style, const struct value *val
 		return;
 	case IMAGE_AVG:
 	case IMAGE_STATS:
-		add_average(out, value);
+		add_average(out, style, value);
 		return;
 	case IMAGE_TIMESTAMP:
 		add_timestamp(out, style, value);

@@ -100,6 +100,7 @@ static void add_params(struct buffer *out, const struct runtime_options *options
 static enum sqlite_cell_kind cell_kind(uint32_t kind)
 {
 	if (kind == IMAGE_BOOL || kind == IMAGE_INT || kind == IMAGE_POINTER ||
+	    image_kind_is_quantity(kind) ||
 	    (kind >= IMAGE_COUNT && kind <= IMAGE_MAX))
 		return CELL_INTEGER;
 	return kind == IMAGE_BUFFER ? CELL_BLOB : CELL_TEXT;

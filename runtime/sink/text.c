@@ -104,10 +104,11 @@ static int text_open(struct sink *sink, const struct sink_setup *setup)
 	if (!state)
 		return -ENOMEM;
 	err = out_new(&state->out, options);
-	if (!err)
+	if (!err) {
+		sink->style.bold = options->color_always || (state->out->terminal && options->color);
 		err = record_table_new(&state->table, setup->image, settings_columns(setup->image, options),
-				       options->color_always ||
-					       (state->out->terminal && options->color));
+				       sink->style.bold);
+	}
 	if (err) {
 		free_state(state);
 		return err;
@@ -204,10 +205,14 @@ static int text_output(struct sink *sink, const struct output *output)
 
 static int text_map(struct sink *sink, const struct map_snapshot *map, uint64_t boot)
 {
-	struct out *out = out_of(sink);
+	struct state *state = sink->state;
+	struct out *out = state->out;
+	struct style style = sink->style;
 
 	(void)boot;
-	map_text(&out->pending, &sink->style, map);
+	/* A line of a table is an entry, also in a file: what could break it is always escaped. */
+	style.escape |= map->columns && !state->raw;
+	map_text(&out->pending, &style, map);
 	note_call(sink->state, map->map, true);
 	return out_report(out, out_commit(out));
 }

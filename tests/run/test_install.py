@@ -44,7 +44,7 @@ def runs_from_where_it_is_installed(t):
     t.found(rf"(?m)^{re.escape(str(root))}/share/duetrace/scripts/openfiles\.dt: syntax and types are right", r.out)
     r = t.run(program, "-q", "open-count", "--", "--top=1", "--run", "sh", "-c",
               "for i in 1 2 3 4 5; do : </etc/hosts; done", cwd="/")
-    t.equal((r.status, r.err, r.out.strip()), (0, "", "@opens[/etc/hosts, sh]: 5"))
+    t.equal((r.status, r.err, r.out.strip()), (0, "", "OPENS PROGRAM PATH\n    5 sh      /etc/hosts"))
     # Elsewhere, as where a package was unpacked.
     moved = t.tmp / "moved"
     os.rename(root, moved)
@@ -203,4 +203,4 @@ def debian_package(t):
     t.equal(t.run("dpkg-deb", "-x", package, t.tmp / "root").status, 0)
     r = t.run(t.tmp / "root/usr/bin/duetrace", "-q", "open-count", "--", "--top=1", "--run", "sh", "-c",
               "for i in 1 2 3 4 5; do : </etc/hosts; done", cwd="/")
-    t.equal((r.status, r.out.strip()), (0, "@opens[/etc/hosts, sh]: 5"))
+    t.equal((r.status, r.out.strip()), (0, "OPENS PROGRAM PATH\n    5 sh      /etc/hosts"))

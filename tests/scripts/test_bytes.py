@@ -2,9 +2,11 @@
 """Bytes: read-bytes, write-bytes, map-data, uring-data, top-data."""
 import os
 import random
+import re
+import sys
 
 from harness import test
-from proof import prove, python
+from proof import SCRIPTS, prove, python
 
 
 def of_data(table, folder):
@@ -122,4 +124,22 @@ def top_data(t):
 @test
 def top_data_every_second(t):
     r = t.duetrace("-q", "top-data", "--", "--every=1", "--run", "sleep", "2.5")
-    t.check(r.out.count("@opens_of_program[sleep]: ") in (2, 3, 4), r.out)
+    t.check(len(re.findall(r"(?m)^OPENS PROGRAM\n +\d+ sleep\n\n", r.out)) in (2, 3, 4), r.out)
+
+
+@test
+def text_is_for_eyes(t):
+    """Aligned, a header once, and units, where JSON and tables have the number: write-bytes of 10 bytes, 1 536 and 3 MiB."""
+    data = t.tmp / "data"
+    data.mkdir()
+    r = t.duetrace("-q", SCRIPTS / "write-bytes.dt", "--", f"--under={data}", "--run", *python(
+        f"d = '{data}/'", "open(d + 'a', 'wb', 0).write(b'x' * 10)", "open(d + 'b', 'wb', 0).write(b'x' * 1536)",
+        "f = open(d + 'c', 'wb', 0)", "for i in range(3): f.write(b'x' * (1 << 20))"))
+    name = os.path.basename(sys.executable)
+    comm = next(word for word in r.out.split() if word.startswith("python"))[:15]
+    t.check(comm in (name, "python3"), comm)
+    pad = " " * (max(len(comm), len("PROGRAM")) - len("PROGRAM"))
+    fill = " " * (max(len(comm), len("PROGRAM")) - len(comm))
+    t.equal(r.out.split("\n\n")[:2],
+            [f"  BYTES PROGRAM{pad} PATH\n   10 B {comm}{fill} {data}/a\n1.5 KiB {comm}{fill} {data}/b\n  3 MiB {comm}{fill} {data}/c",
+             f"TRUNCATED PROGRAM{pad} PATH\n" + "\n".join(f"        1 {comm}{fill} {data}/{f}" for f in "abc")])

@@ -75,7 +75,7 @@ def retention(t):
         "  c = time.monotonic_ns(); os.unlink(d + str(n)); e = time.monotonic_ns()",
         "  os.write(1, b'%d %d %d\\n' % (n, c - b, e - a))",
         "live(1)", "live(2)", "live(3)", "os.unlink(d + 'before')"))
-    ages = dict(inside(r.data("deleted", "path", "age_ms"), data))
+    ages = {path: ns / 1e6 for path, ns in inside(r.data("deleted", "path", "age"), data)}
     ledger = {n: (low / 1e6, high / 1e6) for n, low, high in (map(int, line.split()) for line in r.out.splitlines())}
     t.equal(sorted(ages), [f"{data}/{n}" for n in (1, 2, 3)])
     for n, (low, high) in ledger.items():

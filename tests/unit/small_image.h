@@ -14,7 +14,7 @@
 #include "image/image.h"
 
 /* Indices of its types. */
-enum { SMALL_INT, SMALL_STRING, SMALL_TUPLE, SMALL_COUNT, SMALL_HIST };
+enum { SMALL_INT, SMALL_STRING, SMALL_TUPLE, SMALL_COUNT, SMALL_HIST, SMALL_BYTES, SMALL_SUM };
 
 /* Wrap a plan into the smallest ELF object that holds it, and seal it. The caller frees it. */
 static inline unsigned char *wrap_plan(const void *plan, size_t plan_size, size_t *size)
@@ -77,6 +77,9 @@ static inline void small_types(struct image_builder *b, uint32_t empty)
 	image_builder_add_types(
 		b, &(struct image_type){.kind = IMAGE_COUNT, .size = 8, .name = empty});
 	image_builder_add_types(b, &(struct image_type){.kind = IMAGE_HIST, .name = empty});
+	image_builder_add_types(b, &(struct image_type){.kind = IMAGE_BYTES, .size = 8, .name = empty});
+	image_builder_add_types(
+		b, &(struct image_type){.kind = IMAGE_SUM, .size = 8, .elem = SMALL_BYTES, .name = empty});
 }
 
 static inline void small_events(struct image_builder *b, uint32_t empty)

@@ -181,6 +181,10 @@ static void test_refuses_bad_rows(void **state)
 	CHANGE(types, image_type, 0, kind = IMAGE_KINDS);
 	CHANGE(types, image_type, 0, size = 3);
 	CHANGE(types, image_type, 0, name = 1u << 30);
+	CHANGE(types, image_type, SMALL_SUM, elem = SMALL_SUM);
+	CHANGE(types, image_type, SMALL_SUM, elem = SMALL_INT);
+	CHANGE(types, image_type, SMALL_SUM, elem = 1u << 30);
+	CHANGE(types, image_type, SMALL_BYTES, size = 4);
 	CHANGE(types, image_type, SMALL_TUPLE, first_field = 1000);
 	CHANGE(types, image_type, SMALL_TUPLE, n_fields = UINT32_MAX);
 	CHANGE(fields, image_field, 0, type = SMALL_TUPLE); /* a type that contains itself */

@@ -9,6 +9,10 @@ import shlex
 
 # Of records and maps: what names the folder, blanks made one.
 MINE = "grep /tmp/d/ /tmp/o | tr -s ' ' | sed 's/ *$//'"
+# Figures are exact in JSON: of maps their names and the keys in the folder, of a record its fields.
+JSON = "-f json"
+MAPS = "grep -oE '\"@[a-z_]+\": |\"[^\"]*\": [0-9]+' /tmp/o | grep -E '^.@|/tmp/d/'"
+DATA = "grep /tmp/d/ /tmp/o | sed 's/.*\"data\": {//; s/}}$//'"
 C = "/tests/library "
 
 
@@ -16,6 +20,11 @@ def alerts(*fields):
     """Severity, rule, program and fields of each alert."""
     wanted = " || ".join(f'index($i, "{field}=") == 1' for field in fields)
     return f"awk '/=/ {{ s = $2 \" \" $3 \" \" $6; for (i = 7; i <= NF; i++) if ({wanted}) s = s \" \" $i; print s }}' /tmp/o"
+
+
+def figures(name, rows):
+    """What MAPS leaves of a map."""
+    return lines(f'"{name}": ', *(f'"{key}": {n}' for key, n in rows))
 
 
 def lines(*rows):
@@ -39,12 +48,12 @@ ROWS = (
      lines("/tmp/d/a", "/tmp/d/a", "/tmp/d/b", "/tmp/d/b")),
     ("open-log", "", "ret,via,reads,writes,path,name", files("f"), "cat f none; echo x >>/tmp/d/f", MINE,
      lines("3 syscall true false /tmp/d/f f", "-2 syscall true false /tmp/d/none none", "3 syscall false true /tmp/d/f /tmp/d/f")),
-    ("open-count", "", "", "", "for i in $(seq 100); do echo x >>f; done; cat f; rm f", MINE,
-     lines("@opens[/tmp/d/f, cat]: 1", "@opens[/tmp/d/f, sh]: 100")),
+    ("open-count", "", JSON, "", "for i in $(seq 100); do echo x >>f; done; cat f; rm f", MAPS,
+     figures("@opens", (("/tmp/d/f,cat", 1), ("/tmp/d/f,sh", 100)))),
     ("open-denied", "", "uid,errno,writes,path", "echo x >f; chmod 0 f", "for i in $(seq 25); do cat f /tmp/d/none; done; su user -c "
      "\"for i in \\$(seq 25); do (: <f); done\"", MINE, "1000 13 false /tmp/d/f\n" * 25),
     ("dir-scan", "--under=/tmp/d", "", "for i in $(seq 100); do mkdir -p data/$i; done", "find data; ls data",
-     "grep -o '@.*' /tmp/o | sed -E 's/, [0-9]+, /, /' | sort", lines("@directories[find, 0]: 101", "@directories[ls, 0]: 1")),
+     "tr -s ' ' </tmp/o | sed -E 's/^ //; s/ [0-9]+ 0$//'", lines("DIRECTORIES PROGRAM PID USER", "1 ls", "101 find", "", "", "")),
     ("open-odd", "", "road,path", "mkdir data; cd data; echo x >f", "cd data; " + C + "roads; /tests/data_open /tmp/d/data odd compat >/tmp/ledger",
      "awk '$1 ~ /^(reopen|nameless|memory|root)$/ { print $1 }' /tmp/o; n=$(grep -c ^32-bit /tmp/o); "
      "[ $n -gt 0 ] && [ $n = $(grep -c '|1|0|compat|' /tmp/ledger) ] && echo 32-bit", lines("reopen", "nameless", "root", "memory", "32-bit")),
@@ -52,16 +61,17 @@ ROWS = (
      "mkdir other/mount; mount --bind set other/mount",
      "cat other/symbolic other/hard other/mount/f; mv set/f other/moved; cat other/moved other/f", alerts("path") + "; umount other/mount",
      lines(*(f"medium labelled_opened cat path=/tmp/d/{name}" for name in ("set/f", "other/hard", "other/mount/f", "other/moved")))),
-    ("read-bytes", "", "", "dd if=/dev/zero of=big bs=64K count=20; dd if=/dev/zero of=f bs=1000 count=300",
-     "dd if=big of=/dev/null bs=64K; cp f copy; cat f >/dev/null", MINE + " | sort",
-     lines("@bytes[/tmp/d/big, dd]: 1310720", "@bytes[/tmp/d/f, cat]: 300000", "@bytes[/tmp/d/f, cp]: 300000")),
-    ("write-bytes", "", "", "", C + "writes", MINE,
-     lines("@bytes[/tmp/d/a, library]: 50", "@bytes[/tmp/d/p, library]: 4097000", "@truncated[/tmp/d/p, library]: 3")),
-    ("map-data", "--under=/tmp/d", "bytes,prot,shared,writes,path", "dd if=/dev/zero of=f bs=1000 count=5", C + "maps", MINE,
-     "5000 1 false false /tmp/d/f\n" * 10 + lines("4096 3 true true /tmp/d/f", "4096 3 false false /tmp/d/f")),
-    ("uring-data", "", "", "", "/tests/uring /tmp/d", "cat /tmp/out; grep -o '@.*' /tmp/o | sort; grep -c /tmp/d/f /tmp/o",
-     lines("50 50 50 5 204800", "@bytes[file:read]: 204800", "@bytes[file:write]: 204800", "@requests[file:open]: 50",
-           "@requests[file:read]: 50", "@requests[file:unlink]: 5", "@requests[file:write]: 50", "155")),
+    ("read-bytes", "", JSON, "dd if=/dev/zero of=big bs=64K count=20; dd if=/dev/zero of=f bs=1000 count=300",
+     "dd if=big of=/dev/null bs=64K; cp f copy; cat f >/dev/null", MAPS,
+     figures("@bytes", (("/tmp/d/f,cat", 300000), ("/tmp/d/f,cp", 300000), ("/tmp/d/big,dd", 1310720)))),
+    ("write-bytes", "", JSON, "", C + "writes", MAPS, figures("@bytes", (("/tmp/d/a,library", 50), ("/tmp/d/p,library", 4097000)))
+     + figures("@truncated", (("/tmp/d/p,library", 3),))),
+    ("map-data", "--under=/tmp/d", JSON, "dd if=/dev/zero of=f bs=1000 count=5", C + "maps", DATA,
+     lines(*(f'"bytes": {n}, "prot": {prot}, "shared": {shared}, "writes": {shared}, "path": "/tmp/d/f"'
+             for n, prot, shared in [(5000, 1, "false")] * 10 + [(4096, 3, "true"), (4096, 3, "false")]))),
+    ("uring-data", "", JSON, "", "/tests/uring /tmp/d", "cat /tmp/out; grep -oE '.@.*|.file:[a-z]*\": [0-9]+' /tmp/o; grep -c /tmp/d/f /tmp/o",
+     lines("50 50 50 5 204800", '"@requests": {"file:unlink": 5, "file:open": 50, "file:read": 50, "file:write": 50}}}',
+           '"@bytes": {"file:read": 204800, "file:write": 204800}}}', "155")),
     ("bulk-read", "--under=/tmp/d/few --files=40 --within=100000000", "", f"mkdir few; cd few; {files('$(seq 39)')}",
      "for k in 0 1 2 3 4 5 6; do cat few/*$k; done; cat few/*", alerts("files") + "; echo none", "none\n"),
     ("bulk-read", "--under=/tmp/d/many --files=40 --within=100000000", "", f"mkdir many; cd many; {files('$(seq 45)')}",
@@ -82,16 +92,16 @@ ROWS = (
     ("wipe", "", "how,path", "dd if=/dev/zero of=secret bs=64K count=1; echo x >emptied; echo more >cut",
      C + "passes; : >emptied; truncate -s 2 cut; echo x >>cut; echo x >new", MINE,
      "overwritten /tmp/d/secret\n" * 3 + lines("emptied /tmp/d/emptied", "cut /tmp/d/cut", "emptied /tmp/d/new")),
-    ("retention", "", "age_ms,path", "echo x >before",
+    ("retention", "", JSON, "echo x >before",
      "for n in 1 2; do read a r </proc/uptime; echo x >f$n; read b r </proc/uptime; sleep $n; read c r </proc/uptime; rm f$n; "
      "read d r </proc/uptime; echo $n $a $b $c $d; done; rm before",
-     "while read n a b c d; do grep f$n /tmp/o | awk -v a=$a -v b=$b -v c=$c -v d=$d "
-     "'{ print $2, ($1 >= (c - b) * 1000 - 11 && $1 <= (d - a) * 1000 + 11) }'; done </tmp/out; grep -c before /tmp/o",
+     "while read n a b c d; do grep f$n /tmp/o | sed 's/.*\"age\": //; s/[,}\"]//g; s/path://' | awk -v a=$a -v b=$b -v c=$c -v d=$d "
+     "'{ print $2, ($1 >= (c - b) * 1e9 - 11e6 && $1 <= (d - a) * 1e9 + 11e6) }'; done </tmp/out; grep -c before /tmp/o",
      lines("/tmp/d/f1 1", "/tmp/d/f2 1", "0")),
     ("net-connect", "", "family,port,errno,peer", "", C + "connects", "grep -E ' 7071 | 7072 |socket' /tmp/o | tr -s ' ' | sed 's/ *$//' | sort | uniq -c | sed 's/^ *//'",
      lines("5 inet 7071 0 127.0.0.1", "5 inet 7071 115 127.0.0.1", "5 inet6 7072 0 ::1", "5 inet6 7072 115 ::1", "10 unix 0 0 /tmp/d/socket")),
-    ("net-bytes", "", "", "dd if=/dev/zero of=source bs=1000 count=1000", C + "bytes", "grep -o 'library, 127.*' /tmp/o",
-     "library, 127.0.0.1, 7073]: 5000000\n"),
+    ("net-bytes", "", JSON, "dd if=/dev/zero of=source bs=1000 count=1000", C + "bytes", "grep -o 'library,127[^}]*' /tmp/o",
+     'library,127.0.0.1,7073": 5000000\n'),
     ("exfil", "--under=/tmp/d/set", "", "mkdir set; echo x >set/f; cp -r /src/scripts /tmp/library; echo 192.0.2.1 >/tmp/library/exfil.list",
      f"{C}sends; cat set/f; {C}sends; {C}sends; cat set/f; {C}sends", alerts("peer", "port", "bytes", "path"),
      "critical exfiltration library peer=127.0.0.1 port=9 bytes=100 path=/tmp/d/set/f\n" * 2),
@@ -121,10 +131,11 @@ ROWS = (
      f"cat {' '.join(SECRETS)}; echo x >>/root/.netrc", alerts("path"), lines(*(f"high secret_read cat path={path}" for path in SECRETS))),
     ("db-file", "", "", "echo x >f.sqlite; cp /tests/library sqlite3", "./sqlite3 opens; cp f.sqlite copy; cat copy; : >>f.sqlite", alerts("path", "writes"),
      lines("medium database_file cp path=/tmp/d/f.sqlite writes=false", "medium database_file sh path=/tmp/d/f.sqlite writes=true")),
-    ("tmp-stage", "--under=/tmp/d/set", "sources,bytes,path", "mkdir set; for i in $(seq 20); do echo x >set/f$i; done",
-     "echo x >all; tar cf /tmp/d/all.tar -C set .", MINE, f"20 {21 * 1024 + 512 - 1024} /tmp/d/all.tar\n"),
-    ("top-data", "--top=4 --under=/tmp/d", "", "for i in $(seq 60); do echo 123456789 >f$i; done", C + "zipf", MINE,
-     lines(*(f"@opens[/tmp/d/f{i}]: {60 // i}" for i in (4, 3, 2, 1)), *(f"@bytes[/tmp/d/f{i}]: {600 // i}" for i in (4, 3, 2, 1)))),
+    ("tmp-stage", "--under=/tmp/d/set", JSON, "mkdir set; for i in $(seq 20); do echo x >set/f$i; done",
+     "echo x >all; tar cf /tmp/d/all.tar -C set .", DATA,
+     f'"sources": 20, "bytes": {21 * 1024 + 512 - 1024}, "path": "/tmp/d/all.tar"\n'),
+    ("top-data", "--top=4 --under=/tmp/d", JSON, "for i in $(seq 60); do echo 123456789 >f$i; done", C + "zipf", MAPS + " | sed '/program/,$d'",
+     figures("@opens", ((f"/tmp/d/f{i}", 60 // i) for i in (4, 3, 2, 1)))),
     ("data-latency", "--under=/tmp/d", "", files("f"), "for i in $(seq 50); do dd if=f of=/dev/null bs=2 count=1; echo x >>f; done",
      "awk '/^@/ { name = $0; n[name] = 0 } /^\\[/ { sub(/\\|.*/, \"\"); n[name] += $NF } END { for (name in n) print name, n[name] }' /tmp/o | sort",
      lines("@open_us[tmpfs]: 100", "@read_us[tmpfs]: 50", "@write_us[tmpfs]: 50")),
@@ -135,7 +146,7 @@ def cases():
     for number, (name, options, columns, before, work, cut, want) in enumerate(ROWS):
         again = sum(row[0] == name for row in ROWS[:number])
         script = "/tmp/library/exfil.dt" if name == "exfil" else f"/src/scripts/{name}.dt"
-        flags = f" --columns {columns}" if columns else ""
+        flags = " -f json" if columns == JSON else f" --columns {columns}" if columns else ""
         yield (f"library/{name}" + (f"-{again + 1}" if again else ""),
                f"mkdir /tmp/d; cd /tmp/d; ({before or ':'}) >/dev/null 2>&1; cd /tmp/d; duetrace -q -o /tmp/o{flags} {script} "
                f"{'-- ' + options if options else ''} --run sh -c {shlex.quote(work)} >/tmp/out 2>/tmp/said; grep -E 'ERROR|WARNING' /tmp/said; {cut}", want)
