@@ -213,10 +213,11 @@ fuzz-tool: $B/tests/fuzz/fuzz
 fuzz: deps
 	@$(MAKE) --no-print-directory SANITIZE=1 fuzz-tool
 	@sh tests/fuzz/run.sh $(SECONDS) $(SEED)
-# The proofs of the library of scripts, many times.
+# The proofs of the library of scripts, many times, and as often beside a compile loop. REPEAT=20
 .PHONY: test-scripts
 test-scripts: all
 	@python3 tests/run.py --suite scripts --repeat $(or $(REPEAT),20)
+	@python3 tests/run.py --suite scripts --repeat $(or $(REPEAT),20) --noise
 # All suites with programs that are built with ASan and UBSan: an hour.
 .PHONY: test-sanitize
 test-sanitize: deps

@@ -11,6 +11,7 @@
     tests/run.py --suite sanitizers what a duetrace built with SANITIZE=1 finds, of tests/sanitizers/
     tests/run.py --full             those as often as docs/trust.md says
     tests/run.py --repeat N         each test N times
+    tests/run.py --noise            beside a loop that compiles on every CPU
     tests/run.py --binary FILE      another duetrace; duetrace-run is expected beside it
 
 Prints `ok NAME`, `FAIL NAME` with the difference, or `skip NAME: reason`; the last line is
@@ -22,12 +23,15 @@ are written with.
 """
 import argparse
 import concurrent.futures
+import contextlib
 import fnmatch
 import importlib
 import os
 import pathlib
 import signal
+import subprocess
 import sys
+import threading
 import time
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -35,6 +39,35 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, str(HERE / "run"))
 
 import harness  # noqa: E402
+
+
+class Noise:
+    """A compiler that runs again and again, once for each CPU: processes, opens, reads and writes that are none of the tests'.
+    What runs when the tests are over is waited for, so nothing is left and nothing has to be killed."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.over = threading.Event()
+        self.compiled = 0
+        self.threads = [threading.Thread(target=self._loop, args=(i,)) for i in range(os.cpu_count() or 1)]
+
+    def _loop(self, number):
+        source = HERE / "run" / "workload" / "data_file.c"
+        command = ["gcc", "-std=gnu17", "-O2", "-g", "-c", "-o", self.folder / f"noise{number}.o", source]
+        while not self.over.is_set():
+            self.compiled += subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                                            stderr=subprocess.DEVNULL, check=False).returncode == 0
+
+    def __enter__(self):
+        for thread in self.threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.over.set()
+        for thread in self.threads:
+            thread.join()
+        print(f"compiled {self.compiled} times meanwhile")
 
 
 def selected(tests, patterns):
@@ -88,6 +121,7 @@ def main():
     parser.add_argument("--suite", choices=("run", "scripts", "fault", "sanitizers"), default="run")
     parser.add_argument("--full", action="store_true")
     parser.add_argument("--repeat", type=int, default=1)
+    parser.add_argument("--noise", action="store_true")
     parser.add_argument("--binary", default=str(HERE.parent / "duetrace"))
     options = parser.parse_args()
 
@@ -115,7 +149,11 @@ def main():
                 report(test, ("skip", session.reason), 0, False)
             counts = {"ok": 0, "FAIL": 0, "skip": len(tests)}
         else:
-            counts = run_all(tests, options.jobs, options.verbose)
+            with Noise(session.tmp) if options.noise else contextlib.nullcontext() as noise:
+                counts = run_all(tests, options.jobs, options.verbose)
+            if noise and not noise.compiled:
+                counts["FAIL"] += 1
+                report(harness.Test("noise", None), ("FAIL", "nothing was compiled"), 0, False)
     if not session.reason:
         left = session.left_behind()
         test = harness.Test("nothing-left-behind", None)
