@@ -53,8 +53,8 @@ struct inode___real {
 #define OVERLAYFS 0x794c7630
 #define PROCFS	  0x9fa0
 
-/* A link of /proc knows whose it is, and of which descriptor. */
-struct proc_inode {
+/* A link of /proc knows whose it is, and of which descriptor; with a name of its own, as proc_peek has other members of it. */
+struct proc_inode___link {
 	struct pid *pid;
 	u32 fd;
 	struct inode vfs_inode;
@@ -391,11 +391,11 @@ static INLINE u64 file_at(u64 task, u32 fd)
 /* The address of a struct path; 0: it is not known. */
 static INLINE u64 led_to(struct real *real, u64 inode)
 {
-	u64 own = inode - bpf_core_field_offset(struct proc_inode, vfs_inode), task, from;
+	u64 own = inode - bpf_core_field_offset(struct proc_inode___link, vfs_inode), task, from;
 	u64 dentry = entry_of(real->entry), folder = (u64)AT(struct dentry, dentry, d_parent);
 	u32 name = (u32)word_at((u64)AT(struct dentry, dentry, d_name.name));
 
-	task = word_at((u64)AT(struct proc_inode, own, pid) + bpf_core_field_offset(struct pid___tasks, tasks));
+	task = word_at((u64)AT(struct proc_inode___link, own, pid) + bpf_core_field_offset(struct pid___tasks, tasks));
 	if (!task)
 		return 0;
 	task -= bpf_core_field_offset(struct task_struct___linked, pid_links);
@@ -410,7 +410,7 @@ static INLINE u64 led_to(struct real *real, u64 inode)
 	}
 	name = (u32)word_at((u64)AT(struct dentry, folder, d_name.name));
 	if ((name & 0xffffff) == NAME('f', 'd', 0, 0))
-		return place_of(real, file_at(task, AT(struct proc_inode, own, fd)));
+		return place_of(real, file_at(task, AT(struct proc_inode___link, own, fd)));
 	return 0;
 }
 
