@@ -67,7 +67,7 @@ all() {
 	suite run python3 tests/run.py
 	suite fault python3 tests/run.py --suite fault
 	suite scripts python3 tests/run.py --suite scripts --repeat "${REPEAT:-3}"
-	suite scripts-noise python3 tests/run.py --suite scripts --repeat "${REPEAT:-3}" --noise
+	suite scripts-noise python3 tests/run.py --suite scripts --repeat "${REPEAT:-1}" --noise
 }
 
 # What is seen without running it, and what the kernel or another machine does, is the same with any build.

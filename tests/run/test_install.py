@@ -131,7 +131,7 @@ def help_of_the_runner(t):
     for text in options:
         t.check(text in every, text)
     image = t.tmp / "x.o"
-    t.equal(t.duetrace("--emit", "image", "-o", image, "-e", 'begin { printf("%d\\n", $1 + 1); }').status, 0)
+    t.equal(t.duetrace("--emit", "image", "-o", image, "-e", 'begin { printf("%d\\n", $1 + 1); emit x { a = 1 }; }').status, 0)
     arguments = {"FORMAT": "json", "MODE": "full", "LIST": "time", "WHEN": "never", "SEVERITY": "high",
                  "SIZE": "64K", "PID": str(os.getpid()), "COMMAND": "true"}
     for text in options:
