@@ -19,7 +19,7 @@ import test_data_proc  # noqa: E402  pylint: disable=wrong-import-position
 import test_random  # noqa: E402  pylint: disable=wrong-import-position
 
 # They take CPUs away, or need all of them; BPF programs of the same name; one disk; requests for blocks have no process to tell them by.
-ALONE = ("perf/profile", "matrix/fentry/bpf", "matrix/fexit/bpf", "function/bpf", "matrix/rawtracepoint/module's", "copied/xfsdist", "user/", "function/kprobe-thousand", "copied/bi", "tools/bi")
+ALONE = ("perf/profile", "matrix/fentry/bpf", "matrix/fexit/bpf", "function/bpf", "matrix/rawtracepoint/module's", "copied/xfsdist", "user/", "function/kprobe-thousand", "copied/bi", "tools/bi", "library/media")
 
 # Scripts that are compiled here and run there as images: what they say of the kernel's structs.
 KERNEL_STRUCTS = {
