@@ -107,6 +107,29 @@ def two_million_opens(t):
     t.figure(f"{2 * each} opens in {took:.0f} s: 0 lost")
 
 
+@test(alone=True)
+def one_core_flat_out(t):
+    """One CPU that does nothing but open a file, for a long time: every open is stored, and memory stays where it was."""
+    t.unsanitized("the reader is several times as slow as it is")
+    name, db, each, made, samples = t.write("opened", "x"), t.tmp / "x.sqlite", 500_000, 0, []
+    seconds = float(os.environ.get("DURATION", t.times(10, 600)))
+    p = t.trace("--db", db, "-o", "/dev/null", "-e", PROGRAM, name)
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        t.equal(t.run("taskset", "-c", "0", t.workload("opens"), name, str(each), seconds=300).status, 0)
+        made += each
+        samples.append(memory(p.pid)[0])
+    r = p.stop()
+    t.equal((r.status, "Lost" in r.err), (0, False), r.err)
+    t.equal(t.sql(db, "select stored, lost, produced from runs"), [(made, 0, made)])
+    t.equal(t.sql(db, "select max(id) from opened"), [(made,)], "stored")
+    t.measure(max(samples) < 64 * MIB, f"{max(samples) / MIB:.1f} MiB")
+    if len(samples) >= 40:  # the ring's pages and the caches of the database are there after a tenth of them
+        first, last = (max(part) for part in (samples[len(samples) // 10:len(samples) // 2], samples[len(samples) // 2:]))
+        t.measure(last < first + MIB // 4, f"{first / MIB:.1f} MiB, then {last / MIB:.1f} MiB")
+    t.figure(f"{made} opens in {seconds:.0f} s: 0 lost; {max(samples) / MIB:.1f} MiB at most, the ring among them")
+
+
 CROWD = """let @paths = lruhash(1024);
 file:open /comm == "crowd"/ { @paths[args.name]++; }
 file:open /comm == "crowd" && once(args.name)/ { emit opened { name = args.name, exe = exe }; }
