@@ -23,14 +23,16 @@ static const struct {
 	bool needed;
 	enum bpf_map_type type;
 	uint32_t key, value; /* bytes; 0: does not matter */
+	uint32_t least;	     /* bytes that its values must have or more */
 	uint32_t flags;	     /* that it must have */
 	const char *missing;
 } own[] = {
-	{ABI_MAP_RING, true, BPF_MAP_TYPE_RINGBUF, 0, 0, 0, "it has no ring buffer"},
-	{ABI_MAP_LOST, true, BPF_MAP_TYPE_PERCPU_ARRAY, 4, 8, 0, "it does not count losses"},
-	{ABI_SHARED_SECTION, true, BPF_MAP_TYPE_ARRAY, 4, 0, BPF_F_MMAPABLE, "it has no " ABI_SHARED_SECTION},
-	{ABI_MAP_STACKS, false, BPF_MAP_TYPE_LRU_HASH, 8, 8, 0, NULL},
-	{ABI_MAP_TREES, false, BPF_MAP_TYPE_TASK_STORAGE, 4, 8, 0, NULL},
+	{ABI_MAP_RING, true, BPF_MAP_TYPE_RINGBUF, 0, 0, 0, 0, "it has no ring buffer"},
+	{ABI_MAP_LOST, true, BPF_MAP_TYPE_PERCPU_ARRAY, 4, 8, 0, 0, "it does not count losses"},
+	{ABI_SHARED_SECTION, true, BPF_MAP_TYPE_ARRAY, 4, 0, sizeof(struct abi_shared), BPF_F_MMAPABLE,
+	 "it has no " ABI_SHARED_SECTION},
+	{ABI_MAP_STACKS, false, BPF_MAP_TYPE_LRU_HASH, 8, 8, 0, 0, NULL},
+	{ABI_MAP_TREES, false, BPF_MAP_TYPE_TASK_STORAGE, 4, 8, 0, 0, NULL},
 };
 
 static int refuse(const struct image *image, const char *why, const char *name)
@@ -50,9 +52,8 @@ static int check_own(struct bpf_object *object, const struct image *image)
 			return refuse(image, own[i].missing, "");
 		if (bpf_map__type(map) != own[i].type || (own[i].key && bpf_map__key_size(map) != own[i].key) ||
 		    (own[i].value && bpf_map__value_size(map) != own[i].value) ||
+		    bpf_map__value_size(map) < own[i].least ||
 		    (bpf_map__map_flags(map) & own[i].flags) != own[i].flags)
-			return refuse(image, "the object has another kind of map as ", own[i].name);
-		if (!strcmp(own[i].name, ABI_SHARED_SECTION) && bpf_map__value_size(map) < sizeof(struct abi_shared))
 			return refuse(image, "the object has another kind of map as ", own[i].name);
 	}
 	return 0;

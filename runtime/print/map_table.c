@@ -102,26 +102,39 @@ static void measure(struct column *column, struct style *style, const struct map
 	buffer_free(&text);
 }
 
+/* The i-th of n cells of a line, which is `width` columns wide; nothing stands behind the last one. */
+static void put_cell(struct buffer *out, const struct column *columns, uint32_t n, uint32_t i,
+		     const struct buffer *text, uint32_t width)
+{
+	uint32_t blanks = columns[i].width - width;
+
+	if (i)
+		buffer_add_byte(out, ' ');
+	if (columns[i].right)
+		buffer_repeat(out, ' ', blanks);
+	buffer_add(out, text->data, text->length);
+	out->failed |= text->failed;
+	if (!columns[i].right && i + 1 < n)
+		buffer_repeat(out, ' ', blanks);
+}
+
 static void add_header(struct buffer *out, const struct style *style, const struct column *columns,
 		       uint32_t n)
 {
+	struct buffer text = {0};
+
 	if (style->bold)
 		buffer_add_text(out, "\033[1m");
 	for (uint32_t i = 0; i < n; i++) {
-		uint32_t blanks = columns[i].width - columns[i].length;
-
-		if (i)
-			buffer_add_byte(out, ' ');
-		if (columns[i].right)
-			buffer_repeat(out, ' ', blanks);
+		text.length = 0;
 		for (uint32_t c = 0; c < columns[i].length; c++)
-			buffer_add_byte(out, (char)toupper((unsigned char)columns[i].title[c]));
-		if (!columns[i].right && i + 1 < n)
-			buffer_repeat(out, ' ', blanks);
+			buffer_add_byte(&text, (char)toupper((unsigned char)columns[i].title[c]));
+		put_cell(out, columns, n, i, &text, columns[i].length);
 	}
 	if (style->bold)
 		buffer_add_text(out, "\033[0m");
 	buffer_add_byte(out, '\n');
+	buffer_free(&text);
 }
 
 static void add_entry(struct buffer *out, struct style *style, const struct column *columns,
@@ -130,17 +143,8 @@ static void add_entry(struct buffer *out, struct style *style, const struct colu
 	struct buffer text = {0};
 
 	for (uint32_t i = 0; i < n; i++) {
-		uint32_t width;
-
 		add_cell(&text, style, cell_of(entry, columns[i].part));
-		width = screen_width(text.data, text.length);
-		if (i)
-			buffer_add_byte(out, ' ');
-		if (columns[i].right)
-			buffer_repeat(out, ' ', columns[i].width - width);
-		buffer_add(out, text.data, text.length);
-		if (!columns[i].right && i + 1 < n)
-			buffer_repeat(out, ' ', columns[i].width - width);
+		put_cell(out, columns, n, i, &text, screen_width(text.data, text.length));
 	}
 	buffer_add_byte(out, '\n');
 	buffer_free(&text);
